@@ -1,0 +1,2 @@
+//! glouglou
+fn main() {}

@@ -1,0 +1,43 @@
+//! Every thread and every channel, named and joined: source → model → layout → view, and small commands back.
+
+mod layout;
+mod model;
+mod session;
+mod slot;
+
+pub use model::ToModel;
+pub use session::{Outcome, Session, Start};
+pub use slot::Slot;
+
+use graph::{Delta, Snapshot};
+
+/// What a viewer is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Update {
+    /// Begin anew from here.
+    Snapshot(Box<Snapshot>),
+    /// Changes to what you have.
+    Delta(Box<Delta>),
+}
+
+/// Beyond this many changes that a viewer did not fetch, a snapshot is cheaper.
+const TOO_FAR_BEHIND: usize = 200_000;
+
+impl Update {
+    /// Puts a later update behind this one.
+    pub fn merge(&mut self, later: Update) {
+        match (&mut *self, later) {
+            (Update::Snapshot(snapshot), Update::Delta(delta)) => snapshot.apply(*delta),
+            (Update::Delta(first), Update::Delta(delta)) => first.merge(*delta),
+            (first, snapshot @ Update::Snapshot(_)) => *first = snapshot,
+        }
+    }
+
+    /// Whether the viewer should rather be sent a snapshot.
+    pub fn is_too_far_behind(&self) -> bool {
+        match self {
+            Update::Snapshot(_) => false,
+            Update::Delta(d) => d.gone_hosts.len() + d.gone_links.len() > TOO_FAR_BEHIND,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The columns that packets fill.
+
+use graph::{Column, ColumnId, RegistryBuilder, RegistryError, ValueType};
+
+/// The columns of what every packet source may learn of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// Hardware address of each end, as the first packet's link layer had it.
+    pub mac: ColumnId,
+    /// VLAN identifier, outermost.
+    pub vlan: ColumnId,
+    /// How the flow is carried, where a tunnel carries it.
+    pub tunnel_kind: ColumnId,
+    /// One end of the outermost tunnel, as the flow's first packet had it.
+    pub tunnel_src: ColumnId,
+    /// The other end.
+    pub tunnel_dst: ColumnId,
+    /// Network, key or session of the innermost tunnel.
+    pub tunnel_id: ColumnId,
+}
+
+impl Columns {
+    /// Registers them. Once a registry: a second time is a duplicate.
+    pub fn register(builder: &mut RegistryBuilder) -> Result<Columns, RegistryError> {
+        let mut add = |name, value_type, endpoint, help| builder.register(Column { name, value_type, endpoint, help });
+        Ok(Columns {
+            mac: add("mac", ValueType::Mac, true, "hardware address in the link layer; a router's for hosts behind it")?,
+            vlan: add("vlan", ValueType::Integer, false, "VLAN identifier, outermost")?,
+            tunnel_kind: add("tunnel.kind", ValueType::Text, false, "how the flow is carried, outermost tunnel first")?,
+            tunnel_src: add("tunnel.src", ValueType::Ip, false, "where the outermost tunnel begins")?,
+            tunnel_dst: add("tunnel.dst", ValueType::Ip, false, "where the outermost tunnel ends")?,
+            tunnel_id: add("tunnel.id", ValueType::Integer, false, "network, key or session of the innermost tunnel")?,
+        })
+    }
+}

@@ -1,0 +1,267 @@
+//! The story as it goes on, tick by tick. It depends on its seed alone, and never ends.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fastrand::Rng;
+use graph::{ConnId, EndReason, Event, Kind, Ledger, NameOrigin, OriginId, Proto, Time};
+
+use super::flow::{Between, Flow};
+use super::scenario::{Activity, Addresses, Ending, Scenario, Service, Shape};
+use super::ticker::{TICK, Tell};
+
+/// How much of the story is over when anybody begins to look.
+const BEFORE: Duration = Duration::from_secs(300);
+/// The most flows at one time; what would begin beyond does not.
+const MAX_FLOWS: usize = 4096;
+/// The most activities under way at one time.
+const MAX_VISITS: usize = 4096;
+/// How long it is after a name was said until it is said again.
+const NAME_AGAIN: Duration = Duration::from_secs(60);
+/// How long a name may be believed, in seconds: one that was looked up, and any other.
+const LOOKED_UP_TTL_SECS: u32 = 300;
+const OTHER_TTL_SECS: u32 = 86_400;
+/// Where the ports begin that clients take, and how many there are (RFC 6335, section 6).
+const FIRST_PORT: u16 = 49_152;
+const PORTS: u16 = 16_384;
+
+/// A story that goes on.
+pub(super) struct Story {
+    scenario: Arc<Scenario>,
+    origin: OriginId,
+    rng: Rng,
+    /// When anybody began to look.
+    start: Time,
+    /// How long the story has gone on.
+    now: Duration,
+    slots: Vec<Slot>,
+    visits: Vec<Visit>,
+    flows: Vec<Flow>,
+    /// When each address's name was last said.
+    named: BTreeMap<IpAddr, Duration>,
+    /// What a look-up of a name is like.
+    look_up: Activity,
+    conns: u32,
+    ports: u16,
+    ledger: Ledger,
+}
+
+/// An activity of one host, and when it is next.
+struct Slot {
+    activity: Arc<Activity>,
+    who: Addresses,
+    next: Duration,
+}
+
+/// An activity under way: it still has flows to begin.
+struct Visit {
+    activity: Arc<Activity>,
+    who: Addresses,
+    begun: u32,
+    next: Duration,
+}
+
+impl Story {
+    /// A story in its middle, at `start`.
+    pub(super) fn new(scenario: Arc<Scenario>, origin: OriginId, seed: u64, start: Time) -> Story {
+        let mut rng = Rng::with_seed(seed);
+        let mut slots = Vec::new();
+        for activity in scenario.activities() {
+            slots.extend(activity.who.iter().map(|who| Slot {
+                activity: activity.clone(),
+                who: *who,
+                next: activity.every.mul_f64(rng.f64()),
+            }));
+        }
+        let mut story = Story {
+            scenario,
+            origin,
+            rng,
+            start,
+            now: Duration::ZERO,
+            slots,
+            visits: Vec::new(),
+            flows: Vec::new(),
+            named: BTreeMap::new(),
+            look_up: look_up(),
+            conns: 0,
+            ports: 0,
+            ledger: Ledger::default(),
+        };
+        story.go_unseen();
+        story
+    }
+
+    /// Goes on for a while before anybody looks.
+    fn go_unseen(&mut self) {
+        let mut unseen = Vec::new();
+        while self.now < BEFORE {
+            self.tick(&mut unseen);
+            unseen.clear();
+        }
+        self.flows.retain(Flow::is_talking);
+        self.flows.iter_mut().for_each(Flow::forget);
+        self.named.clear();
+        self.ledger = Ledger::default();
+    }
+
+    fn time(&self) -> Time {
+        self.start.plus(self.now.saturating_sub(BEFORE))
+    }
+
+    fn event(&self, kind: Kind) -> Event {
+        Event { at: self.time(), origin: self.origin, kind }
+    }
+
+    /// Every slot whose time has come.
+    fn begin_visits(&mut self) {
+        for slot in &mut self.slots {
+            if slot.next > self.now {
+                continue;
+            }
+            let jitter = slot.activity.jitter;
+            slot.next += (slot.activity.every + jitter.mul_f64(2.0 * self.rng.f64())).saturating_sub(jitter).max(TICK);
+            if self.visits.len() < MAX_VISITS {
+                self.visits.push(Visit { activity: slot.activity.clone(), who: slot.who, begun: 0, next: self.now });
+            }
+        }
+    }
+
+    /// Every flow whose time has come, after its look-up if it needs one.
+    fn begin_flows(&mut self, events: &mut Vec<Event>) {
+        let mut visits = std::mem::take(&mut self.visits);
+        visits.retain_mut(|visit| {
+            while visit.begun < visit.activity.flows && visit.next <= self.now {
+                self.begin_flow(&visit.activity, &visit.who, visit.begun, events);
+                visit.begun += 1;
+                visit.next += visit.activity.gap;
+            }
+            visit.begun < visit.activity.flows
+        });
+        self.visits = visits;
+    }
+
+    fn begin_flow(&mut self, activity: &Activity, who: &Addresses, nth: u32, events: &mut Vec<Event>) {
+        let reachable = || activity.to.iter().filter_map(|to| who.with(to));
+        let Some((from, to)) = reachable().nth(self.rng.usize(..reachable().count().max(1))) else { return };
+        if activity.looks_up
+            && !self.named_lately(to)
+            && let Some(resolver) = self.scenario.host(from).and_then(|host| host.resolver)
+            && let Some((asker, resolver)) = who.with(&resolver)
+        {
+            self.open(asker, resolver, 53, &self.look_up.clone());
+            self.say_name(to, events);
+        }
+        let ports = activity.service.ports.clone();
+        let step = nth % u32::from(ports.end() - ports.start()).saturating_add(1);
+        let to_port = ports.start().saturating_add(u16::try_from(step).unwrap_or_default());
+        self.open(from, to, to_port, activity);
+    }
+
+    /// A new flow with a tuple that no other has now.
+    fn open(&mut self, from: IpAddr, to: IpAddr, to_port: u16, activity: &Activity) {
+        if self.flows.len() >= MAX_FLOWS {
+            return;
+        }
+        let mut between = Between { proto: activity.service.proto, from, from_port: 0, to, to_port };
+        loop {
+            self.ports = (self.ports + 1) % PORTS;
+            between.from_port = FIRST_PORT + self.ports;
+            // It ends: there are more ports than flows.
+            let (tuple, _) = between.tuple();
+            if self.flows.iter().all(|flow| flow.tuple != tuple) {
+                break;
+            }
+        }
+        self.conns = self.conns.wrapping_add(1);
+        let tagged = [from, to].iter().any(|addr| self.scenario.host(*addr).is_some_and(|host| host.vlan.is_some()));
+        let link_bytes = if tagged { 18 } else { 14 };
+        self.flows.push(Flow::new(&between, ConnId(self.conns), link_bytes, activity, self.now, &mut self.rng));
+    }
+
+    /// What every flow says in this tick; those that ended go.
+    fn talk(&mut self, events: &mut Vec<Event>) {
+        let mut flows = std::mem::take(&mut self.flows);
+        flows.retain_mut(|flow| {
+            let unseen = flow.last.is_none();
+            let did = flow.tick(self.now, self.time(), &mut self.rng);
+            let said = did.said.sum();
+            self.ledger.packets += said.packets;
+            self.ledger.bytes += said.bytes;
+            // What nobody ever saw does not end either.
+            let Some(last) = flow.last else { return did.ended.is_none() };
+            let (tuple, conn, total) = (flow.tuple, flow.conn, flow.total);
+            if unseen {
+                self.say_name(tuple.a().addr, events);
+                self.say_name(tuple.b().addr, events);
+                events.push(self.event(Kind::Open { tuple, conn, start: last, initiator: flow.initiator() }));
+            }
+            match did.ended {
+                Some(reason) => events.push(self.event(Kind::Close { tuple, conn, reason, total, last })),
+                None if !did.said.is_zero() => events.push(self.event(Kind::Data { tuple, conn, total, last })),
+                None => {}
+            }
+            did.ended.is_none()
+        });
+        self.flows = flows;
+    }
+
+    fn named_lately(&self, addr: IpAddr) -> bool {
+        self.named.get(&addr).is_some_and(|said| self.now < *said + NAME_AGAIN)
+    }
+
+    /// Says the name of an address, if it has one and it was not said lately.
+    fn say_name(&mut self, addr: IpAddr, events: &mut Vec<Event>) {
+        let Some(host) = self.scenario.host(addr) else { return };
+        let Some(name) = host.name.clone() else { return };
+        if self.named_lately(addr) {
+            return;
+        }
+        let origin = host.known_by;
+        let ttl_secs = if origin == NameOrigin::Dns { LOOKED_UP_TTL_SECS } else { OTHER_TTL_SECS };
+        self.named.insert(addr, self.now);
+        events.push(self.event(Kind::Name { addr, origin, ttl_secs, name }));
+    }
+}
+
+impl Tell for Story {
+    fn tick(&mut self, events: &mut Vec<Event>) -> Time {
+        self.now += TICK;
+        self.begin_visits();
+        self.begin_flows(events);
+        self.talk(events);
+        events.push(self.event(Kind::Ledger(self.ledger)));
+        self.time()
+    }
+
+    fn finish(&mut self, events: &mut Vec<Event>) {
+        for flow in std::mem::take(&mut self.flows) {
+            let (tuple, conn, total) = (flow.tuple, flow.conn, flow.total);
+            if let Some(last) = flow.last {
+                events.push(self.event(Kind::Close { tuple, conn, reason: EndReason::Finished, total, last }));
+            }
+        }
+        events.push(self.event(Kind::Ledger(self.ledger)));
+    }
+}
+
+/// One DNS question and its answer.
+fn look_up() -> Activity {
+    Activity {
+        who: Vec::new(),
+        to: Vec::new(),
+        service: Service { proto: Proto::UDP, ports: 53..=53 },
+        every: Duration::ZERO,
+        jitter: Duration::ZERO,
+        lasts: Duration::ZERO,
+        flows: 1,
+        gap: Duration::ZERO,
+        up: 1_700.0,
+        down: 3_200.0,
+        shape: Shape::Steady,
+        ends: Ending::Well,
+        looks_up: false,
+    }
+}

@@ -1,0 +1,12 @@
+//! Sources: where events come from. The only crate that ever holds a privilege.
+//!
+//! A source is made in two steps. A configuration of its own is opened, in `main`, while the program may still hold a
+//! privilege; then it runs on a thread of its own with what every source gets: a [`Context`].
+
+pub mod columns;
+pub mod source;
+pub mod summariser;
+
+pub use columns::Columns;
+pub use source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
+pub use summariser::Summariser;

@@ -1,0 +1,108 @@
+//! One opened interface: libpcap's handle and what goes with it.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use pcap::{Active, Capture, Stat};
+use wire::packet::LinkType;
+
+use super::{Config, LiveError, linktype, loopback};
+use crate::interfaces::{self, ANY, Link};
+
+/// The kernel's buffer for packets that wait: two seconds of 50,000 small packets a second, twice over.
+const BUFFER_BYTES: i32 = 16 << 20;
+/// How much of a packet is kept: all headers, and the names in a handshake.
+const SNAP_BYTES: i32 = 4096;
+/// How long the kernel may hold a packet back to hand over many at once.
+pub(super) const HOLD_MS: i32 = 45;
+
+/// An interface that is being captured on.
+pub(super) struct Handle {
+    capture: Capture<Active>,
+    /// How its frames begin.
+    pub(super) link_type: LinkType,
+    /// Which interface of that name it is.
+    pub(super) index: u32,
+}
+
+impl Handle {
+    /// Opens the interface and sets the filter.
+    pub(super) fn open(config: &Config) -> Result<Handle, LiveError> {
+        let name = config.interface.as_str();
+        let refused = |message: String| LiveError::Refused { interface: name.to_owned(), message };
+        let index = match interfaces::link(name).map_err(|e| refused(e.to_string()))? {
+            Link::Absent => return Err(LiveError::NoSuchInterface { name: name.to_owned(), known: known() }),
+            _ if !interfaces::may_capture() => {
+                return Err(LiveError::NotPermitted { interface: name.to_owned(), remedy: interfaces::remedy(name) });
+            }
+            Link::Down { .. } => return Err(LiveError::Down { interface: name.to_owned() }),
+            Link::Up { index } => index,
+        };
+        let capture = activate(name, config.promiscuous && name != ANY).map_err(|e| refused(message(e)))?;
+        let capture = capture.setnonblock().map_err(|e| refused(message(e)))?;
+        if interfaces::is_loopback(name) {
+            loopback::once(capture.as_fd());
+        }
+        let link_type = linktype::of_dlt(capture.get_datalink().0);
+        let mut handle = Handle { capture, link_type, index };
+        handle
+            .filter(&config.filter)
+            .map_err(|message| LiveError::Filter { filter: config.filter.clone(), message })?;
+        Ok(handle)
+    }
+
+    /// Sets another filter; the old one stays where this one does not compile. The error is libpcap's message.
+    /// An empty filter is set too: it is what tells the kernel how much of a packet to keep.
+    pub(super) fn filter(&mut self, filter: &str) -> Result<(), String> {
+        self.capture.filter(filter, true).map_err(message)
+    }
+
+    /// Reads what the kernel has handed over, at most `limit` packets: link-layer frame, length on the wire, and when, in
+    /// microseconds since the epoch. Returns how many.
+    pub(super) fn read(&mut self, limit: usize, mut packet: impl FnMut(&[u8], u32, u64)) -> Result<usize, String> {
+        let micros = |n: i64, unit: u64| u64::try_from(n).unwrap_or_default().saturating_mul(unit);
+        self.capture
+            .dispatch(Some(limit), |p| {
+                let at = p.header.ts;
+                packet(p.data, p.header.len, micros(at.tv_sec, 1_000_000).saturating_add(micros(at.tv_usec, 1)));
+            })
+            .map_err(message)
+    }
+
+    /// Counters since the interface was opened, modulo 2³².
+    pub(super) fn stats(&mut self) -> Result<Stat, String> {
+        self.capture.stats().map_err(message)
+    }
+
+    /// What poll(2) waits for.
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.capture.as_fd()
+    }
+}
+
+/// libpcap calls an interface that cannot be promiscuous a warning, which the binding takes for an error: then without.
+fn activate(name: &str, promiscuous: bool) -> Result<Capture<Active>, pcap::Error> {
+    let open = |promiscuous: bool| {
+        Capture::from_device(name)?
+            .snaplen(SNAP_BYTES)
+            .buffer_size(BUFFER_BYTES)
+            .timeout(HOLD_MS)
+            .promisc(promiscuous)
+            .open()
+    };
+    match open(promiscuous) {
+        Err(first) if promiscuous => open(false).map_err(|_| first),
+        result => result,
+    }
+}
+
+fn known() -> Vec<String> {
+    interfaces::list().unwrap_or_default().into_iter().map(|interface| interface.name).collect()
+}
+
+/// libpcap's own words, without the binding's.
+fn message(error: pcap::Error) -> String {
+    match error {
+        pcap::Error::PcapError(message) => message,
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,74 @@
+//! The source `live`: packets of a network interface, through libpcap.
+//!
+//! A [`Config`] is opened where the process may still do so; the [`Live`] that comes of it needs no privilege to run.
+//!
+//! ```no_run
+//! use capture::live::{Config, LiveError};
+//! let live = match Config::new("eth0").open() {
+//!     Err(error @ LiveError::NotPermitted { .. }) => panic!("{error}"), // says the command that helps
+//!     other => other?,
+//! };
+//! # Ok::<(), LiveError>(())
+//! ```
+
+mod drain;
+mod error;
+mod handle;
+mod linktype;
+mod losses;
+mod loopback;
+mod outage;
+mod session;
+mod wakeup;
+
+use crate::interfaces::ANY;
+use crate::source::{Context, Ended, Source, SourceError};
+
+pub use error::LiveError;
+
+use handle::Handle;
+use session::Session;
+
+/// What a live capture is opened with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The interface, or [`ANY`] for all together.
+    pub interface: String,
+    /// Whether to take packets that are for others too, where the interface hears them. [`ANY`] cannot.
+    pub promiscuous: bool,
+    /// A BPF filter (pcap-filter(7)); empty takes everything.
+    pub filter: String,
+}
+
+impl Config {
+    /// Everything that interface sends and receives, and what else it hears.
+    pub fn new(interface: impl Into<String>) -> Config {
+        let interface = interface.into();
+        Config { promiscuous: interface != ANY, interface, filter: String::new() }
+    }
+
+    /// Opens the interface. From here on packets are captured; they wait in the kernel until the source runs.
+    ///
+    /// # Errors
+    /// See [`LiveError`]: each says what to do.
+    pub fn open(self) -> Result<Live, LiveError> {
+        let handle = Handle::open(&self)?;
+        Ok(Live { config: self, handle })
+    }
+}
+
+/// An open live capture.
+pub struct Live {
+    config: Config,
+    handle: Handle,
+}
+
+impl Source for Live {
+    fn name(&self) -> String {
+        self.config.interface.clone()
+    }
+
+    fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
+        Session::new(self.config, &context).run(self.handle)
+    }
+}

@@ -1,0 +1,306 @@
+//! From packets to events: what changed per connection since the last flush, on the source's own thread.
+//!
+//! One summariser serves the window's own capture, recordings and probes alike.
+
+mod conn;
+mod names;
+mod queue;
+mod table;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use graph::{Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Time, Tuple};
+use wire::packet::{Body, Dissection, Fragments, IpPacket, LinkType, TcpFlags, Transport, dissect};
+
+use crate::columns::Columns;
+use crate::source::{BATCH_EVENTS, Batch, Offer};
+use conn::Conn;
+use names::Heard;
+use queue::Queue;
+use table::Table;
+
+/// First fragments remembered, so that the later ones find their flow.
+const FRAGMENTS: usize = 4096;
+/// Pairs of tunnel ends that are summed between two flushes; packets of others are told one by one.
+const MAX_OUTER: usize = 4096;
+
+/// Sums packets into events.
+#[derive(Debug)]
+pub struct Summariser {
+    origin: OriginId,
+    columns: Columns,
+    fragments: Fragments,
+    conns: Table,
+    outer: BTreeMap<(IpAddr, IpAddr), (u64, u64)>,
+    heard: Heard,
+    queue: Queue,
+    ledger: Ledger,
+    told_ledger: Option<Ledger>,
+    /// A batch for which the model had no room.
+    waiting: Option<Batch>,
+}
+
+impl Summariser {
+    /// Sums for one origin; at most `max_flows` connections at a time.
+    pub fn new(origin: OriginId, columns: Columns, max_flows: usize) -> Self {
+        Summariser {
+            origin,
+            columns,
+            fragments: Fragments::new(FRAGMENTS),
+            conns: Table::new(max_flows),
+            outer: Default::default(),
+            heard: Heard::default(),
+            queue: Queue::default(),
+            ledger: Ledger::default(),
+            told_ledger: None,
+            waiting: None,
+        }
+    }
+
+    /// Takes in one packet: `frame` is what was captured of its `wire_len` bytes.
+    pub fn packet(&mut self, link: LinkType, frame: &[u8], wire_len: u32, at: Time) {
+        self.ledger.packets += 1;
+        self.ledger.bytes += u64::from(wire_len);
+        let seen = dissect(link, frame, wire_len, at.micros(), &mut self.fragments);
+        if seen.is_malformed() {
+            self.ledger.malformed += 1;
+        }
+        for tunnel in &seen.tunnels {
+            self.count_outer(tunnel.src, tunnel.dst, u64::from(wire_len), at);
+        }
+        match &seen.body {
+            Body::Ip(ip) => {
+                self.count(&seen, ip, wire_len, at);
+                self.learn(ip, at);
+            }
+            Body::Arp(_) | Body::Other { .. } | Body::None => self.ledger.no_ip += 1,
+        }
+    }
+
+    /// A packet that the filter left out: counted, and nothing else.
+    pub fn filtered(&mut self, wire_len: u32) {
+        self.ledger.packets += 1;
+        self.ledger.bytes += u64::from(wire_len);
+        self.ledger.filtered += 1;
+    }
+
+    /// A name that something other than a packet told.
+    pub fn name(&mut self, addr: IpAddr, origin: NameOrigin, ttl_secs: u32, name: &str, at: Time) {
+        if self.heard.is_news(addr, origin, name, at) {
+            self.queue.push(Event { at, origin: self.origin, kind: Kind::Name { addr, origin, ttl_secs, name: name.into() } });
+        }
+    }
+
+    /// What never arrived, as totals since the beginning.
+    pub fn set_lost(&mut self, kernel: u64, interface: u64) {
+        self.ledger.lost_kernel = kernel;
+        self.ledger.lost_interface = interface;
+    }
+
+    /// Where every packet went so far.
+    pub const fn ledger(&self) -> Ledger {
+        self.ledger
+    }
+
+    /// Whether a flush would say anything but the time.
+    pub fn has_news(&self) -> bool {
+        self.waiting.is_some()
+            || !self.queue.is_empty()
+            || self.conns.has_changed()
+            || !self.outer.is_empty()
+            || self.told_ledger != Some(self.ledger)
+    }
+
+    /// Gives away everything since the last flush in batches, at least one, the ledger last. When there is no room it keeps the rest
+    /// and goes on summing. Returns false when nobody reads any more.
+    pub fn flush(&mut self, now: Time, mut give: impl FnMut(Batch) -> Offer) -> bool {
+        self.expire(now);
+        if let Some(batch) = self.waiting.take() {
+            match give(batch) {
+                Offer::Taken => {}
+                Offer::Full(batch) => {
+                    self.waiting = Some(batch);
+                    return true;
+                }
+                Offer::Unheard => return false,
+            }
+        }
+        loop {
+            let mut events = Vec::new();
+            let more = self.fill(&mut events, now);
+            match give(Batch { now, events }) {
+                Offer::Taken if more => {}
+                Offer::Taken => return true,
+                Offer::Full(batch) => {
+                    self.waiting = Some(batch);
+                    return true;
+                }
+                Offer::Unheard => return false,
+            }
+        }
+    }
+
+    /// Ends every connection and gives away all that is left.
+    pub fn finish(&mut self, now: Time, mut give: impl FnMut(Batch) -> Offer) -> bool {
+        if !self.flush(now, &mut give) {
+            return false;
+        }
+        let all = self.conns.keys();
+        for keys in all.chunks(BATCH_EVENTS / 4) {
+            for key in keys {
+                self.let_go(*key, EndReason::Finished);
+            }
+            if !self.flush(now, &mut give) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Up to a batch of events; whether there are more.
+    fn fill(&mut self, events: &mut Vec<Event>, now: Time) -> bool {
+        self.queue.drain_into(events, BATCH_EVENTS);
+        while events.len() + 3 <= BATCH_EVENTS {
+            let Some(conn) = self.conns.next_changed() else { break };
+            conn.tell(self.origin, events);
+        }
+        while events.len() < BATCH_EVENTS {
+            let Some(((src, dst), (packets, bytes))) = self.outer.pop_first() else { break };
+            events.push(Event { at: now, origin: self.origin, kind: Kind::Outer { src, dst, packets, bytes } });
+        }
+        let more = !self.queue.is_empty() || self.conns.has_changed() || !self.outer.is_empty();
+        if !more && self.told_ledger != Some(self.ledger) {
+            if events.len() == BATCH_EVENTS {
+                return true;
+            }
+            self.told_ledger = Some(self.ledger);
+            events.push(Event { at: now, origin: self.origin, kind: Kind::Ledger(self.ledger) });
+        }
+        more
+    }
+
+    fn expire(&mut self, now: Time) {
+        while let Some(key) = self.conns.pop_idle(now) {
+            self.let_go(key, EndReason::Idle);
+        }
+    }
+
+    /// A connection leaves the table; what it has not told yet is told, or counted as lost where the queue is full.
+    fn let_go(&mut self, key: table::Key, reason: EndReason) {
+        if let Some(mut conn) = self.conns.remove(key) {
+            conn.end(reason);
+            self.ledger.lost_queue += self.queue.push_last_words(&mut conn, self.origin);
+        }
+    }
+
+    fn count_outer(&mut self, src: IpAddr, dst: IpAddr, bytes: u64, at: Time) {
+        if self.outer.len() >= MAX_OUTER && !self.outer.contains_key(&(src, dst)) {
+            self.queue.push(Event { at, origin: self.origin, kind: Kind::Outer { src, dst, packets: 1, bytes } });
+            return;
+        }
+        let sum = self.outer.entry((src, dst)).or_default();
+        sum.0 += 1;
+        sum.1 += bytes;
+    }
+
+    fn count(&mut self, seen: &Dissection<'_>, ip: &IpPacket<'_>, wire_len: u32, at: Time) {
+        let (from, to, reply) = ends(ip);
+        let proto = Proto(ip.proto);
+        let (tuple, mut side) = Tuple::new(proto, from, to);
+        if reply {
+            side = side.other();
+        }
+        let flags = match ip.transport {
+            Transport::Tcp { flags, .. } if !ip.later_fragment => flags,
+            _ => TcpFlags(0),
+        };
+        let key = match self.conns.find(&tuple) {
+            Some(key) if flags.is_open() && self.conns.get(key).is_some_and(Conn::is_over) => {
+                self.let_go(key, EndReason::Fin); // the ports are used again
+                self.begin(tuple, seen, ip, at, side)
+            }
+            Some(key) => key,
+            None => self.begin(tuple, seen, ip, at, side),
+        };
+        if let Some(conn) = self.conns.get_changed(key) {
+            let closed = conn.packet(side, Counts::packet(wire_len, ip.ip_len), flags, at);
+            if closed {
+                self.conns.reschedule(key);
+            }
+        }
+    }
+
+    fn begin(&mut self, tuple: Tuple, seen: &Dissection<'_>, ip: &IpPacket<'_>, at: Time, side: graph::Side) -> table::Key {
+        while self.conns.is_full() {
+            let Some(oldest) = self.conns.pop_oldest() else { break };
+            self.let_go(oldest, EndReason::Evicted);
+        }
+        let initiator = initiator(ip, &tuple, side);
+        let tags = conn::tags(&self.columns, seen, side);
+        self.conns.insert(|conn: ConnId| Conn::new(tuple, conn, at, initiator, tags))
+    }
+
+    fn learn(&mut self, ip: &IpPacket<'_>, at: Time) {
+        let Some((src, dst)) = ip.transport.ports() else { return };
+        let (heard, queue, origin) = (&mut self.heard, &mut self.queue, self.origin);
+        names::from_packet(src, dst, &ip.transport, |addr, name_origin, ttl_secs, name| {
+            if heard.is_news(addr, name_origin, name, at) {
+                queue.push(Event { at, origin, kind: Kind::Name { addr, origin: name_origin, ttl_secs, name: name.into() } });
+            }
+        });
+    }
+}
+
+/// The requester's and the responder's end, and whether this packet goes the other way.
+fn ends(ip: &IpPacket<'_>) -> (Endpoint, Endpoint, bool) {
+    use wire::packet::transport::icmp::{Version, request_type};
+    let at = |addr, port| Endpoint { addr, port };
+    let (version, ty, code, id) = match ip.transport {
+        Transport::Icmp { ty, code, id, .. } => (Version::V4, ty, code, id),
+        Transport::Icmpv6 { ty, code, id, .. } => (Version::V6, ty, code, id),
+        _ => {
+            let (src, dst) = ip.transport.ports().unwrap_or_default();
+            return (at(ip.src, src), at(ip.dst, dst), false);
+        }
+    };
+    let (id, request) = (id.unwrap_or(0), request_type(version, ty));
+    let what = u16::from_be_bytes([request, code]);
+    if request != ty && !ip.dst.is_multicast() {
+        (at(ip.dst, id), at(ip.src, what), true)
+    } else {
+        (at(ip.src, id), at(ip.dst, u16::from_be_bytes([ty, code])), false)
+    }
+}
+
+/// Who began it, as far as its first packet tells.
+fn initiator(ip: &IpPacket<'_>, tuple: &Tuple, from: graph::Side) -> Initiator {
+    let by = |side, basis| Initiator { side, basis };
+    match ip.transport {
+        Transport::Tcp { flags, .. } if flags.is_open() => by(from, Basis::Handshake),
+        Transport::Tcp { flags, .. } if flags.contains(TcpFlags::SYN | TcpFlags::ACK) => by(from.other(), Basis::Handshake),
+        Transport::Icmp { .. } | Transport::Icmpv6 { .. } => {
+            // Side `from` sent this packet; a reply's requester is the other one.
+            let (requester, _, reply) = ends(ip);
+            let side = if reply { from.other() } else { from };
+            debug_assert!(tuple.end(side).addr == requester.addr || !reply);
+            by(side, Basis::Handshake)
+        }
+        _ => {
+            let server = |side: graph::Side| {
+                let (mine, theirs) = (tuple.end(side).port, tuple.end(side.other()).port);
+                let known = |port| graph::Service::is_known(tuple.proto(), port);
+                match (known(mine), known(theirs)) {
+                    (true, false) => true,
+                    (false, true) => false,
+                    _ => mine < theirs && mine < 32768 && (theirs >= 32768 || mine < 1024),
+                }
+            };
+            match (server(graph::Side::A), server(graph::Side::B)) {
+                (true, false) => by(graph::Side::B, Basis::Port),
+                (false, true) => by(graph::Side::A, Basis::Port),
+                _ => by(from, Basis::FirstSeen),
+            }
+        }
+    }
+}

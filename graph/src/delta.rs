@@ -1,0 +1,104 @@
+//! What a viewer holds, and what changes it.
+
+use std::collections::BTreeMap;
+
+use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Rate, Time};
+
+/// The state of the whole, apart from hosts and links.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Each origin's name and where its packets went.
+    pub origins: Vec<(OriginId, String, Ledger)>,
+    /// Live flows.
+    pub flows: u64,
+    /// Every flow that ever lived.
+    pub flows_ever: u64,
+    /// Flows that had to go to make room for others.
+    pub flows_evicted: u64,
+    /// Hosts that had to go to make room for others.
+    pub hosts_evicted: u64,
+    /// Events that made no sense: of an unknown origin, say.
+    pub events_refused: u64,
+    /// Bytes a second, all origins together.
+    pub rate_bytes: Rate,
+    /// Packets a second, all origins together.
+    pub rate_packets: Rate,
+}
+
+impl Totals {
+    /// The sum of all ledgers.
+    pub fn ledger(&self) -> Ledger {
+        self.origins.iter().fold(Ledger::default(), |sum, (_, _, l)| sum.plus(l))
+    }
+}
+
+/// What changed since a viewer last looked. Of a host or link that changed it holds the whole new state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delta {
+    /// The model's time.
+    pub now: Time,
+    /// Hosts, new or changed.
+    pub hosts: BTreeMap<HostId, Host>,
+    /// Hosts that are gone; their links went before.
+    pub gone_hosts: Vec<HostId>,
+    /// Links, new or changed.
+    pub links: BTreeMap<LinkId, Link>,
+    /// Links that are gone.
+    pub gone_links: Vec<LinkId>,
+    /// The totals, if they changed.
+    pub totals: Option<Totals>,
+}
+
+impl Delta {
+    /// Whether nothing changed but the time.
+    pub fn is_empty(&self) -> bool {
+        self.hosts.is_empty() && self.gone_hosts.is_empty() && self.links.is_empty() && self.gone_links.is_empty() && self.totals.is_none()
+    }
+
+    /// Puts a later delta behind this one: applying the result is applying both.
+    pub fn merge(&mut self, later: Delta) {
+        for id in &later.gone_hosts {
+            self.hosts.remove(id);
+        }
+        for id in &later.gone_links {
+            self.links.remove(id);
+        }
+        self.now = self.now.max(later.now);
+        self.hosts.extend(later.hosts);
+        self.gone_hosts.extend(later.gone_hosts);
+        self.links.extend(later.links);
+        self.gone_links.extend(later.gone_links);
+        self.totals = later.totals.or(self.totals.take());
+    }
+}
+
+/// The graph as a viewer sees it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// The model's time.
+    pub now: Time,
+    /// Every host.
+    pub hosts: BTreeMap<HostId, Host>,
+    /// Every link.
+    pub links: BTreeMap<LinkId, Link>,
+    /// The state of the whole.
+    pub totals: Totals,
+}
+
+impl Snapshot {
+    /// Brings it up to date.
+    pub fn apply(&mut self, delta: Delta) {
+        self.now = self.now.max(delta.now);
+        for id in &delta.gone_links {
+            self.links.remove(id);
+        }
+        for id in &delta.gone_hosts {
+            self.hosts.remove(id);
+        }
+        self.hosts.extend(delta.hosts);
+        self.links.extend(delta.links);
+        if let Some(totals) = delta.totals {
+            self.totals = totals;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What a source saw. Events are the protocol's records: what the window's own capture says and
+//! what a probe sends is the same thing.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::{Side, Tag, Time, Total, Tuple};
+
+/// Which probe, source and interface an event comes from; an index into the model's origins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OriginId(pub u16);
+
+/// A connection as its origin numbers it: the same tuple with another number is another connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u32);
+
+/// One thing that one origin saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When it was seen.
+    pub at: Time,
+    /// Who saw it.
+    pub origin: OriginId,
+    /// What was seen.
+    pub kind: Kind,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A connection began to be seen (NEWCONN).
+    Open {
+        /// The five-tuple.
+        tuple: Tuple,
+        /// The origin's number for it.
+        conn: ConnId,
+        /// When its first packet was seen.
+        start: Time,
+        /// Who began it, and how that is known.
+        initiator: Initiator,
+    },
+    /// The counters of a connection so far (DATA).
+    Data {
+        /// The five-tuple.
+        tuple: Tuple,
+        /// The origin's number for it.
+        conn: ConnId,
+        /// Totals since its beginning.
+        total: Total,
+        /// When the last packet counted in `total` was seen.
+        last: Time,
+    },
+    /// A connection ended (DELCONN).
+    Close {
+        /// The five-tuple.
+        tuple: Tuple,
+        /// The origin's number for it.
+        conn: ConnId,
+        /// Why.
+        reason: EndReason,
+        /// Its totals.
+        total: Total,
+        /// When the last packet counted in `total` was seen.
+        last: Time,
+    },
+    /// An address has a name (NAME).
+    Name {
+        /// The address.
+        addr: IpAddr,
+        /// Where the name was learnt.
+        origin: NameOrigin,
+        /// How long the name may be believed, in seconds.
+        ttl_secs: u32,
+        /// The name, printable, at most 253 bytes.
+        name: Arc<str>,
+    },
+    /// What is known of a connection beside its counters (TAGS).
+    Tags {
+        /// The five-tuple.
+        tuple: Tuple,
+        /// The origin's number for it.
+        conn: ConnId,
+        /// The tags.
+        tags: Vec<Tag>,
+    },
+    /// An address stood in an outer IP header, of a tunnel; it talks, but it holds no flow.
+    Outer {
+        /// From.
+        src: IpAddr,
+        /// To.
+        dst: IpAddr,
+        /// Packets since the last report, source to destination.
+        packets: u64,
+        /// Their bytes on the wire.
+        bytes: u64,
+    },
+    /// Where every packet of this origin went, as totals (Lost, PROBE_INFO).
+    Ledger(Ledger),
+}
+
+/// Who began a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Initiator {
+    /// The end that began it.
+    pub side: Side,
+    /// How that is known; the larger wins.
+    pub basis: Basis,
+}
+
+/// How the initiator is known, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// It sent the first packet that was seen.
+    FirstSeen,
+    /// The other end has a port that servers use and it has not.
+    Port,
+    /// The kernel's connection tracking says so.
+    Conntrack,
+    /// It sent the SYN, the INIT or the request.
+    Handshake,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EndReason {
+    /// Both ends said FIN.
+    Fin,
+    /// One end reset it.
+    Reset,
+    /// Nothing was seen for its idle time.
+    Idle,
+    /// It made room for others.
+    Evicted,
+    /// The source ended.
+    Finished,
+}
+
+impl EndReason {
+    /// A short lower-case word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            EndReason::Fin => "fin",
+            EndReason::Reset => "reset",
+            EndReason::Idle => "idle",
+            EndReason::Evicted => "evicted",
+            EndReason::Finished => "finished",
+        }
+    }
+}
+
+/// Where a name was learnt, the least telling first: of two names the one whose origin is larger is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NameOrigin {
+    /// A reverse look-up's answer, seen or asked.
+    Ptr,
+    /// An answer to a DNS question for this name.
+    Dns,
+    /// Multicast DNS or LLMNR.
+    Mdns,
+    /// The host's own DHCP host name.
+    Dhcp,
+    /// An HTTP request's Host.
+    HttpHost,
+    /// The server name of a TLS or QUIC handshake.
+    Sni,
+    /// Given by the user.
+    Manual,
+}
+
+impl NameOrigin {
+    /// What the user reads.
+    pub const fn label(self) -> &'static str {
+        match self {
+            NameOrigin::Ptr => "reverse DNS",
+            NameOrigin::Dns => "DNS answer",
+            NameOrigin::Mdns => "mDNS",
+            NameOrigin::Dhcp => "DHCP",
+            NameOrigin::HttpHost => "HTTP host",
+            NameOrigin::Sni => "TLS server name",
+            NameOrigin::Manual => "yours",
+        }
+    }
+}
+
+impl fmt::Display for NameOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
+}
+
+/// Where every packet offered to one origin went. All are totals since it began.
+///
+/// `packets` were delivered to the source. Each is in a flow, in `no_ip` or in `filtered`; `malformed` tells how many of them
+/// were bad, wherever they were counted. The `lost_*` never reached it: they are apart, by cause, and never summed with one another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Packets delivered to the source.
+    pub packets: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// Of these, packets without an IP header (ARP, LLDP, …).
+    pub no_ip: u64,
+    /// Of all these, packets whose headers contradict themselves; where there was an IP header they are in a flow all the same.
+    pub malformed: u64,
+    /// Of these, packets that the filter left out (a recording's; the kernel does not deliver them).
+    pub filtered: u64,
+    /// Dropped by the kernel because the capture buffer was full.
+    pub lost_kernel: u64,
+    /// Dropped by the network interface or its driver.
+    pub lost_interface: u64,
+    /// Packets not summarised because the summariser was full and the model did not keep up.
+    pub lost_queue: u64,
+}
+
+impl Ledger {
+    /// The sum of two origins' ledgers, field by field.
+    pub const fn plus(&self, o: &Ledger) -> Ledger {
+        Ledger {
+            packets: self.packets.saturating_add(o.packets),
+            bytes: self.bytes.saturating_add(o.bytes),
+            no_ip: self.no_ip.saturating_add(o.no_ip),
+            malformed: self.malformed.saturating_add(o.malformed),
+            filtered: self.filtered.saturating_add(o.filtered),
+            lost_kernel: self.lost_kernel.saturating_add(o.lost_kernel),
+            lost_interface: self.lost_interface.saturating_add(o.lost_interface),
+            lost_queue: self.lost_queue.saturating_add(o.lost_queue),
+        }
+    }
+
+    /// The losses by cause, with the words the user reads; those that are zero too.
+    pub const fn losses(&self) -> [(&'static str, u64); 3] {
+        [
+            ("dropped by kernel", self.lost_kernel),
+            ("dropped by interface", self.lost_interface),
+            ("lost in queue", self.lost_queue),
+        ]
+    }
+}

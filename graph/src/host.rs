@@ -1,0 +1,146 @@
+//! A host: an address, its names, and what it sent and received.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::{Counts, HostKey, NameOrigin, Rate, Time};
+
+slotmap::new_key_type! {
+    /// A host's identity; never used again for another.
+    pub struct HostId;
+}
+
+impl HostId {
+    /// The identity as a number, for layouts and clients.
+    pub fn number(self) -> u64 {
+        slotmap::Key::data(&self).as_ffi()
+    }
+
+    /// The identity of that number.
+    pub fn from_number(n: u64) -> HostId {
+        slotmap::KeyData::from_ffi(n).into()
+    }
+}
+
+/// How many names an address keeps.
+pub const MAX_NAMES: usize = 8;
+
+/// One name of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name, printable.
+    pub text: Arc<str>,
+    /// Where it was learnt.
+    pub origin: NameOrigin,
+    /// When it was last heard.
+    pub heard: Time,
+    /// Until when it may be believed; a stale name is still better than none.
+    pub until: Time,
+}
+
+/// The names of an address, best first: by origin, then the newest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(SmallVec<[Name; 1]>);
+
+impl Names {
+    /// Hears a name; at most [`MAX_NAMES`] stay. Returns whether the best name is another one now or a name is new.
+    pub fn hear(&mut self, name: Name) -> bool {
+        let best = self.best().cloned();
+        let known = self.0.iter().position(|n| n.text == name.text && n.origin == name.origin);
+        let new = match known.and_then(|at| self.0.get_mut(at)) {
+            Some(old) => {
+                old.heard = old.heard.max(name.heard);
+                old.until = old.until.max(name.until);
+                false
+            }
+            None => {
+                self.0.push(name);
+                true
+            }
+        };
+        self.0.sort_by(|x, y| (y.origin, y.heard).cmp(&(x.origin, x.heard)));
+        self.0.truncate(MAX_NAMES);
+        new || self.best() != best.as_ref()
+    }
+
+    /// The best name.
+    pub fn best(&self) -> Option<&Arc<str>> {
+        self.0.first().map(|n| &n.text)
+    }
+
+    /// Every name, best first.
+    pub fn iter(&self) -> impl Iterator<Item = &Name> {
+        self.0.iter()
+    }
+}
+
+/// A host as the graph holds it and views see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// Its identity.
+    pub id: HostId,
+    /// Its address and the realm of it.
+    pub key: HostKey,
+    /// Its names.
+    pub names: Names,
+    /// What it sent, in all its flows.
+    pub sent: Counts,
+    /// What it received, in all its flows.
+    pub received: Counts,
+    /// Bytes a second that it sends.
+    pub rate_sent: Rate,
+    /// Bytes a second that it receives.
+    pub rate_received: Rate,
+    /// When it was first seen.
+    pub first: Time,
+    /// When it was last seen.
+    pub last: Time,
+    /// Its live flows.
+    pub flows: u32,
+    /// Since when it has been silent and about to go; none while it has flows or was seen of late.
+    pub fading: Option<Time>,
+    /// The model's time when it last heard of it: what expiry goes by.
+    pub(crate) heard: Time,
+    /// Whether it stands in the queue of hosts to look at; it does at most once.
+    pub(crate) queued: bool,
+}
+
+impl Host {
+    /// Its best name, or its address.
+    pub fn label(&self) -> String {
+        match self.names.best() {
+            Some(name) => name.to_string(),
+            None => self.key.addr.to_string(),
+        }
+    }
+
+    /// Bytes a second, both ways, at `now`.
+    pub fn rate(&self, now: Time) -> f32 {
+        self.rate_sent.at(now) + self.rate_received.at(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str, origin: NameOrigin, heard: u64) -> Name {
+        Name { text: text.into(), origin, heard: Time(heard), until: Time(heard) }
+    }
+
+    #[test]
+    fn the_most_telling_name_wins_and_few_are_kept() {
+        let mut names = Names::default();
+        assert!(names.hear(name("ptr.example", NameOrigin::Ptr, 5)));
+        assert!(names.hear(name("old.example", NameOrigin::Dns, 1)));
+        assert!(names.hear(name("new.example", NameOrigin::Dns, 2)));
+        assert_eq!(names.best().map(|n| &**n), Some("new.example"));
+        assert!(!names.hear(name("new.example", NameOrigin::Dns, 3)));
+        for i in 0..50 {
+            names.hear(name(&format!("{i}.example"), NameOrigin::Sni, i));
+        }
+        assert_eq!(names.iter().count(), MAX_NAMES);
+        assert_eq!(names.best().map(|n| &**n), Some("49.example"));
+    }
+}

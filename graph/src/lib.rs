@@ -1,0 +1,40 @@
+//! The domain of glouglou: hosts, the flows between them, and what is known of both.
+//!
+//! No input or output, no thread and no clock: time is an argument. A [`Model`] is told [`Event`]s and says what
+//! changed; whoever looks starts from a [`Snapshot`] and applies each [`Delta`].
+
+mod column;
+mod deadlines;
+mod delta;
+mod event;
+mod flow;
+mod host;
+mod key;
+mod limits;
+mod link;
+mod listing;
+mod model;
+mod names;
+mod service;
+mod slice;
+mod stats;
+mod table;
+mod time;
+
+pub use column::{
+    Column, ColumnId, Confidence, MAX_TAGS, MAX_TEXT_BYTES, Place, Registry, RegistryBuilder, RegistryError, Tag, Tags, Value, ValueType, order,
+};
+pub use deadlines::Deadlines;
+pub use delta::{Delta, Snapshot, Totals};
+pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId};
+pub use flow::{Flow, FlowId, Seen, State};
+pub use host::{Host, HostId, MAX_NAMES, Name, Names};
+pub use key::{Endpoint, FlowKey, HostKey, Proto, Realm, Realms, Side, Tuple};
+pub use limits::Limits;
+pub use link::{Link, LinkId};
+pub use listing::{Cell, Details, ListColumn, Request, Row, Rows, Subject, Table};
+pub use model::{Model, Origin, SLICE};
+pub use service::{Family, Service};
+pub use slice::{Sink, Slice, SliceRow};
+pub use stats::{Both, Counts, Difference, Rate, Total};
+pub use time::Time;

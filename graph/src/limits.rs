@@ -1,0 +1,54 @@
+//! How much a model keeps, and for how long.
+
+use std::time::Duration;
+
+use crate::Proto;
+
+/// Bounds in number and in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Live flows; beyond it the one that has been idle the longest for its kind goes.
+    pub max_flows: usize,
+    /// Hosts; beyond it the one that has been silent the longest goes. Hosts with live flows stay.
+    pub max_hosts: usize,
+    /// Addresses whose names are remembered.
+    pub max_names: usize,
+    /// A TCP connection without a packet ends after this.
+    pub tcp_idle: Duration,
+    /// Any other flow without a packet ends after this.
+    pub other_idle: Duration,
+    /// A closed flow waits this long for stragglers.
+    pub linger: Duration,
+    /// A host without flows fades after this silence …
+    pub host_idle: Duration,
+    /// … and is gone after this much more.
+    pub host_fade: Duration,
+}
+
+impl Default for Limits {
+    /// For watching: one million flows, and hosts that fade after half a minute.
+    fn default() -> Self {
+        Limits {
+            max_flows: 1_000_000,
+            max_hosts: 1_000_000,
+            max_names: 200_000,
+            tcp_idle: Duration::from_secs(300),
+            other_idle: Duration::from_secs(60),
+            linger: Duration::from_secs(5),
+            host_idle: Duration::from_secs(30),
+            host_fade: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Limits {
+    /// For a report over a whole recording: as for watching, but hosts stay.
+    pub fn report() -> Self {
+        Limits { host_idle: Duration::MAX, ..Limits::default() }
+    }
+
+    /// How long a flow of that protocol may be idle.
+    pub const fn idle(&self, proto: Proto) -> Duration {
+        if proto.0 == Proto::TCP.0 { self.tcp_idle } else { self.other_idle }
+    }
+}

@@ -1,0 +1,37 @@
+//! Time slices, and what else a model hands out as it goes.
+
+use crate::{Difference, Flow, FlowId, FlowKey, Host, OriginId, Ledger, Time};
+
+/// What happened in one second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
+    /// Its first instant; it ends one second later.
+    pub start: Time,
+    /// Every flow that was heard of in it, in the order in which it was.
+    pub rows: Vec<SliceRow>,
+    /// Each origin's ledger at its end.
+    pub ledgers: Vec<(OriginId, Ledger)>,
+}
+
+/// One flow in one slice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SliceRow {
+    /// The flow.
+    pub flow: FlowId,
+    /// Its key.
+    pub key: FlowKey,
+    /// What it moved in this slice.
+    pub moved: Difference,
+}
+
+/// Where a model hands what it lets go. Everything is optional.
+pub trait Sink {
+    /// A slice is over.
+    fn slice(&mut self, _slice: &Slice) {}
+    /// A flow is over and leaves the table.
+    fn flow_ended(&mut self, _flow: &Flow) {}
+    /// A host leaves the graph.
+    fn host_gone(&mut self, _host: &Host) {}
+}
+
+impl Sink for () {}

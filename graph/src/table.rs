@@ -1,0 +1,123 @@
+//! The flow table: find, expire, bound.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use slotmap::SlotMap;
+
+use crate::deadlines::Deadlines;
+use crate::{Flow, FlowId, FlowKey, Limits, State, Time};
+
+/// Flows by key and by identity, and when each is to be looked at.
+#[derive(Debug, Default)]
+pub(crate) struct FlowTable {
+    flows: SlotMap<FlowId, Flow>,
+    by_key: HashTable<FlowId>,
+    hasher: DefaultHashBuilder,
+    due: Deadlines<FlowId>,
+}
+
+/// A flow whose time has come.
+pub(crate) enum Due {
+    /// It was idle for too long.
+    Idle(FlowId),
+    /// It was closed, and no straggler came.
+    Lingered(FlowId),
+}
+
+impl FlowTable {
+    pub(crate) fn len(&self) -> usize {
+        self.flows.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Flow> {
+        self.flows.values()
+    }
+
+    pub(crate) fn get(&self, id: FlowId) -> Option<&Flow> {
+        self.flows.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: FlowId) -> Option<&mut Flow> {
+        self.flows.get_mut(id)
+    }
+
+    pub(crate) fn find(&self, key: &FlowKey) -> Option<FlowId> {
+        let hash = self.hasher.hash_one(key);
+        self.by_key.find(hash, |id| self.flows.get(*id).is_some_and(|f| f.key == *key)).copied()
+    }
+
+    pub(crate) fn insert(&mut self, make: impl FnOnce(FlowId) -> Flow, limits: &Limits) -> FlowId {
+        let id = self.flows.insert_with_key(make);
+        if let Some(flow) = self.flows.get(id) {
+            let (flows, hasher) = (&self.flows, &self.hasher);
+            let rehash = |id: &FlowId| flows.get(*id).map_or(0, |f| hasher.hash_one(f.key));
+            self.by_key.insert_unique(hasher.hash_one(flow.key), id, rehash);
+            self.due.put(id, deadline(flow, limits));
+        }
+        id
+    }
+
+    pub(crate) fn remove(&mut self, id: FlowId) -> Option<Flow> {
+        let flow = self.flows.get(id)?;
+        if let Ok(entry) = self.by_key.find_entry(self.hasher.hash_one(flow.key), |other| *other == id) {
+            entry.remove();
+        }
+        self.flows.remove(id)
+    }
+
+    /// A flow's deadline came nearer.
+    pub(crate) fn reschedule(&mut self, id: FlowId, limits: &Limits) {
+        if let Some(flow) = self.flows.get(id) {
+            self.due.put(id, deadline(flow, limits));
+        }
+    }
+
+    /// The next flow whose time has come.
+    pub(crate) fn pop_due(&mut self, now: Time, limits: &Limits) -> Option<Due> {
+        while let Some(id) = self.due.pop_due(now) {
+            let Some(flow) = self.flows.get(id) else { continue };
+            let deadline = deadline(flow, limits);
+            if deadline > now {
+                self.due.put(id, deadline);
+            } else if flow.state == State::Open {
+                return Some(Due::Idle(id));
+            } else {
+                return Some(Due::Lingered(id));
+            }
+        }
+        None
+    }
+
+    /// The flow that is the nearest to its deadline.
+    pub(crate) fn pop_oldest(&mut self, limits: &Limits) -> Option<FlowId> {
+        // Entries are promises to look: put back those that moved on, at most once each.
+        for _ in 0..=self.flows.len() {
+            let (second, id) = self.due.pop_first_with_second()?;
+            let Some(flow) = self.flows.get(id) else { continue };
+            let deadline = deadline(flow, limits);
+            if deadline.micros().div_ceil(1_000_000) <= second {
+                return Some(id);
+            }
+            self.due.put(id, deadline);
+        }
+        self.due.pop_first()
+    }
+
+    /// Any flow.
+    pub(crate) fn pop_first(&mut self) -> Option<FlowId> {
+        while let Some(id) = self.due.pop_first() {
+            if self.flows.contains_key(id) {
+                return Some(id);
+            }
+        }
+        None
+    }
+}
+
+fn deadline(flow: &Flow, limits: &Limits) -> Time {
+    match flow.state {
+        State::Open => flow.active.plus(limits.idle(flow.key.tuple.proto())),
+        State::Closed(_) => flow.active.plus(limits.linger),
+    }
+}

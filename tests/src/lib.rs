@@ -1,0 +1,1 @@
+//! Support for the scenarios: one file a scenario stands in `tests/`.

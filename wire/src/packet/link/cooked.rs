@@ -1,0 +1,32 @@
+//! Linux cooked captures: the link header that stands in where there is no real one (LINKTYPE_LINUX_SLL and _SLL2).
+
+use super::ethernet;
+use crate::packet::fault::Fault;
+use crate::packet::slice::Slice;
+use crate::packet::walk::Next;
+
+/// Version 1: packet type, hardware type, address length, address, protocol.
+pub(super) fn v1<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    let (header, rest) = from.take::<16>()?;
+    let &[_, _, h0, h1, .., p0, p1] = header;
+    Ok(payload(u16::from_be_bytes([h0, h1]), u16::from_be_bytes([p0, p1]), rest))
+}
+
+/// Version 2: protocol, reserved, interface, hardware type, packet type, address length, address.
+pub(super) fn v2<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    let (header, rest) = from.take::<20>()?;
+    let &[p0, p1, _, _, _, _, _, _, h0, h1, ..] = header;
+    Ok(payload(u16::from_be_bytes([h0, h1]), u16::from_be_bytes([p0, p1]), rest))
+}
+
+/// The protocol is an EtherType, except on interfaces of a few hardware types (Linux if_arp.h).
+fn payload<'a>(hardware: u16, protocol: u16, rest: Slice<'a>) -> Option<Next<'a>> {
+    const NETLINK: u16 = 824;
+    const IEEE_802_3: u16 = 0x0001;
+    const LLC: u16 = 0x0004;
+    match (hardware, protocol) {
+        (NETLINK, _) | (_, IEEE_802_3) => None,
+        (_, LLC) => Some(Next::Llc(rest)),
+        (_, ethertype) => Some(ethernet::next(ethertype, rest)),
+    }
+}

@@ -1,0 +1,81 @@
+//! What an EtherType says comes next (IEEE 802 numbers).
+
+use super::{ethernet, mpls, pppoe, vlan};
+use crate::packet::fault::Fault;
+use crate::packet::slice::Slice;
+use crate::packet::walk::Next;
+
+/// IPv4.
+pub const IPV4: u16 = 0x0800;
+/// ARP.
+pub const ARP: u16 = 0x0806;
+/// IPv6.
+pub const IPV6: u16 = 0x86dd;
+/// VLAN tag (802.1Q).
+pub const VLAN: u16 = 0x8100;
+/// Service VLAN tag (802.1ad).
+pub const SERVICE_VLAN: u16 = 0x88a8;
+/// Outer VLAN tag, before 802.1ad named one.
+pub const OLD_OUTER_VLAN: u16 = 0x9100;
+/// MPLS.
+pub const MPLS: u16 = 0x8847;
+/// MPLS multicast.
+pub const MPLS_MULTICAST: u16 = 0x8848;
+/// PPPoE discovery.
+pub const PPPOE_DISCOVERY: u16 = 0x8863;
+/// PPPoE session.
+pub const PPPOE_SESSION: u16 = 0x8864;
+/// PPP.
+pub const PPP: u16 = 0x880b;
+/// A bridged Ethernet frame.
+pub const BRIDGED_ETHERNET: u16 = 0x6558;
+/// Link layer discovery.
+pub const LLDP: u16 = 0x88cc;
+/// Provider backbone service tag (802.1ah).
+pub const BACKBONE_SERVICE: u16 = 0x88e7;
+/// Bridge port extension tag (802.1BR).
+pub const PORT_EXTENSION: u16 = 0x893f;
+/// Virtual interface tag.
+pub const VN_TAG: u16 = 0x8926;
+/// Cisco metadata, which carries a security group tag.
+pub const METADATA: u16 = 0x8909;
+/// LLC in frames too long for a length field.
+pub const JUMBO_LLC: u16 = 0x8870;
+/// LLC without an EtherType; Linux's number for it.
+pub const LLC: u16 = 0x0004;
+
+/// Whether it announces a VLAN tag.
+#[inline]
+pub fn is_vlan(ethertype: u16) -> bool {
+    matches!(ethertype, VLAN | SERVICE_VLAN | OLD_OUTER_VLAN)
+}
+
+/// The layer that `ethertype` announces, where this crate reads on.
+#[inline]
+pub(in crate::packet) fn next<'a>(ethertype: u16, payload: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    Ok(match ethertype {
+        IPV4 => Some(Next::Ipv4(payload)),
+        IPV6 => Some(Next::Ipv6(payload)),
+        ARP => Some(Next::Arp(payload)),
+        VLAN | SERVICE_VLAN | OLD_OUTER_VLAN => {
+            let (tag, rest) = vlan::Repr::parse(payload)?;
+            Some(Next::Vlan(tag, rest))
+        }
+        MPLS | MPLS_MULTICAST => mpls::next(payload)?,
+        PPPOE_SESSION => Some(pppoe::next(payload)?),
+        PPP => Some(Next::Ppp(payload)),
+        BRIDGED_ETHERNET => Some(Next::Ethernet(payload)),
+        BACKBONE_SERVICE => Some(Next::Ethernet(payload.skip(4)?)),
+        PORT_EXTENSION => Some(tagged(payload, 6)?),
+        VN_TAG => Some(tagged(payload, 4)?),
+        METADATA => Some(tagged(payload, 6)?),
+        JUMBO_LLC => Some(Next::Llc(payload)),
+        _ => None,
+    })
+}
+
+/// A tag of `len` bytes before the next type field.
+fn tagged<'a>(payload: Slice<'a>, len: usize) -> Result<Next<'a>, Fault> {
+    let (&[t0, t1], rest) = payload.skip(len)?.take::<2>()?;
+    Ok(ethernet::next(u16::from_be_bytes([t0, t1]), rest))
+}

@@ -1,0 +1,179 @@
+//! IPv4 (RFC 791).
+
+use std::net::Ipv4Addr;
+
+use super::{Datagram, Piece, extensions};
+use crate::packet::checksum;
+use crate::packet::emit::{Emit, prepend, u16_len};
+use crate::packet::fault::{Fault, Malformed};
+use crate::packet::slice::Slice;
+use crate::packet::transport::proto;
+
+const HEADER_LEN: usize = 20;
+const MAX_OPTIONS: usize = 40;
+const DONT_FRAGMENT: u16 = 0x4000;
+const MORE_FRAGMENTS: u16 = 0x2000;
+
+/// An IPv4 header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repr<'a> {
+    /// Source address.
+    pub src: Ipv4Addr,
+    /// Destination address.
+    pub dst: Ipv4Addr,
+    /// Protocol number of the payload.
+    pub proto: u8,
+    /// Time to live.
+    pub ttl: u8,
+    /// Differentiated services and congestion notification.
+    pub traffic_class: u8,
+    /// Identification.
+    pub id: u16,
+    /// Routers may not fragment it.
+    pub dont_fragment: bool,
+    /// Further fragments follow.
+    pub more_fragments: bool,
+    /// Where this fragment begins in the payload, in bytes; a multiple of eight.
+    pub fragment_offset: u16,
+    /// Options, unread. When emitting: at most 40 bytes, padded to a multiple of four.
+    pub options: &'a [u8],
+}
+
+impl<'a> Repr<'a> {
+    /// A plain header: no options, not a fragment, time to live 64.
+    pub fn new(src: Ipv4Addr, dst: Ipv4Addr, proto: u8) -> Self {
+        Repr {
+            src,
+            dst,
+            proto,
+            ttl: 64,
+            traffic_class: 0,
+            id: 0,
+            dont_fragment: true,
+            more_fragments: false,
+            fragment_offset: 0,
+            options: &[],
+        }
+    }
+
+    /// Reads the header; what follows is the payload, without padding.
+    ///
+    /// # Errors
+    /// [`Malformed::IpVersion`] and [`Malformed::Short`] where the addresses cannot be trusted to be there. Where only a
+    /// length is a lie, the header comes with that fault beside it.
+    #[inline]
+    pub fn parse(from: Slice<'a>) -> Result<(Repr<'a>, Slice<'a>, Option<Fault>), Fault> {
+        let (header, rest) = from.take::<HEADER_LEN>()?;
+        let &[vihl, traffic_class, t0, t1, i0, i1, f0, f1, ttl, proto, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = header;
+        if vihl >> 4 != 4 {
+            return Err(Malformed::IpVersion.into());
+        }
+        let fragment = u16::from_be_bytes([f0, f1]);
+        let mut repr = Repr {
+            src: Ipv4Addr::new(s0, s1, s2, s3),
+            dst: Ipv4Addr::new(d0, d1, d2, d3),
+            proto,
+            ttl,
+            traffic_class,
+            id: u16::from_be_bytes([i0, i1]),
+            dont_fragment: fragment & DONT_FRAGMENT != 0,
+            more_fragments: fragment & MORE_FRAGMENTS != 0,
+            fragment_offset: (fragment & 0x1fff) << 3,
+            options: &[],
+        };
+        let header_len = usize::from(vihl & 0xf) * 4;
+        if header_len < HEADER_LEN {
+            return Ok((repr, rest.limit(0), Some(Malformed::Ipv4HeaderLength.into())));
+        }
+        let (total_len, fault) = total_len(usize::from(u16::from_be_bytes([t0, t1])), header_len, from.len());
+        match rest.limit(total_len - HEADER_LEN).split(header_len - HEADER_LEN) {
+            Ok((options, payload)) => {
+                repr.options = options;
+                Ok((repr, payload, fault))
+            }
+            Err(cut) => Ok((repr, rest.limit(0), Some(fault.unwrap_or(cut)))),
+        }
+    }
+
+    fn padded_options_len(&self) -> usize {
+        self.options.len().min(MAX_OPTIONS).next_multiple_of(4)
+    }
+}
+
+/// The total length to believe: the field's, unless it is zero (left to segmentation offload) or cannot be.
+#[inline]
+fn total_len(field: usize, header_len: usize, sent: usize) -> (usize, Option<Fault>) {
+    match field {
+        0 => (sent, None),
+        len if len < header_len || len > sent => (sent, Some(Malformed::Ipv4TotalLength.into())),
+        len => (len, None),
+    }
+}
+
+impl Emit for Repr<'_> {
+    fn header_len(&self) -> usize {
+        HEADER_LEN + self.padded_options_len()
+    }
+
+    /// Fills in the checksum of the transport that it carries, too, unless it is a fragment.
+    fn emit(&self, packet: &mut Vec<u8>) {
+        let is_fragment = self.more_fragments || self.fragment_offset != 0;
+        if !is_fragment {
+            checksum::fill_transport(packet, self.src.into(), self.dst.into(), self.proto);
+        }
+        let flags = if self.dont_fragment { DONT_FRAGMENT } else { 0 }
+            | if self.more_fragments { MORE_FRAGMENTS } else { 0 };
+        let mut header = Vec::with_capacity(self.header_len());
+        header.extend([0x40 | (self.header_len() / 4) as u8, self.traffic_class]);
+        header.extend(u16_len(self.header_len() + packet.len()).to_be_bytes());
+        header.extend(self.id.to_be_bytes());
+        header.extend((flags | self.fragment_offset >> 3).to_be_bytes());
+        header.extend([self.ttl, self.proto, 0, 0]);
+        header.extend(self.src.octets());
+        header.extend(self.dst.octets());
+        header.extend(self.options.iter().take(MAX_OPTIONS));
+        header.resize(self.header_len(), 0);
+        let checksum = checksum::internet(&header).to_be_bytes();
+        if let Some(field) = header.get_mut(10..12) {
+            field.copy_from_slice(&checksum);
+        }
+        prepend(packet, &header);
+    }
+}
+
+/// The packet as far as its transport.
+#[inline]
+pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
+    let (repr, payload, fault) = Repr::parse(from)?;
+    let header_len = HEADER_LEN + repr.options.len();
+    let len = if fault.is_some() { from.len() } else { header_len + payload.len() };
+    let is_fragment = repr.more_fragments || repr.fragment_offset != 0;
+    let mut datagram = Datagram {
+        src: repr.src.into(),
+        dst: repr.dst.into(),
+        ttl: repr.ttl,
+        len,
+        proto: repr.proto,
+        payload,
+        piece: None,
+        fault,
+    };
+    if is_fragment {
+        datagram.piece = Some(Piece {
+            id: repr.id.into(),
+            offset: repr.fragment_offset.into(),
+            more: repr.more_fragments,
+        });
+    }
+    if repr.proto == proto::AH && repr.fragment_offset == 0 {
+        extensions::authentication(&mut datagram);
+    }
+    Ok(datagram)
+}
+
+/// Whether these bytes look like an IPv4 packet. Asked before a guess is believed.
+pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
+    let Ok((&[vihl, _, t0, t1, ..], _)) = packet.take::<HEADER_LEN>() else { return false };
+    let (header_len, total_len) = (usize::from(vihl & 0xf) * 4, usize::from(u16::from_be_bytes([t0, t1])));
+    vihl >> 4 == 4 && header_len >= HEADER_LEN && (header_len..=packet.len()).contains(&total_len)
+}

@@ -1,0 +1,108 @@
+//! IPv6 (RFC 8200).
+
+use std::net::Ipv6Addr;
+
+use super::{Datagram, extensions};
+use crate::packet::checksum;
+use crate::packet::emit::{Emit, prepend, u16_len};
+use crate::packet::fault::{Fault, Malformed};
+use crate::packet::slice::Slice;
+
+const HEADER_LEN: usize = 40;
+
+/// An IPv6 header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repr {
+    /// Source address.
+    pub src: Ipv6Addr,
+    /// Destination address.
+    pub dst: Ipv6Addr,
+    /// Number of the extension header or protocol that follows.
+    pub next_header: u8,
+    /// Hop limit.
+    pub hop_limit: u8,
+    /// Differentiated services and congestion notification.
+    pub traffic_class: u8,
+    /// Flow label, 20 bits.
+    pub flow_label: u32,
+}
+
+impl Repr {
+    /// A plain header with hop limit 64.
+    pub fn new(src: Ipv6Addr, dst: Ipv6Addr, next_header: u8) -> Self {
+        Repr { src, dst, next_header, hop_limit: 64, traffic_class: 0, flow_label: 0 }
+    }
+
+    /// Reads the header; what follows is the payload, extension headers first. A length of zero is taken as all that
+    /// was sent: a jumbogram (RFC 2675), or left to segmentation offload.
+    ///
+    /// # Errors
+    /// [`Malformed::IpVersion`] and [`Malformed::Short`] where the addresses cannot be trusted to be there. Where only the
+    /// length is a lie, the header comes with that fault beside it.
+    #[inline]
+    pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>, Option<Fault>), Fault> {
+        let (first, rest) = from.take::<8>()?;
+        let &[v, c, l0, l1, p0, p1, next_header, hop_limit] = first;
+        if v >> 4 != 6 {
+            return Err(Malformed::IpVersion.into());
+        }
+        let (src, rest) = rest.take::<16>()?;
+        let (dst, rest) = rest.take::<16>()?;
+        let repr = Repr {
+            src: Ipv6Addr::from(*src),
+            dst: Ipv6Addr::from(*dst),
+            next_header,
+            hop_limit,
+            traffic_class: v << 4 | c >> 4,
+            flow_label: u32::from_be_bytes([0, c & 0xf, l0, l1]),
+        };
+        match usize::from(u16::from_be_bytes([p0, p1])) {
+            0 => Ok((repr, rest, None)),
+            len if len > rest.len() => Ok((repr, rest, Some(Malformed::Ipv6PayloadLength.into()))),
+            len => Ok((repr, rest.limit(len), None)),
+        }
+    }
+}
+
+impl Emit for Repr {
+    fn header_len(&self) -> usize {
+        HEADER_LEN
+    }
+
+    /// Fills in the checksum of the transport that it carries, too, where that follows at once.
+    fn emit(&self, packet: &mut Vec<u8>) {
+        checksum::fill_transport(packet, self.src.into(), self.dst.into(), self.next_header);
+        let class_and_label = u32::from(self.traffic_class) << 20 | self.flow_label & 0xf_ffff;
+        let mut header = Vec::with_capacity(HEADER_LEN);
+        header.extend((6 << 28 | class_and_label).to_be_bytes());
+        header.extend(u16_len(packet.len()).to_be_bytes());
+        header.extend([self.next_header, self.hop_limit]);
+        header.extend(self.src.octets());
+        header.extend(self.dst.octets());
+        prepend(packet, &header);
+    }
+}
+
+/// The packet as far as its transport.
+#[inline]
+pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
+    let (repr, payload, fault) = Repr::parse(from)?;
+    let mut datagram = Datagram {
+        src: repr.src.into(),
+        dst: repr.dst.into(),
+        ttl: repr.hop_limit,
+        len: HEADER_LEN + payload.len(),
+        proto: repr.next_header,
+        payload,
+        piece: None,
+        fault,
+    };
+    extensions::skip(&mut datagram);
+    Ok(datagram)
+}
+
+/// Whether these bytes look like an IPv6 packet. Asked before a guess is believed.
+pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
+    let Ok((&[v, _, _, _, p0, p1, ..], rest)) = packet.take::<HEADER_LEN>() else { return false };
+    v >> 4 == 6 && usize::from(u16::from_be_bytes([p0, p1])) <= rest.len()
+}

@@ -1,0 +1,80 @@
+//! GTP version 1, user plane (3GPP TS 29.281).
+
+use super::{Inside, plausible_ip};
+use crate::packet::dissection::TunnelKind;
+use crate::packet::emit::{Emit, prepend, u16_len};
+use crate::packet::fault::{Fault, Malformed};
+use crate::packet::slice::Slice;
+
+const VERSION_1: u8 = 0x30;
+const VERSION_MASK: u8 = 0xf0;
+const EXTENSION: u8 = 0x04;
+const OPTIONAL_FIELDS: u8 = 0x07;
+/// A message that carries a user's packet.
+const T_PDU: u8 = 255;
+const MAX_EXTENSIONS: usize = 8;
+
+/// The header of a message that carries a user's packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Repr {
+    /// Tunnel endpoint identifier.
+    pub endpoint: u32,
+}
+
+impl Repr {
+    /// Reads the header and its extensions; nothing where the message is of another type.
+    ///
+    /// # Errors
+    /// [`Malformed::Version`] for another version or protocol type, [`Malformed::HeaderLength`] for a length that does not fit, else
+    /// as [`Slice::take`].
+    pub fn parse<'a>(from: Slice<'a>) -> Result<Option<(Repr, Slice<'a>)>, Fault> {
+        let (&[flags, message, l0, l1, e0, e1, e2, e3], rest) = from.take::<8>()?;
+        if flags & VERSION_MASK != VERSION_1 {
+            return Err(Malformed::Version.into());
+        }
+        if message != T_PDU {
+            return Ok(None);
+        }
+        let len = usize::from(u16::from_be_bytes([l0, l1]));
+        if len > rest.len() {
+            return Err(Malformed::HeaderLength.into());
+        }
+        let mut rest = rest.limit(len);
+        if flags & OPTIONAL_FIELDS != 0 {
+            let (&[_, _, _, next], after) = rest.take::<4>()?;
+            rest = if flags & EXTENSION != 0 { extensions(next, after)? } else { after };
+        }
+        Ok(Some((Repr { endpoint: u32::from_be_bytes([e0, e1, e2, e3]) }, rest)))
+    }
+}
+
+/// Each begins with its length in units of four bytes and ends with the next one's type.
+fn extensions<'a>(mut next: u8, mut rest: Slice<'a>) -> Result<Slice<'a>, Fault> {
+    for _ in 0..MAX_EXTENSIONS {
+        if next == 0 {
+            return Ok(rest);
+        }
+        let (&[len], _) = rest.take::<1>()?;
+        let (extension, after) = rest.split(usize::from(len) * 4)?;
+        next = *extension.last().ok_or(Malformed::HeaderLength)?;
+        rest = after;
+    }
+    Err(Malformed::TooDeep.into())
+}
+
+impl Emit for Repr {
+    fn header_len(&self) -> usize {
+        8
+    }
+
+    fn emit(&self, packet: &mut Vec<u8>) {
+        let [l0, l1] = u16_len(packet.len()).to_be_bytes();
+        let [e0, e1, e2, e3] = self.endpoint.to_be_bytes();
+        prepend(packet, &[VERSION_1, T_PDU, l0, l1, e0, e1, e2, e3]);
+    }
+}
+
+pub(super) fn inside<'a>(from: Slice<'a>) -> Inside<'a> {
+    let (repr, packet) = Repr::parse(from).ok()??;
+    Some((TunnelKind::Gtp.with_id(repr.endpoint), plausible_ip(packet)?))
+}

@@ -1,0 +1,117 @@
+//! Tunnels: what of an IP packet's payload is another packet.
+//!
+//! Where an IP protocol number says so, it is believed. A UDP port says nothing for sure: there the inner headers
+//! must fit as well, or the datagram is no tunnel.
+
+pub mod erspan;
+pub mod geneve;
+pub mod gre;
+pub mod gtp;
+pub mod l2tp;
+pub mod teredo;
+pub mod vxlan;
+
+use super::dissection::TunnelKind;
+use super::fault::Fault;
+use super::link::{ethernet, mpls};
+use super::network::{self, ipv4, ipv6};
+use super::slice::Slice;
+use super::transport::{Transport, proto, udp};
+use super::walk::Next;
+
+/// How the packet at hand carries the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Via {
+    pub(super) kind: TunnelKind,
+    pub(super) id: Option<u32>,
+}
+
+impl TunnelKind {
+    pub(super) fn without_id(self) -> Via {
+        Via { kind: self, id: None }
+    }
+
+    pub(super) fn with_id(self, id: u32) -> Via {
+        Via { kind: self, id: Some(id) }
+    }
+}
+
+/// What a tunnel holds, when it is one.
+pub(super) type Inside<'a> = Option<(Via, Next<'a>)>;
+
+const IPV4_IN_IP: u8 = 4;
+const IPV6_IN_IP: u8 = 41;
+const MINIMAL: u8 = 55;
+const IP_IN_IP_OLD: u8 = 94;
+const ETHER_IP: u8 = 97;
+const PIM: u8 = 103;
+const L2TP: u8 = 115;
+const MPLS: u8 = 137;
+const ETHERNET: u8 = 143;
+
+/// Looks for a packet inside what IP protocol `protocol` carries: `payload` follows the IP header, and `transport` is
+/// what was read of it already.
+///
+/// # Errors
+/// Where the protocol is a tunnel by its number and its header cannot be read.
+#[inline]
+pub(super) fn inside<'a>(protocol: u8, transport: &Transport<'a>, payload: Slice<'a>) -> Result<Inside<'a>, Fault> {
+    match (protocol, transport) {
+        (proto::TCP, _) => Ok(None),
+        (_, Transport::Udp { src, dst, .. }) => Ok(by_port(*dst, payload).or_else(|| by_port(*src, payload))),
+        (IPV4_IN_IP | IPV6_IN_IP | IP_IN_IP_OLD, _) => {
+            Ok(Some((TunnelKind::IpInIp.without_id(), Next::Ip(payload))))
+        }
+        (MINIMAL, _) => Ok(None),
+        (proto::GRE, _) => gre::inside(payload),
+        (ETHER_IP, _) => Ok(Some((TunnelKind::EtherIp.without_id(), Next::Ethernet(payload.skip(2)?)))),
+        (ETHERNET, _) => Ok(Some((TunnelKind::EtherIp.without_id(), Next::Ethernet(payload)))),
+        (MPLS, _) => Ok(mpls::next(payload)?.map(|next| (TunnelKind::Mpls.without_id(), next))),
+        (L2TP, _) => Ok(l2tp::over_ip(payload)),
+        (PIM, _) => Ok(pim_register(payload)),
+        _ => Ok(None),
+    }
+}
+
+/// Ports are registered with IANA; 8472 is what Linux uses for VXLAN unless told otherwise.
+#[inline]
+fn by_port<'a>(port: u16, packet: Slice<'a>) -> Inside<'a> {
+    let read = match port {
+        1701 => l2tp::over_udp,
+        2152 => gtp::inside,
+        3544 => teredo::inside,
+        4789 | 8472 => vxlan::inside,
+        4790 => vxlan::generic_inside,
+        6081 => geneve::inside,
+        6635 => over_udp_mpls,
+        _ => return None,
+    };
+    let (_, datagram) = udp::Repr::parse(packet).ok()?;
+    read(datagram)
+}
+
+fn over_udp_mpls<'a>(datagram: Slice<'a>) -> Inside<'a> {
+    mpls::next(datagram).ok()?.map(|next| (TunnelKind::Mpls.without_id(), next))
+}
+
+/// A register message carries the packet that a source sent to a group (RFC 7761 section 4.9.3).
+fn pim_register<'a>(payload: Slice<'a>) -> Inside<'a> {
+    const VERSION_2_REGISTER: u8 = 0x21;
+    let (&[version_type, ..], packet) = payload.take::<8>().ok()?;
+    let next = plausible_ip(packet).filter(|_| version_type == VERSION_2_REGISTER)?;
+    Some((TunnelKind::Pim.without_id(), next))
+}
+
+/// An IP packet that looks like one.
+fn plausible_ip<'a>(packet: Slice<'a>) -> Option<Next<'a>> {
+    match network::version(packet)? {
+        4 if ipv4::is_plausible(packet) => Some(Next::Ipv4(packet)),
+        6 if ipv6::is_plausible(packet) => Some(Next::Ipv6(packet)),
+        _ => None,
+    }
+}
+
+/// An Ethernet frame that looks like one.
+fn plausible_ethernet<'a>(frame: Slice<'a>) -> Option<Next<'a>> {
+    ethernet::is_plausible(frame).then_some(Next::Ethernet(frame))
+}
