@@ -3,7 +3,13 @@
 //! A source is made in two steps. A configuration of its own is opened, in `main`, while the program may still hold a
 //! privilege; then it runs on a thread of its own with what every source gets: a [`Context`].
 
+pub mod bpf;
 pub mod columns;
+pub mod demo;
+pub mod file;
+pub mod interfaces;
+pub mod live;
+pub mod privilege;
 pub mod source;
 pub mod summariser;
 

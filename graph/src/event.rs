@@ -211,11 +211,15 @@ pub struct Ledger {
     pub lost_interface: u64,
     /// Packets not summarised because the summariser was full and the model did not keep up.
     pub lost_queue: u64,
+    /// When the first of the packets was captured.
+    pub first: Option<Time>,
+    /// When the last of them was.
+    pub last: Option<Time>,
 }
 
 impl Ledger {
     /// The sum of two origins' ledgers, field by field.
-    pub const fn plus(&self, o: &Ledger) -> Ledger {
+    pub fn plus(&self, o: &Ledger) -> Ledger {
         Ledger {
             packets: self.packets.saturating_add(o.packets),
             bytes: self.bytes.saturating_add(o.bytes),
@@ -225,6 +229,8 @@ impl Ledger {
             lost_kernel: self.lost_kernel.saturating_add(o.lost_kernel),
             lost_interface: self.lost_interface.saturating_add(o.lost_interface),
             lost_queue: self.lost_queue.saturating_add(o.lost_queue),
+            first: [self.first, o.first].into_iter().flatten().min(),
+            last: self.last.max(o.last),
         }
     }
 

@@ -44,24 +44,19 @@ pub struct Name {
 pub struct Names(SmallVec<[Name; 1]>);
 
 impl Names {
-    /// Hears a name; at most [`MAX_NAMES`] stay. Returns whether the best name is another one now or a name is new.
+    /// Hears a name; at most [`MAX_NAMES`] stay. Returns whether that changed anything.
     pub fn hear(&mut self, name: Name) -> bool {
-        let best = self.best().cloned();
-        let known = self.0.iter().position(|n| n.text == name.text && n.origin == name.origin);
-        let new = match known.and_then(|at| self.0.get_mut(at)) {
-            Some(old) => {
-                old.heard = old.heard.max(name.heard);
-                old.until = old.until.max(name.until);
-                false
+        let before = self.0.clone();
+        match self.0.iter_mut().find(|n| n.text == name.text && n.origin == name.origin) {
+            Some(known) => {
+                known.heard = known.heard.max(name.heard);
+                known.until = known.until.max(name.until);
             }
-            None => {
-                self.0.push(name);
-                true
-            }
-        };
+            None => self.0.push(name),
+        }
         self.0.sort_by(|x, y| (y.origin, y.heard).cmp(&(x.origin, x.heard)));
         self.0.truncate(MAX_NAMES);
-        new || self.best() != best.as_ref()
+        self.0 != before
     }
 
     /// The best name.
@@ -100,10 +95,6 @@ pub struct Host {
     pub flows: u32,
     /// Since when it has been silent and about to go; none while it has flows or was seen of late.
     pub fading: Option<Time>,
-    /// The model's time when it last heard of it: what expiry goes by.
-    pub(crate) heard: Time,
-    /// Whether it stands in the queue of hosts to look at; it does at most once.
-    pub(crate) queued: bool,
 }
 
 impl Host {
@@ -136,7 +127,7 @@ mod tests {
         assert!(names.hear(name("old.example", NameOrigin::Dns, 1)));
         assert!(names.hear(name("new.example", NameOrigin::Dns, 2)));
         assert_eq!(names.best().map(|n| &**n), Some("new.example"));
-        assert!(!names.hear(name("new.example", NameOrigin::Dns, 3)));
+        assert!(!names.hear(name("new.example", NameOrigin::Dns, 2)));
         for i in 0..50 {
             names.hear(name(&format!("{i}.example"), NameOrigin::Sni, i));
         }

@@ -47,6 +47,12 @@ impl Limits {
         Limits { host_idle: Duration::MAX, ..Limits::default() }
     }
 
+    /// For the whole of a recording at once: nothing fades, only the bounds in number hold.
+    pub fn keep_all() -> Self {
+        let forever = Duration::MAX;
+        Limits { tcp_idle: forever, other_idle: forever, linger: forever, host_idle: forever, ..Limits::default() }
+    }
+
     /// How long a flow of that protocol may be idle.
     pub const fn idle(&self, proto: Proto) -> Duration {
         if proto.0 == Proto::TCP.0 { self.tcp_idle } else { self.other_idle }

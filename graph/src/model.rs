@@ -33,6 +33,16 @@ struct OriginState {
     ledger: Ledger,
 }
 
+/// A host, and what only the model needs of it.
+#[derive(Debug)]
+struct HostState {
+    host: Host,
+    /// The model's time when it last heard of it: what expiry goes by.
+    heard: Time,
+    /// Whether it stands in the queue of hosts to look at; it does at most once.
+    queued: bool,
+}
+
 /// The model. One thread owns it; there is no lock around it.
 ///
 /// [`Model::apply`] and [`Model::advance`] mark what they touch; [`Model::delta`] takes everything that was marked since it was
@@ -45,7 +55,7 @@ pub struct Model {
     origins: Vec<OriginState>,
     flows: FlowTable,
     graph: UnGraphMap<HostId, LinkId>,
-    hosts: SlotMap<HostId, Host>,
+    hosts: SlotMap<HostId, HostState>,
     host_ids: hashbrown::HashMap<HostKey, HostId>,
     hosts_due: Deadlines<HostId>,
     links: SlotMap<LinkId, Link>,
@@ -126,6 +136,17 @@ impl Model {
         Some(id)
     }
 
+    /// Sets other bounds.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.flows.reschedule_all(&limits);
+        self.hosts_due = Deadlines::default();
+        for (id, state) in &mut self.hosts {
+            state.queued = true;
+            self.hosts_due.put(id, state.heard.plus(limits.host_idle));
+        }
+    }
+
     /// The columns.
     pub const fn registry(&self) -> &Registry {
         &self.registry
@@ -148,17 +169,17 @@ impl Model {
 
     /// The hosts, in no particular order.
     pub fn hosts(&self) -> impl Iterator<Item = &Host> {
-        self.hosts.values()
+        self.hosts.values().map(|state| &state.host)
     }
 
     /// A host.
     pub fn host(&self, id: HostId) -> Option<&Host> {
-        self.hosts.get(id)
+        self.hosts.get(id).map(|state| &state.host)
     }
 
     /// The host of that key.
     pub fn host_of(&self, key: &HostKey) -> Option<&Host> {
-        self.hosts.get(*self.host_ids.get(key)?)
+        self.host(*self.host_ids.get(key)?)
     }
 
     /// A link.
@@ -213,8 +234,8 @@ impl Model {
             }
             Kind::Outer { src, dst, packets, bytes } => {
                 let counts = crate::Counts { packets: *packets, bytes: *bytes, ip_bytes: *bytes };
-                let src = self.host_for(HostKey { realm: realms.of(*src), addr: *src }, event.at, sink);
-                let dst = self.host_for(HostKey { realm: realms.of(*dst), addr: *dst }, event.at, sink);
+                let src = self.host_for(HostKey { realm: realms.of(*src), addr: *src }, event.at, None, sink);
+                let dst = self.host_for(HostKey { realm: realms.of(*dst), addr: *dst }, event.at, Some(src), sink);
                 self.count_host(src, Some(counts), None, event.at);
                 self.count_host(dst, None, Some(counts), event.at);
             }
@@ -246,8 +267,8 @@ impl Model {
             self.end(id, sink);
         }
         self.close_slice(sink);
-        for host in self.hosts.values() {
-            sink.host_gone(host);
+        for state in self.hosts.values() {
+            sink.host_gone(&state.host);
         }
     }
 
@@ -255,7 +276,7 @@ impl Model {
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             now: self.now,
-            hosts: self.hosts.iter().map(|(id, h)| (id, h.clone())).collect(),
+            hosts: self.hosts.iter().map(|(id, state)| (id, state.host.clone())).collect(),
             links: self.links.iter().map(|(id, l)| (id, l.clone())).collect(),
             totals: self.totals.clone(),
         }
@@ -263,7 +284,7 @@ impl Model {
 
     /// What changed since this was last called.
     pub fn delta(&mut self) -> Delta {
-        let hosts = self.changed.hosts.take().into_iter().filter_map(|id| Some((id, self.hosts.get(id)?.clone()))).collect();
+        let hosts = self.changed.hosts.take().into_iter().filter_map(|id| Some((id, self.host(id)?.clone()))).collect();
         let links = self.changed.links.take().into_iter().filter_map(|id| Some((id, self.links.get(id)?.clone()))).collect();
         Delta {
             now: self.now,
@@ -336,18 +357,20 @@ impl Model {
             self.close(oldest, EndReason::Evicted);
             self.end(oldest, sink);
         }
-        let a = self.host_for(key.host(Side::A), start, sink);
-        let b = self.host_for(key.host(Side::B), start, sink);
+        let a = self.host_for(key.host(Side::A), start, None, sink);
+        let b = self.host_for(key.host(Side::B), start, Some(a), sink);
         let service = service(&key, initiator);
         let link = self.link_for(a, b, service, start);
         if let Some(link) = self.links.get_mut(link) {
             link.flows += 1;
         }
+        self.changed.links.mark(link);
         for id in ends(a, b) {
-            if let Some(host) = self.hosts.get_mut(id) {
-                host.flows += 1;
-                host.fading = None;
+            if let Some(state) = self.hosts.get_mut(id) {
+                state.host.flows += 1;
+                state.host.fading = None;
             }
+            self.changed.hosts.mark(id);
         }
         self.totals.flows += 1;
         self.totals.flows_ever += 1;
@@ -401,7 +424,9 @@ impl Model {
 
     fn count_host(&mut self, id: HostId, sent: Option<crate::Counts>, received: Option<crate::Counts>, last: Time) {
         let now = self.now;
-        let Some(host) = self.hosts.get_mut(id) else { return };
+        let Some(state) = self.hosts.get_mut(id) else { return };
+        state.heard = now;
+        let host = &mut state.host;
         if let Some(counts) = sent {
             host.sent = host.sent.plus(&counts);
             host.rate_sent.add(counts.bytes, now);
@@ -411,13 +436,15 @@ impl Model {
             host.rate_received.add(counts.bytes, now);
         }
         host.last = host.last.max(last);
-        host.heard = now;
         host.fading = None;
         self.changed.hosts.mark(id);
     }
 
     fn account(&mut self, origin: OriginId, ledger: Ledger) {
         let Some(state) = self.origins.get_mut(usize::from(origin.0)) else { return };
+        if state.ledger == ledger {
+            return;
+        }
         let (packets, bytes) = (
             ledger.packets.saturating_sub(state.ledger.packets),
             ledger.bytes.saturating_sub(state.ledger.bytes),
@@ -433,11 +460,10 @@ impl Model {
 
     fn hear_name(&mut self, key: HostKey, name: Name) {
         self.names.hear(key, name.clone());
-        if let Some(host) = self.host_ids.get(&key).and_then(|id| self.hosts.get_mut(*id))
-            && host.names.hear(name)
+        if let Some(state) = self.host_ids.get(&key).and_then(|id| self.hosts.get_mut(*id))
+            && state.host.names.hear(name)
         {
-            let id = host.id;
-            self.changed.hosts.mark(id);
+            self.changed.hosts.mark(state.host.id);
         }
     }
 
@@ -462,11 +488,11 @@ impl Model {
             let (id, a, b) = (link.id, link.a, link.b);
             self.changed.links.mark(id);
             for id in ends(a, b) {
-                if let Some(host) = self.hosts.get_mut(id) {
-                    host.flows = host.flows.saturating_sub(1);
-                    if host.flows == 0 && !host.queued {
-                        host.queued = true;
-                        self.hosts_due.put(id, host.heard.plus(self.limits.host_idle));
+                if let Some(state) = self.hosts.get_mut(id) {
+                    state.host.flows = state.host.flows.saturating_sub(1);
+                    if state.host.flows == 0 && !state.queued {
+                        state.queued = true;
+                        self.hosts_due.put(id, state.heard.plus(self.limits.host_idle));
                     }
                     self.changed.hosts.mark(id);
                 }
@@ -475,7 +501,8 @@ impl Model {
         sink.flow_ended(&flow);
     }
 
-    fn host_for(&mut self, key: HostKey, at: Time, sink: &mut dyn Sink) -> HostId {
+    /// The host of a key, made if it is new. Where there are too many the one that has been silent the longest makes room, but not `keep`.
+    fn host_for(&mut self, key: HostKey, at: Time, keep: Option<HostId>, sink: &mut dyn Sink) -> HostId {
         if let Some(id) = self.host_ids.get(&key) {
             return *id;
         }
@@ -483,29 +510,15 @@ impl Model {
         while self.hosts.len() >= self.limits.max_hosts.max(1) && looks > 0 {
             looks -= 1;
             let Some(id) = self.hosts_due.pop_first() else { break };
-            let Some(host) = self.hosts.get_mut(id) else { continue };
-            host.queued = false;
-            if host.flows == 0 {
-                self.totals.hosts_evicted += 1;
-                self.remove_host(id, sink);
-            }
+            self.evict_host(id, keep, sink);
         }
         let names = self.names.of(&key);
         let now = self.now;
-        let id = self.hosts.insert_with_key(|id| Host {
-            id,
-            key,
-            names,
-            sent: Default::default(),
-            received: Default::default(),
-            rate_sent: Rate::default(),
-            rate_received: Rate::default(),
-            first: at,
-            last: at,
-            flows: 0,
-            fading: None,
-            heard: now,
-            queued: true,
+        let id = self.hosts.insert_with_key(|id| {
+            let (sent, received) = Default::default();
+            let (rate_sent, rate_received) = (Rate::default(), Rate::default());
+            let host = Host { id, key, names, sent, received, rate_sent, rate_received, first: at, last: at, flows: 0, fading: None };
+            HostState { host, heard: now, queued: true }
         });
         self.host_ids.insert(key, id);
         self.graph.add_node(id);
@@ -514,24 +527,37 @@ impl Model {
         id
     }
 
+    fn evict_host(&mut self, id: HostId, keep: Option<HostId>, sink: &mut dyn Sink) {
+        let Some(state) = self.hosts.get_mut(id) else { return };
+        state.queued = false;
+        if keep == Some(id) {
+            state.queued = true;
+            self.hosts_due.put(id, state.heard.plus(self.limits.host_idle));
+        } else if state.host.flows == 0 {
+            self.totals.hosts_evicted += 1;
+            self.changed.totals = true;
+            self.remove_host(id, sink);
+        } // else its last flow's end puts it back in the queue
+    }
+
     fn look_at_host(&mut self, id: HostId, sink: &mut dyn Sink) {
-        let Some(host) = self.hosts.get_mut(id) else { return };
-        host.queued = false;
-        if host.flows > 0 {
+        let Some(state) = self.hosts.get_mut(id) else { return };
+        state.queued = false;
+        if state.host.flows > 0 {
             return; // its last flow's end puts it back in the queue
         }
-        let idle = host.heard.plus(self.limits.host_idle);
+        let idle = state.heard.plus(self.limits.host_idle);
         let gone = idle.plus(self.limits.host_fade);
         if self.now >= gone {
-            self.remove_host(id, sink);
-        } else if self.now >= idle {
-            host.fading = Some(host.fading.unwrap_or(self.now));
-            host.queued = true;
+            return self.remove_host(id, sink);
+        }
+        state.queued = true;
+        if self.now < idle {
+            self.hosts_due.put(id, idle);
+        } else {
+            state.host.fading = Some(state.host.fading.unwrap_or(self.now));
             self.hosts_due.put(id, gone);
             self.changed.hosts.mark(id);
-        } else {
-            host.queued = true;
-            self.hosts_due.put(id, idle);
         }
     }
 
@@ -542,7 +568,7 @@ impl Model {
             self.changed.gone_links.push(link);
         }
         self.graph.remove_node(id);
-        if let Some(host) = self.hosts.remove(id) {
+        if let Some(HostState { host, .. }) = self.hosts.remove(id) {
             self.host_ids.remove(&host.key);
             self.changed.gone_hosts.push(id);
             sink.host_gone(&host);
@@ -585,7 +611,7 @@ fn service(key: &FlowKey, initiator: Initiator) -> Service {
 
 fn slice_row(flow: &mut Flow) -> Option<SliceRow> {
     let base = flow.slice_base.take()?;
-    Some(SliceRow { flow: flow.id, key: flow.key, moved: flow.total.since(&base) })
+    Some(SliceRow { flow: flow.id, key: flow.key, link: flow.link, service: flow.service, moved: flow.total.since(&base) })
 }
 
 /// The two ends, once if they are the same.

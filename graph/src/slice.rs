@@ -1,6 +1,6 @@
 //! Time slices, and what else a model hands out as it goes.
 
-use crate::{Difference, Flow, FlowId, FlowKey, Host, OriginId, Ledger, Time};
+use crate::{Difference, Flow, FlowId, FlowKey, Host, Ledger, LinkId, OriginId, Service, Time};
 
 /// What happened in one second.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,10 @@ pub struct SliceRow {
     pub flow: FlowId,
     /// Its key.
     pub key: FlowKey,
+    /// Its link.
+    pub link: LinkId,
+    /// What it is for.
+    pub service: Service,
     /// What it moved in this slice.
     pub moved: Difference,
 }

@@ -73,6 +73,14 @@ impl FlowTable {
         }
     }
 
+    /// Every deadline is another one.
+    pub(crate) fn reschedule_all(&mut self, limits: &Limits) {
+        self.due = Deadlines::default();
+        for (id, flow) in &self.flows {
+            self.due.put(id, deadline(flow, limits));
+        }
+    }
+
     /// The next flow whose time has come.
     pub(crate) fn pop_due(&mut self, now: Time, limits: &Limits) -> Option<Due> {
         while let Some(id) = self.due.pop_due(now) {

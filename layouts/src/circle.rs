@@ -37,13 +37,27 @@ impl Circle {
     pub(crate) fn step(&self, graph: &mut SimGraph) -> bool {
         let mut moving = false;
         for (slot, target) in &self.targets {
-            let Some(node) = graph.node_weight_mut(*slot).filter(|node| !node.data.pinned) else { continue };
+            let Some(node) = graph
+                .node_weight_mut(*slot)
+                .filter(|node| !node.data.pinned)
+            else {
+                continue;
+            };
             let from = point(node);
-            let way = Point { x: target.x - from.x, y: target.y - from.y };
+            let way = Point {
+                x: target.x - from.x,
+                y: target.y - from.y,
+            };
             if way.x.hypot(way.y) <= ARRIVED {
                 put(node, *target);
             } else {
-                put(node, Point { x: from.x + way.x * EASING, y: from.y + way.y * EASING });
+                put(
+                    node,
+                    Point {
+                        x: from.x + way.x * EASING,
+                        y: from.y + way.y * EASING,
+                    },
+                );
                 moving = true;
             }
         }
@@ -53,15 +67,29 @@ impl Circle {
 
 /// The new order of all nodes.
 fn seated(ring: &[NodeId], graph: &SimGraph, index: &Index) -> Vec<NodeId> {
-    let stay: Vec<NodeIndex> = ring.iter().filter_map(|id| index.get(id).copied()).collect();
-    let mut known: Vec<bool> = vec![false; index.values().map(|slot| slot.index() + 1).max().unwrap_or(0)];
+    let stay: Vec<NodeIndex> = ring
+        .iter()
+        .filter_map(|id| index.get(id).copied())
+        .collect();
+    let mut known: Vec<bool> = vec![
+        false;
+        index
+            .values()
+            .map(|slot| slot.index() + 1)
+            .max()
+            .unwrap_or(0)
+    ];
     for slot in &stay {
         if let Some(known) = known.get_mut(slot.index()) {
             *known = true;
         }
     }
     let is_known = |slot: NodeIndex| known.get(slot.index()).copied().unwrap_or(false);
-    let new: Vec<NodeIndex> = index.values().copied().filter(|slot| !is_known(*slot)).collect();
+    let new: Vec<NodeIndex> = index
+        .values()
+        .copied()
+        .filter(|slot| !is_known(*slot))
+        .collect();
 
     let mut roots = stay;
     let mut after: BTreeMap<NodeIndex, Vec<NodeIndex>> = BTreeMap::new();
@@ -94,7 +122,13 @@ fn targets(graph: &SimGraph, slots: impl Iterator<Item = NodeIndex>) -> Vec<(Nod
         .map(|(slot, width)| {
             let angle = (taken + width / 2.0) / length * TAU - FRAC_PI_2;
             taken += width;
-            (slot, Point { x: angle.cos() * radius, y: angle.sin() * radius })
+            (
+                slot,
+                Point {
+                    x: angle.cos() * radius,
+                    y: angle.sin() * radius,
+                },
+            )
         })
         .collect()
 }

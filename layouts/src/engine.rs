@@ -1,13 +1,15 @@
 //! The engine: takes changes, steps a layout, says where everything is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fdg_sim::Simulation;
 use fdg_sim::petgraph::stable_graph::NodeIndex;
 
 use crate::circle::Circle;
 use crate::force::{is_hot, simulation, spread_heat, warm_all};
-use crate::graph::{Body, Index, Link, add_link, add_node, find_link, point, put, remove_link, remove_node};
+use crate::graph::{
+    Body, Index, Link, add_link, add_node, find_link, point, put, remove_link, remove_node,
+};
 use crate::place::Placer;
 use crate::prepare::prepare;
 use crate::{Change, NodeId, Point, Positions};
@@ -24,6 +26,8 @@ const WEIGHT_SLACK: f32 = 2.0;
 /// How hot a change makes the nodes it is about.
 mod heat {
     pub(super) const NEW: f32 = 1.0;
+    /// For all others, times the share of the graph that is new.
+    pub(super) const CROWDED: f32 = 0.3;
     pub(super) const LINKED: f32 = 0.6;
     pub(super) const LEFT: f32 = 0.2;
     pub(super) const RESIZED: f32 = 0.1;
@@ -84,7 +88,8 @@ impl Engine {
         self.place(&batch);
         self.heat(&batch);
         if self.kind == Kind::Circle && batch.anything {
-            self.circle.arrange(self.simulation.get_graph(), &self.index);
+            self.circle
+                .arrange(self.simulation.get_graph(), &self.index);
         }
         self.wake(batch.anything);
     }
@@ -125,7 +130,8 @@ impl Engine {
     pub fn reheat(&mut self) {
         warm_all(self.simulation.get_graph_mut(), heat::ALL);
         if self.kind == Kind::Circle {
-            self.circle.arrange(self.simulation.get_graph(), &self.index);
+            self.circle
+                .arrange(self.simulation.get_graph(), &self.index);
         }
         self.wake(true);
     }
@@ -162,7 +168,7 @@ impl Engine {
         let inside = into(radius, RADII);
         match add_node(self.simulation.get_graph_mut(), &mut self.index, id, inside) {
             Some(_) => {
-                batch.new.push(id);
+                batch.new.insert(id);
                 batch.touch(id, heat::NEW);
             }
             None => self.set_radius(id, radius, batch),
@@ -171,7 +177,9 @@ impl Engine {
 
     fn set_radius(&mut self, id: NodeId, radius: f32, batch: &mut Batch) {
         let radius = into(radius, RADII);
-        let Some(body) = self.body_mut(id) else { return };
+        let Some(body) = self.body_mut(id) else {
+            return;
+        };
         if (body.radius - radius).abs() >= RADIUS_SLACK {
             body.radius = radius;
             batch.touch(id, heat::RESIZED);
@@ -180,7 +188,9 @@ impl Engine {
 
     fn remove_node(&mut self, id: NodeId, batch: &mut Batch) {
         let graph = self.simulation.get_graph_mut();
-        let Some(neighbours) = remove_node(graph, &mut self.index, id) else { return };
+        let Some(neighbours) = remove_node(graph, &mut self.index, id) else {
+            return;
+        };
         batch.anything = true;
         for neighbour in neighbours {
             if let Some(node) = graph.node_weight(neighbour) {
@@ -190,12 +200,16 @@ impl Engine {
     }
 
     fn add_link(&mut self, a: NodeId, b: NodeId, weight: f32, batch: &mut Batch) {
-        let Some((from, to)) = self.ends(a, b) else { return };
+        let Some((from, to)) = self.ends(a, b) else {
+            return;
+        };
         let weight = into(weight, WEIGHTS);
         let graph = self.simulation.get_graph_mut();
-        let changed = match find_link(graph, from, to).and_then(|link| graph.edge_weight_mut(link)) {
+        let changed = match find_link(graph, from, to).and_then(|link| graph.edge_weight_mut(link))
+        {
             Some(link) => {
-                let changed = !(1.0 / WEIGHT_SLACK..=WEIGHT_SLACK).contains(&(weight / link.weight));
+                let changed =
+                    !(1.0 / WEIGHT_SLACK..=WEIGHT_SLACK).contains(&(weight / link.weight));
                 if changed {
                     link.weight = weight;
                 }
@@ -210,7 +224,9 @@ impl Engine {
     }
 
     fn remove_link(&mut self, a: NodeId, b: NodeId, batch: &mut Batch) {
-        let Some((from, to)) = self.ends(a, b) else { return };
+        let Some((from, to)) = self.ends(a, b) else {
+            return;
+        };
         if remove_link(self.simulation.get_graph_mut(), from, to).is_some() {
             batch.touch(a, heat::LEFT);
             batch.touch(b, heat::LEFT);
@@ -218,8 +234,12 @@ impl Engine {
     }
 
     fn pin(&mut self, id: NodeId, at: Point, batch: &mut Batch) {
-        let Some(slot) = self.index.get(&id) else { return };
-        let Some(node) = self.simulation.get_graph_mut().node_weight_mut(*slot) else { return };
+        let Some(slot) = self.index.get(&id) else {
+            return;
+        };
+        let Some(node) = self.simulation.get_graph_mut().node_weight_mut(*slot) else {
+            return;
+        };
         let before = (node.data.pinned, point(node));
         put(node, at);
         node.data.pinned = true;
@@ -229,7 +249,9 @@ impl Engine {
     }
 
     fn unpin(&mut self, id: NodeId, batch: &mut Batch) {
-        let Some(body) = self.body_mut(id).filter(|body| body.pinned) else { return };
+        let Some(body) = self.body_mut(id).filter(|body| body.pinned) else {
+            return;
+        };
         body.pinned = false;
         batch.touch(id, heat::UNPINNED);
     }
@@ -237,37 +259,45 @@ impl Engine {
     fn clear(&mut self, batch: &mut Batch) {
         self.simulation.get_graph_mut().clear();
         self.index.clear();
-        *batch = Batch { anything: true, ..Batch::default() };
+        *batch = Batch {
+            anything: true,
+            ..Batch::default()
+        };
     }
 
-    /// Places what is new; a picture of its own if all is new. Returns whether it was.
-    fn place(&mut self, batch: &Batch) -> bool {
+    /// Places what is new: beside what is there, or as a picture of its own where nothing was.
+    fn place(&mut self, batch: &Batch) {
         let graph = self.simulation.get_graph_mut();
-        let unplaced = |slot: &NodeIndex| graph.node_weight(*slot).is_some_and(|node| !node.data.placed);
-        let mut new: Vec<NodeIndex> = batch.new.iter().filter_map(|id| self.index.get(id).copied()).collect();
-        new.retain(unplaced);
-        let first_picture = new.len() == graph.node_count();
-        if first_picture {
+        let new: Vec<NodeIndex> = batch
+            .new
+            .iter()
+            .filter_map(|id| self.index.get(id).copied())
+            .collect();
+        if self.kind == Kind::Force && new.len() == graph.node_count() {
             prepare(graph, &mut self.placer);
         } else {
             self.placer.place(graph, &new);
         }
-        first_picture
     }
 
     /// What was touched gets hot, and everything else a little, by how much of the graph is new.
     fn heat(&mut self, batch: &Batch) {
         let graph = self.simulation.get_graph_mut();
         let news = batch.new.len() as f32 / graph.node_count().max(1) as f32;
-        warm_all(graph, news * heat::NEW);
-        let touched = batch.touched.iter().filter_map(|(id, heat)| Some((*self.index.get(id)?, *heat)));
+        warm_all(graph, news * heat::CROWDED);
+        let touched = batch
+            .touched
+            .iter()
+            .filter_map(|(id, heat)| Some((*self.index.get(id)?, *heat)));
         spread_heat(graph, touched);
     }
 
     fn tick_force(&mut self) -> bool {
         self.simulation.update(1.0);
         let graph = self.simulation.get_graph();
-        let visible = graph.node_weights().any(|node| node.location.distance(node.old_location) > INVISIBLE);
+        let visible = graph
+            .node_weights()
+            .any(|node| node.location.distance(node.old_location) > INVISIBLE);
         self.calm_ticks = if visible { 0 } else { self.calm_ticks + 1 };
         is_hot(graph) && self.calm_ticks < CALM_TICKS
     }
@@ -282,7 +312,10 @@ impl Engine {
 
     fn refill(&mut self) {
         let graph = self.simulation.get_graph();
-        let nodes = self.index.iter().filter_map(|(id, slot)| Some((*id, point(graph.node_weight(*slot)?))));
+        let nodes = self
+            .index
+            .iter()
+            .filter_map(|(id, slot)| Some((*id, point(graph.node_weight(*slot)?))));
         self.positions.refill(nodes);
     }
 
@@ -291,11 +324,23 @@ impl Engine {
     }
 
     fn body(&self, id: NodeId) -> Option<&Body> {
-        Some(&self.simulation.get_graph().node_weight(*self.index.get(&id)?)?.data)
+        Some(
+            &self
+                .simulation
+                .get_graph()
+                .node_weight(*self.index.get(&id)?)?
+                .data,
+        )
     }
 
     fn body_mut(&mut self, id: NodeId) -> Option<&mut Body> {
-        Some(&mut self.simulation.get_graph_mut().node_weight_mut(*self.index.get(&id)?)?.data)
+        Some(
+            &mut self
+                .simulation
+                .get_graph_mut()
+                .node_weight_mut(*self.index.get(&id)?)?
+                .data,
+        )
     }
 }
 
@@ -303,7 +348,7 @@ impl Engine {
 #[derive(Default)]
 struct Batch {
     anything: bool,
-    new: Vec<NodeId>,
+    new: BTreeSet<NodeId>,
     touched: BTreeMap<NodeId, f32>,
 }
 
@@ -317,5 +362,9 @@ impl Batch {
 
 /// A number of the caller's, inside of the range; what is no number becomes the least.
 fn into(number: f32, (least, greatest): (f32, f32)) -> f32 {
-    if number.is_nan() { least } else { number.clamp(least, greatest) }
+    if number.is_nan() {
+        least
+    } else {
+        number.clamp(least, greatest)
+    }
 }

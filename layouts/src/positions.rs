@@ -46,8 +46,14 @@ impl Positions {
         let first = *self.points.first()?;
         Some(self.points.iter().fold((first, first), |(low, high), p| {
             (
-                Point { x: low.x.min(p.x), y: low.y.min(p.y) },
-                Point { x: high.x.max(p.x), y: high.y.max(p.y) },
+                Point {
+                    x: low.x.min(p.x),
+                    y: low.y.min(p.y),
+                },
+                Point {
+                    x: high.x.max(p.x),
+                    y: high.y.max(p.y),
+                },
             )
         }))
     }

@@ -6,7 +6,7 @@ mod session;
 mod slot;
 
 pub use model::ToModel;
-pub use session::{Outcome, Session, Start};
+pub use session::{Outcome, Session, SourceKind, Start, clock, new_model, worker_panicked};
 pub use slot::Slot;
 
 use graph::{Delta, Snapshot};

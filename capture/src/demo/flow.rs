@@ -168,7 +168,7 @@ impl Flow {
             Stage::Talking => self.talk(now, rng, &mut did),
             Stage::Silent => {}
         }
-        if self.stage == Stage::Talking && now >= self.until {
+        if self.stage == Stage::Talking && did.ended.is_none() && now >= self.until {
             self.end(&mut did);
         }
         if self.stage == Stage::Silent && now >= self.until + IDLE {

@@ -16,6 +16,8 @@ use crate::source::{Context, Ended, Source, SourceError};
 const MAX_HOSTS: usize = 1 << 24;
 /// The most flows at one time.
 const MAX_FLOWS: usize = 1 << 24;
+/// The fewest events a second: a tick's ledger and a few more.
+const MIN_EVENTS_PER_SEC: u64 = 100;
 /// One host in so many has an IPv6 address.
 const V6_ONE_IN: usize = 8;
 
@@ -26,7 +28,7 @@ pub struct Load {
     pub hosts: usize,
     /// Flows at one time; at least as many as hosts.
     pub flows: usize,
-    /// Events a second, ledgers included; at least 20.
+    /// Events a second, ledgers included; at least 100.
     pub events_per_sec: u64,
     /// The share of events, from 0 to 1, that end a flow or begin one in its place, once every flow has begun.
     pub churn: f64,
@@ -46,7 +48,7 @@ impl Load {
         let load = Load {
             hosts,
             flows: self.flows.clamp(hosts, MAX_FLOWS),
-            events_per_sec: self.events_per_sec.max(20),
+            events_per_sec: self.events_per_sec.max(MIN_EVENTS_PER_SEC),
             churn: if self.churn.is_finite() { self.churn.clamp(0.0, 1.0) } else { 0.0 },
             seed: self.seed,
         };
@@ -147,7 +149,9 @@ struct Slot {
 impl Generator {
     fn new(load: Load, emitted: Arc<Emitted>, origin: OriginId, start: Time) -> Generator {
         let Emitted { events, opened, closed, packets, bytes } = &*emitted;
-        [events, opened, closed, packets, bytes].map(|count| count.store(0, Ordering::Relaxed));
+        for count in [events, opened, closed, packets, bytes] {
+            count.store(0, Ordering::Relaxed);
+        }
         Generator {
             load,
             emitted,
@@ -223,20 +227,15 @@ impl Generator {
     fn event(&self, kind: Kind) -> Event {
         Event { at: self.now, origin: self.origin, kind }
     }
-
-    /// The ledger, after which what was told is counted.
-    fn tell_ledger(&self, events: &mut Vec<Event>) {
-        events.push(self.event(Kind::Ledger(self.ledger)));
-        Emitted::add(&self.emitted.events, events.len() as u64);
-    }
 }
 
 impl Tell for Generator {
     fn tick(&mut self, events: &mut Vec<Event>) -> Time {
         self.now = self.now.plus(TICK);
         self.due += self.load.events_per_sec as f64 * TICK.as_secs_f64();
+        let before = events.len();
         // One is the ledger.
-        let due = self.due as usize - 1;
+        let due = before + (self.due as usize).saturating_sub(1);
         loop {
             let left = due.saturating_sub(events.len());
             let nth = self.rng.usize(..self.slots.len().max(1));
@@ -258,16 +257,20 @@ impl Tell for Generator {
                 *kept = slot;
             }
         }
-        self.tell_ledger(events);
-        self.due -= events.len() as f64;
+        events.push(self.event(Kind::Ledger(self.ledger)));
+        let told = events.len() - before;
+        Emitted::add(&self.emitted.events, told as u64);
+        self.due -= told as f64;
         self.now
     }
 
     fn finish(&mut self, events: &mut Vec<Event>) {
+        let before = events.len();
         for slot in std::mem::take(&mut self.slots) {
             self.end(slot, EndReason::Finished, events);
         }
-        self.tell_ledger(events);
+        events.push(self.event(Kind::Ledger(self.ledger)));
+        Emitted::add(&self.emitted.events, (events.len() - before) as u64);
     }
 }
 
@@ -282,5 +285,67 @@ fn address(host: usize, hosts: usize) -> IpAddr {
         IpAddr::V6(Ipv6Addr::from_bits(0x2001_0db8 << 96 | u128::from(number)))
     } else {
         IpAddr::V4(Ipv4Addr::from_bits(10 << 24 | number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::books::Books;
+    use super::*;
+
+    fn generator(load: Load) -> Generator {
+        let loading = load.open();
+        Generator::new(loading.load, loading.emitted, OriginId(3), Time::from_secs(9))
+    }
+
+    #[test]
+    fn counts_what_it_emits() {
+        let mut load = generator(Load::new(500, 20_000, 7));
+        let (mut events, mut books) = (Vec::new(), Books::default());
+        for tick in 1..=40 {
+            assert_eq!(load.tick(&mut events), Time(9_000_000 + tick * 50_000));
+            events.drain(..).for_each(|event| books.enter(&event));
+            assert_eq!(books.events, tick * 1000);
+        }
+        assert_eq!((books.open(), books.hosts()), (750, 500));
+        assert!(books.closed > 300, "{}", books.closed);
+        load.finish(&mut events);
+        events.drain(..).for_each(|event| books.enter(&event));
+        let emitted = &load.emitted;
+        assert_eq!(books.open(), 0);
+        assert_eq!((books.events, books.opened, books.closed), (emitted.events(), emitted.opened(), emitted.closed()));
+        assert_eq!((books.ledger.packets, books.ledger.bytes), (emitted.packets(), emitted.bytes()));
+        books.balance();
+    }
+
+    #[test]
+    fn some_hosts_are_far_busier_than_others() {
+        let mut load = generator(Load { churn: 0.0, ..Load::new(10_000, 1_000_000, 1) });
+        load.tick(&mut Vec::new());
+        let mut flows = vec![0; 10_000];
+        for slot in &load.slots {
+            for end in [slot.tuple.a(), slot.tuple.b()] {
+                let number = match end.addr {
+                    IpAddr::V4(addr) => addr.to_bits() & 0xff_ffff,
+                    IpAddr::V6(addr) => addr.to_bits() as u32,
+                };
+                flows[number as usize - 1] += 1;
+            }
+            assert_eq!(slot.tuple.a().addr.is_ipv6(), slot.tuple.b().addr.is_ipv6());
+        }
+        flows.sort_unstable();
+        assert!(flows[0] >= 1 && flows[5_000] <= 2 && flows[9_999] > 500, "{} {} {}", flows[0], flows[5_000], flows[9_999]);
+    }
+
+    #[test]
+    fn the_smallest_loads_work() {
+        for hosts in [0, 2, 15, 16, 17] {
+            let mut load = generator(Load { flows: 0, ..Load::new(hosts, 0, 1) });
+            let mut events = Vec::new();
+            for _ in 0..10_000 {
+                load.tick(&mut events);
+            }
+            assert_eq!((load.slots.len(), events.len()), (hosts.max(2), 50_000));
+        }
     }
 }

@@ -6,6 +6,8 @@
 //! # Ok::<(), capture::demo::ScenarioError>(())
 //! ```
 
+#[cfg(test)]
+mod books;
 mod flow;
 mod load;
 mod packets;
@@ -19,6 +21,8 @@ use std::sync::Arc;
 pub use load::{Emitted, Load, Loading};
 pub use packets::{Truth, write_pcap};
 pub use scenario::{Scenario, ScenarioError};
+
+use story::Story;
 
 use crate::source::{Context, Ended, Source, SourceError};
 
@@ -56,6 +60,6 @@ impl Source for Demo {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        Ok(ticker::run(&context, |start| story::Story::new(self.scenario.clone(), context.origin, self.seed, start)))
+        Ok(ticker::run(&context, |start| Story::new(self.scenario.clone(), context.origin, context.columns, self.seed, start)))
     }
 }

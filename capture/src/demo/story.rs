@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use graph::{ConnId, EndReason, Event, Kind, Ledger, NameOrigin, OriginId, Proto, Time};
+use graph::{Confidence, ConnId, EndReason, Event, Kind, Ledger, NameOrigin, OriginId, Place, Proto, Side, Tag, Time, Tuple, Value};
 
 use super::flow::{Between, Flow};
 use super::scenario::{Activity, Addresses, Ending, Scenario, Service, Shape};
 use super::ticker::{TICK, Tell};
+use crate::Columns;
 
 /// How much of the story is over when anybody begins to look.
 const BEFORE: Duration = Duration::from_secs(300);
@@ -31,6 +32,7 @@ const PORTS: u16 = 16_384;
 pub(super) struct Story {
     scenario: Arc<Scenario>,
     origin: OriginId,
+    columns: Columns,
     rng: Rng,
     /// When anybody began to look.
     start: Time,
@@ -65,7 +67,7 @@ struct Visit {
 
 impl Story {
     /// A story in its middle, at `start`.
-    pub(super) fn new(scenario: Arc<Scenario>, origin: OriginId, seed: u64, start: Time) -> Story {
+    pub(super) fn new(scenario: Arc<Scenario>, origin: OriginId, columns: Columns, seed: u64, start: Time) -> Story {
         let mut rng = Rng::with_seed(seed);
         let mut slots = Vec::new();
         for activity in scenario.activities() {
@@ -78,6 +80,7 @@ impl Story {
         let mut story = Story {
             scenario,
             origin,
+            columns,
             rng,
             start,
             now: Duration::ZERO,
@@ -176,8 +179,7 @@ impl Story {
             }
         }
         self.conns = self.conns.wrapping_add(1);
-        let tagged = [from, to].iter().any(|addr| self.scenario.host(*addr).is_some_and(|host| host.vlan.is_some()));
-        let link_bytes = if tagged { 18 } else { 14 };
+        let link_bytes = if self.vlan([from, to]).is_some() { 18 } else { 14 };
         self.flows.push(Flow::new(&between, ConnId(self.conns), link_bytes, activity, self.now, &mut self.rng));
     }
 
@@ -197,6 +199,7 @@ impl Story {
                 self.say_name(tuple.a().addr, events);
                 self.say_name(tuple.b().addr, events);
                 events.push(self.event(Kind::Open { tuple, conn, start: last, initiator: flow.initiator() }));
+                events.extend(self.tags(tuple, conn));
             }
             match did.ended {
                 Some(reason) => events.push(self.event(Kind::Close { tuple, conn, reason, total, last })),
@@ -206,6 +209,25 @@ impl Story {
             did.ended.is_none()
         });
         self.flows = flows;
+    }
+
+    /// What the link layer tells of a flow.
+    fn tags(&self, tuple: Tuple, conn: ConnId) -> Option<Event> {
+        let certain = |column, place, value| Tag { column, place, value, confidence: Confidence::Certain };
+        let mut tags = Vec::new();
+        for side in [Side::A, Side::B] {
+            let host = self.scenario.host(tuple.end(side).addr);
+            let mac = host.and_then(|host| host.mac);
+            tags.extend(mac.map(|mac| certain(self.columns.mac, Place::End(side), Value::Mac(mac))));
+        }
+        let vlan = self.vlan([tuple.a().addr, tuple.b().addr]);
+        tags.extend(vlan.map(|vlan| certain(self.columns.vlan, Place::Flow, Value::Integer(vlan.into()))));
+        (!tags.is_empty()).then(|| self.event(Kind::Tags { tuple, conn, tags }))
+    }
+
+    /// The VLAN in which a flow between these two is seen.
+    fn vlan(&self, between: [IpAddr; 2]) -> Option<u16> {
+        between.iter().find_map(|addr| self.scenario.host(*addr)?.vlan)
     }
 
     fn named_lately(&self, addr: IpAddr) -> bool {
@@ -263,5 +285,115 @@ fn look_up() -> Activity {
         shape: Shape::Steady,
         ends: Ending::Well,
         looks_up: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::RegistryBuilder;
+
+    use super::super::books::Books;
+    use super::*;
+
+    const START: Time = Time::from_secs(1_700_000_000);
+
+    fn story(seed: u64, start: Time) -> Story {
+        let scenario = Scenario::built_in().unwrap().into();
+        let columns = Columns::register(&mut RegistryBuilder::default()).unwrap();
+        Story::new(scenario, OriginId(1), columns, seed, start)
+    }
+
+    fn told(story: &mut Story, ticks: usize) -> Vec<Event> {
+        let mut events = Vec::new();
+        for _ in 0..ticks {
+            story.tick(&mut events);
+        }
+        events
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        let mut one = story(5, START);
+        let events = told(&mut one, 600);
+        assert_eq!(events, told(&mut story(5, START), 600));
+        assert_ne!(events, told(&mut story(6, START), 600));
+        assert_eq!(one.tick(&mut Vec::new()), START.plus(TICK * 601));
+        let later = told(&mut story(5, START.plus(TICK)), 600);
+        assert!(later.iter().zip(&events).all(|(later, event)| later.at == event.at.plus(TICK)));
+        assert_eq!(later.len(), events.len());
+    }
+
+    #[test]
+    fn it_moves_at_once_and_keeps_moving() {
+        for seed in 0..5 {
+            let (mut story, mut first, mut events) = (story(seed, START), Books::default(), Vec::new());
+            told(&mut story, 20).iter().for_each(|event| first.enter(event));
+            assert!(first.hosts() >= 20, "{} hosts in the first second", first.hosts());
+            assert!(first.ledger.bytes > 100_000, "{} bytes in the first second", first.ledger.bytes);
+            let mut crowded = 0;
+            for _ in 0..120 {
+                let mut window = Books::default();
+                events.clear();
+                for _ in 0..200 {
+                    story.tick(&mut events);
+                }
+                events.iter().for_each(|event| window.note_hosts(event));
+                assert!((15..=75).contains(&window.hosts()), "{} hosts in ten seconds", window.hosts());
+                crowded += usize::from((25..=60).contains(&window.hosts()));
+            }
+            assert!(crowded >= 110, "25 to 60 hosts only {crowded} times of 120");
+        }
+    }
+
+    #[test]
+    fn the_ledger_is_the_sum_of_all_flows_and_all_flows_end() {
+        let (mut story, mut books) = (story(1, START), Books::default());
+        for tick in 0..6000 {
+            told(&mut story, 1).iter().for_each(|event| books.enter(event));
+            if tick % 100 == 0 {
+                books.balance();
+            }
+        }
+        let mut events = Vec::new();
+        story.finish(&mut events);
+        events.iter().for_each(|event| books.enter(event));
+        books.balance();
+        assert_eq!(books.open(), 0);
+        assert!(books.closed > 1000 && books.names > 40 && books.tags > 1000, "{books:?}");
+        assert!(matches!(events.last().unwrap().kind, Kind::Ledger(_)));
+    }
+
+    #[test]
+    fn a_day_takes_no_more_room_than_an_hour() {
+        /// A whole day takes half a minute without optimisation.
+        const HOURS: u32 = if cfg!(debug_assertions) { 4 } else { 24 };
+        let (mut story, mut events) = (story(2, START), Vec::new());
+        let mut room = |story: &mut Story, hours: u32| {
+            let mut most = 0;
+            for _ in 0..hours * 3600 * 20 {
+                events.clear();
+                story.tick(&mut events);
+                most = most.max(story.flows.len() + story.visits.len() + story.named.len());
+            }
+            most
+        };
+        let hour = room(&mut story, 1);
+        let rest = room(&mut story, HOURS - 1);
+        assert!(rest < hour * 3 / 2, "{hour} and then {rest}");
+        assert!(story.conns > HOURS * 5_000, "{}", story.conns);
+    }
+
+    #[test]
+    fn a_scan_is_many_short_flows() {
+        let mut ports = std::collections::BTreeSet::new();
+        for event in told(&mut story(3, START), 20 * 400) {
+            let Kind::Close { tuple, total, reason: EndReason::Reset, .. } = event.kind else { continue };
+            let stranger: IpAddr = "203.0.113.66".parse().unwrap();
+            if let Some(router) = [(tuple.a(), tuple.b()), (tuple.b(), tuple.a())].iter().find(|ends| ends.0.addr == stranger) {
+                assert_eq!(total.0.sum().packets, 2);
+                ports.insert(router.1.port);
+            }
+        }
+        assert!(ports.len() >= 300 && ports.contains(&22), "{} ports", ports.len());
     }
 }

@@ -114,27 +114,10 @@ impl Pace {
     /// Waits for the next thing to do.
     fn wait(&mut self, clock: fn() -> Time) -> Order {
         loop {
-            if self.interrupted() {
-                return self.order.unwrap_or(Order::Stop);
-            }
-            if self.steps > 0 {
-                self.steps -= 1;
-                return Order::Tick;
-            }
-            let now = clock().micros() as f64;
-            let due = match self.speed {
-                _ if self.paused => f64::INFINITY,
-                None => now,
-                Some(speed) => self.last_micros + TICK.as_micros() as f64 / speed,
+            let sleep = match self.next(clock()) {
+                Ok(order) => return order,
+                Err(sleep) => sleep,
             };
-            if due <= now {
-                self.last_micros = due.max(now - LATEST_MICROS);
-                return Order::Tick;
-            }
-            if self.paused {
-                self.last_micros = now;
-            }
-            let sleep = Duration::try_from_secs_f64((due - now) / 1e6).unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
             match self.commands.recv_timeout(sleep) {
                 Ok(command) => self.obey(command),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -142,6 +125,30 @@ impl Pace {
                 Err(RecvTimeoutError::Disconnected) => self.commands = never(),
             }
         }
+    }
+
+    /// What to do now, or how long there is nothing to do.
+    fn next(&mut self, now: Time) -> Result<Order, Duration> {
+        if self.interrupted() {
+            return Ok(self.order.unwrap_or(Order::Stop));
+        }
+        let now = now.micros() as f64;
+        if self.paused {
+            self.last_micros = now;
+            if self.steps == 0 {
+                return Err(LONGEST_SLEEP);
+            }
+            self.steps -= 1;
+            return Ok(Order::Tick);
+        }
+        // A clock that was set back is not waited for.
+        self.last_micros = self.last_micros.min(now);
+        let due = self.speed.map_or(now, |speed| self.last_micros + TICK.as_micros() as f64 / speed);
+        if due <= now {
+            self.last_micros = due.max(now - LATEST_MICROS);
+            return Ok(Order::Tick);
+        }
+        Err(Duration::try_from_secs_f64((due - now) / 1e6).unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
     }
 
     /// Obeys what was said meanwhile. Returns whether what is being told must be broken off.
@@ -169,5 +176,199 @@ impl Pace {
                 let _asker_gone = answer.try_send(Err("this source makes events, not packets: there is nothing to filter".to_owned()));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    use crossbeam_channel::{Sender, bounded, unbounded};
+    use graph::{Kind, Ledger, OriginId, RegistryBuilder};
+
+    use super::*;
+    use crate::Columns;
+
+    /// Counts its ticks in its ledger, and says so much in each.
+    struct Counter {
+        now: Time,
+        ticks: u64,
+        events: usize,
+    }
+
+    impl Counter {
+        fn event(&self) -> Event {
+            Event { at: self.now, origin: OriginId(0), kind: Kind::Ledger(Ledger { packets: self.ticks, ..Ledger::default() }) }
+        }
+    }
+
+    impl Tell for Counter {
+        fn tick(&mut self, events: &mut Vec<Event>) -> Time {
+            self.now = self.now.plus(TICK);
+            self.ticks += 1;
+            events.extend((0..self.events).map(|_| self.event()));
+            self.now
+        }
+
+        fn finish(&mut self, events: &mut Vec<Event>) {
+            events.push(self.event());
+        }
+    }
+
+    const START: Time = Time::from_secs(1000);
+
+    /// A clock that goes on by 10 ms at every look.
+    macro_rules! clock {
+        () => {{
+            static NOW: AtomicU64 = AtomicU64::new(START.0);
+            (|| Time(NOW.fetch_add(10_000, Relaxed)), &NOW)
+        }};
+    }
+
+    fn context(outlet: Sender<Batch>, commands: Receiver<Command>, clock: fn() -> Time) -> Context {
+        Context {
+            origin: OriginId(0),
+            columns: Columns::register(&mut RegistryBuilder::default()).unwrap(),
+            outlet: Outlet(outlet),
+            commands,
+            notices: bounded(1).0,
+            progress: Arc::default(),
+            clock,
+        }
+    }
+
+    fn ticks(batch: &Batch) -> u64 {
+        let Kind::Ledger(ledger) = batch.events.last().unwrap().kind else { panic!() };
+        ledger.packets
+    }
+
+    /// How many ticks come while the clock goes on from `from` for so long, 1 ms at a time.
+    fn ticks_within(pace: &mut Pace, from: Time, millis: u64) -> u64 {
+        let mut ticks = 0;
+        for now in (0..millis).map(|ms| from.plus(Duration::from_millis(ms))) {
+            while pace.next(now) == Ok(Order::Tick) {
+                ticks += 1;
+                assert!(ticks <= 1_000_000, "it never waits");
+            }
+        }
+        ticks
+    }
+
+    #[test]
+    fn ticks_keep_to_the_clock_at_any_speed() {
+        for (speed, expected) in [(1.0, 200), (0.5, 100), (0.01, 20), (4.0, 800), (1000.0, 200_000), (f64::NAN, 200)] {
+            let (commands, inbox) = unbounded();
+            let mut pace = Pace::new(inbox);
+            pace.begin(START);
+            assert_eq!(pace.next(START), Ok(Order::Tick), "it moves at once");
+            commands.send(Command::Speed(Some(speed))).unwrap();
+            let ticks = 1 + ticks_within(&mut pace, START, 10_000);
+            assert!(ticks.abs_diff(expected) <= 2 + expected / 500, "{ticks} ticks at {speed}");
+        }
+    }
+
+    #[test]
+    fn as_fast_as_possible_it_never_waits() {
+        let (commands, inbox) = unbounded();
+        let mut pace = Pace::new(inbox);
+        commands.send(Command::Speed(None)).unwrap();
+        (0..1000).for_each(|_| assert_eq!(pace.next(START), Ok(Order::Tick)));
+    }
+
+    #[test]
+    fn a_clock_that_leaps_makes_no_torrent_and_no_silence() {
+        let mut pace = Pace::new(never());
+        pace.begin(START);
+        let later = START.plus(Duration::from_secs(3600));
+        let ticks = ticks_within(&mut pace, later, 1000);
+        assert!((20..=23).contains(&ticks), "{ticks} ticks");
+        let ticks = ticks_within(&mut pace, START, 1000);
+        assert!((18..=20).contains(&ticks), "{ticks} ticks after it was set back");
+    }
+
+    #[test]
+    fn paused_it_only_steps() {
+        let (commands, inbox) = unbounded();
+        let mut pace = Pace::new(inbox);
+        pace.begin(START);
+        for command in [Command::Step, Command::Pause(true), Command::Step, Command::Step] {
+            commands.send(command).unwrap();
+        }
+        assert_eq!(ticks_within(&mut pace, START, 10_000), 2);
+        commands.send(Command::Pause(false)).unwrap();
+        let later = START.plus(Duration::from_secs(10));
+        assert_eq!(ticks_within(&mut pace, later, 1000), 19, "what was paused is not made up for");
+        commands.send(Command::Stop).unwrap();
+        assert_eq!(pace.next(START), Ok(Order::Stop));
+    }
+
+    #[test]
+    fn a_filter_is_answered() {
+        let (commands, inbox) = unbounded();
+        let (answer, answered) = bounded(1);
+        commands.send(Command::Filter { text: "tcp".to_owned(), answer }).unwrap();
+        assert!(!Pace::new(inbox).interrupted());
+        assert!(answered.try_recv().unwrap().is_err());
+    }
+
+    #[test]
+    fn batches_are_small_and_the_last_of_a_tick_has_its_time() {
+        let (clock, _): (fn() -> Time, _) = clock!();
+        let ((outlet, batches), (commands, inbox)) = (bounded(64), unbounded());
+        let context = context(outlet, inbox, clock);
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| run(&context, |now| Counter { now, ticks: 0, events: 600 }));
+            for tick in 1..=3 {
+                let told: Vec<Batch> = (0..3).map(|_| batches.recv().unwrap()).collect();
+                assert_eq!(told.iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [256, 256, 88]);
+                let before = START.plus(TICK * (tick - 1));
+                assert_eq!(told.iter().map(|batch| batch.now).collect::<Vec<_>>(), [before, before, START.plus(TICK * tick)]);
+            }
+            commands.send(Command::Stop).unwrap();
+            assert_eq!(running.join().unwrap(), Ended::Stopped);
+        });
+        // What was told before it stopped, and then the end.
+        let last = batches.try_iter().last().unwrap();
+        assert_eq!(last.events.len(), 1);
+    }
+
+    #[test]
+    fn restarted_it_begins_again() {
+        let (clock, _): (fn() -> Time, _) = clock!();
+        let ((outlet, batches), (commands, inbox)) = (bounded(1), unbounded());
+        let context = context(outlet, inbox, clock);
+        std::thread::scope(|scope| {
+            scope.spawn(|| run(&context, |now| Counter { now, ticks: 0, events: 1 }));
+            while ticks(&batches.recv().unwrap()) < 5 {}
+            commands.send(Command::Restart).unwrap();
+            let again = loop {
+                let batch = batches.recv().unwrap();
+                if ticks(&batch) < 5 {
+                    break batch;
+                }
+            };
+            assert_eq!(ticks(&again), 1);
+            assert!(again.now > START.plus(TICK * 5));
+            commands.send(Command::Stop).unwrap();
+        });
+    }
+
+    #[test]
+    fn it_stops_though_nobody_reads_and_ends_if_nobody_can() {
+        let (clock, _): (fn() -> Time, _) = clock!();
+        let ((outlet, batches), (commands, inbox)) = (bounded(1), unbounded());
+        let context = context(outlet, inbox, clock);
+        let begin = |now| Counter { now, ticks: 0, events: 10_000 };
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| run(&context, begin));
+            while batches.is_empty() {
+                std::thread::yield_now();
+            }
+            commands.send(Command::Stop).unwrap();
+            assert_eq!(running.join().unwrap(), Ended::Stopped);
+        });
+        drop(batches);
+        assert_eq!(run(&context, begin), Ended::Unheard);
     }
 }

@@ -79,7 +79,7 @@ pub enum FileError {
 
 /// Where a recording stops making sense. All before it has been read.
 #[derive(Debug, thiserror::Error)]
-#[error("damaged at byte {at_byte}, where packet {packet} should be: {fault}. What stands before is shown; \"editcap\" makes a sound copy of that")]
+#[error("damaged at byte {at_byte}, where packet {packet} should be: {fault}")]
 pub struct Damage {
     /// Bytes of the (decompressed) recording before the record or block that is damaged.
     pub at_byte: u64,

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use wire::packet::LinkType;
+
 use super::error::{Damage, Fault, FileError};
 use super::input::{Compression, Input, name};
 use super::pcap::{self, Pcap};
@@ -112,6 +114,23 @@ impl Recording {
             (self.format, self.packets) = (Format::Unknown, 0);
         }
         Ok(rewound)
+    }
+
+    /// The link type of the first packet, for which a file is read up to there and begun again. None where there is no
+    /// packet, and for a pipe, which is not read.
+    pub fn first_link(&mut self) -> Result<Option<LinkType>, FileError> {
+        if self.is_pipe() {
+            return Ok(None);
+        }
+        let first = loop {
+            match self.next_record() {
+                Ok(Record::Packet(packet)) => break Some(packet.link),
+                Ok(Record::End | Record::Waiting) | Err(_) => break None,
+                Ok(Record::Names(_) | Record::Lost(_)) => {}
+            }
+        };
+        self.rewind()?;
+        Ok(first)
     }
 
     /// Bytes of the file, as it is stored, that have been used up.

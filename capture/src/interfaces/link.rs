@@ -21,6 +21,8 @@ pub enum Link {
     Up {
         /// The kernel's number for it; 0 for [`ANY`].
         index: u32,
+        /// Whether it leads back to this computer.
+        loopback: bool,
     },
 }
 
@@ -30,13 +32,14 @@ pub enum Link {
 /// What the kernel answered when it was asked for its interfaces.
 pub fn link(name: &str) -> io::Result<Link> {
     if name == ANY {
-        return Ok(Link::Up { index: 0 });
+        return Ok(Link::Up { index: 0, loopback: false });
     }
     for entry in getifaddrs()?.filter(|entry| entry.interface_name == name) {
         let Some(index) = entry.address.as_ref().and_then(|a| a.as_link_addr()).map(|l| l.ifindex()) else { continue };
         let index = u32::try_from(index).unwrap_or_default();
+        let loopback = entry.flags.contains(InterfaceFlags::IFF_LOOPBACK);
         let up = entry.flags.contains(InterfaceFlags::IFF_UP);
-        return Ok(if up { Link::Up { index } } else { Link::Down { index } });
+        return Ok(if up { Link::Up { index, loopback } } else { Link::Down { index } });
     }
     Ok(Link::Absent)
 }
@@ -48,6 +51,6 @@ mod tests {
     #[test]
     fn what_is_not_there_is_absent() {
         assert_eq!(link("no such thing").unwrap(), Link::Absent);
-        assert_eq!(link(ANY).unwrap(), Link::Up { index: 0 });
+        assert_eq!(link(ANY).unwrap(), Link::Up { index: 0, loopback: false });
     }
 }

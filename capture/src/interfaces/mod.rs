@@ -24,6 +24,8 @@ pub use kind::Kind;
 pub use link::{Link, link};
 pub use remedy::{Remedy, capture_remedy, may_capture};
 
+pub(crate) use remedy::remedy;
+
 /// The name of libpcap's pseudo-interface that captures on all others.
 pub const ANY: &str = "any";
 
@@ -121,7 +123,7 @@ mod tests {
         let lo = interfaces.iter().find(|i| i.loopback).unwrap();
         assert_eq!((lo.kind, lo.up, lo.mac), (Kind::Loopback, true, None));
         assert!(lo.addresses.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)), "{lo:?}");
-        assert_eq!(Link::Up { index: lo.index }, link(&lo.name).unwrap());
+        assert_eq!(Link::Up { index: lo.index, loopback: true }, link(&lo.name).unwrap());
         assert_eq!(interfaces.last().unwrap().name, ANY);
     }
 

@@ -1,11 +1,13 @@
 //! One opened interface: libpcap's handle and what goes with it.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
-use pcap::{Active, Capture, Stat};
+use graph::Time;
+use pcap::{Active, Capture, PacketHeader, Stat};
 use wire::packet::LinkType;
 
-use super::{Config, LiveError, linktype, loopback};
+use super::{Config, LiveError, linktype};
 use crate::interfaces::{self, ANY, Link};
 
 /// The kernel's buffer for packets that wait: two seconds of 50,000 small packets a second, twice over.
@@ -22,6 +24,8 @@ pub(super) struct Handle {
     pub(super) link_type: LinkType,
     /// Which interface of that name it is.
     pub(super) index: u32,
+    /// Packets read, modulo 2³².
+    delivered: u32,
 }
 
 impl Handle {
@@ -29,21 +33,21 @@ impl Handle {
     pub(super) fn open(config: &Config) -> Result<Handle, LiveError> {
         let name = config.interface.as_str();
         let refused = |message: String| LiveError::Refused { interface: name.to_owned(), message };
-        let index = match interfaces::link(name).map_err(|e| refused(e.to_string()))? {
+        let (index, loopback) = match interfaces::link(name).map_err(|e| refused(e.to_string()))? {
             Link::Absent => return Err(LiveError::NoSuchInterface { name: name.to_owned(), known: known() }),
             _ if !interfaces::may_capture() => {
                 return Err(LiveError::NotPermitted { interface: name.to_owned(), remedy: interfaces::remedy(name) });
             }
             Link::Down { .. } => return Err(LiveError::Down { interface: name.to_owned() }),
-            Link::Up { index } => index,
+            Link::Up { index, loopback } => (index, loopback),
         };
         let capture = activate(name, config.promiscuous && name != ANY).map_err(|e| refused(message(e)))?;
         let capture = capture.setnonblock().map_err(|e| refused(message(e)))?;
-        if interfaces::is_loopback(name) {
-            loopback::once(capture.as_fd());
+        if loopback {
+            super::loopback::once(capture.as_fd());
         }
         let link_type = linktype::of_dlt(capture.get_datalink().0);
-        let mut handle = Handle { capture, link_type, index };
+        let mut handle = Handle { capture, link_type, index, delivered: 0 };
         handle
             .filter(&config.filter)
             .map_err(|message| LiveError::Filter { filter: config.filter.clone(), message })?;
@@ -56,16 +60,18 @@ impl Handle {
         self.capture.filter(filter, true).map_err(message)
     }
 
-    /// Reads what the kernel has handed over, at most `limit` packets: link-layer frame, length on the wire, and when, in
-    /// microseconds since the epoch. Returns how many.
-    pub(super) fn read(&mut self, limit: usize, mut packet: impl FnMut(&[u8], u32, u64)) -> Result<usize, String> {
-        let micros = |n: i64, unit: u64| u64::try_from(n).unwrap_or_default().saturating_mul(unit);
-        self.capture
-            .dispatch(Some(limit), |p| {
-                let at = p.header.ts;
-                packet(p.data, p.header.len, micros(at.tv_sec, 1_000_000).saturating_add(micros(at.tv_usec, 1)));
-            })
-            .map_err(message)
+    /// Reads what the kernel has handed over, at most `limit` packets: link-layer frame, length on the wire,
+    /// and when. Returns how many.
+    pub(super) fn read(&mut self, limit: usize, mut packet: impl FnMut(&[u8], u32, Time)) -> Result<usize, String> {
+        let delivered = self.capture.dispatch(Some(limit), |p| packet(p.data, p.header.len, time(p.header))).map_err(message)?;
+        self.delivered = self.delivered.wrapping_add(delivered as u32);
+        Ok(delivered)
+    }
+
+    /// How many packets the kernel has for us that were not read yet, modulo 2³²; too many by those that libpcap itself
+    /// skips: after a change of filter, and the outgoing copies on the loopback interface through [`ANY`].
+    pub(super) fn waiting(&self, stat: &Stat) -> u32 {
+        stat.received.wrapping_sub(stat.dropped).wrapping_sub(self.delivered)
     }
 
     /// Counters since the interface was opened, modulo 2³².
@@ -93,6 +99,13 @@ fn activate(name: &str, promiscuous: bool) -> Result<Capture<Active>, pcap::Erro
         Err(first) if promiscuous => open(false).map_err(|_| first),
         result => result,
     }
+}
+
+/// When the kernel saw the packet.
+fn time(header: &PacketHeader) -> Time {
+    let secs = u64::try_from(header.ts.tv_sec).unwrap_or_default();
+    let micros = u64::try_from(header.ts.tv_usec).unwrap_or_default();
+    Time::from_secs(secs).plus(Duration::from_micros(micros))
 }
 
 fn known() -> Vec<String> {

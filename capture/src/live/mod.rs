@@ -18,6 +18,7 @@ mod linktype;
 mod losses;
 mod loopback;
 mod outage;
+mod pace;
 mod session;
 mod wakeup;
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use caps::{CapSet, bounding};
+use caps::CapSet;
 
 use super::{PrivilegeError, call};
 
@@ -11,7 +11,7 @@ const SETS: [CapSet; 4] = [CapSet::Ambient, CapSet::Inheritable, CapSet::Effecti
 
 /// Clears the bounding set, as far as the process may: that takes CAP_SETPCAP, and `no_new_privs` bars the same way again.
 pub(super) fn clear_bounding() {
-    let _refused = bounding::clear();
+    let _refused = caps::clear(None, CapSet::Bounding);
 }
 
 /// Clears all others.

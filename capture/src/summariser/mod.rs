@@ -62,6 +62,8 @@ impl Summariser {
     pub fn packet(&mut self, link: LinkType, frame: &[u8], wire_len: u32, at: Time) {
         self.ledger.packets += 1;
         self.ledger.bytes += u64::from(wire_len);
+        self.ledger.first = Some(self.ledger.first.map_or(at, |first| first.min(at)));
+        self.ledger.last = self.ledger.last.max(Some(at));
         let seen = dissect(link, frame, wire_len, at.micros(), &mut self.fragments);
         if seen.is_malformed() {
             self.ledger.malformed += 1;

@@ -7,7 +7,7 @@ use super::bodies::{Bodies, Forces};
 use super::repulsion;
 
 /// How far apart unlinked nodes come to rest.
-const SPACING: f32 = 90.0;
+const SPACING: f32 = 80.0;
 /// The field of an even charge density ρ is π·STRENGTH·ρ·distance; gravity cancels it at one charge a spacing squared.
 const STRENGTH: f32 = std::f32::consts::PI * repulsion::STRENGTH / (SPACING * SPACING);
 

@@ -12,7 +12,7 @@ mod repulsion;
 mod springs;
 
 use fdg_sim::force::{Force, LinkedHashMap, Value};
-use fdg_sim::{ForceGraph, Simulation, SimulationParameters, Dimensions};
+use fdg_sim::{Dimensions, ForceGraph, Simulation, SimulationParameters};
 
 use crate::graph::{Body, Link, SimGraph};
 use bodies::{Bodies, Forces};
@@ -33,7 +33,10 @@ pub(crate) fn simulation() -> Simulation<Body, Link> {
         info: Some("Repulsion, degree-normalised springs, gravity and local heat."),
         update,
     };
-    Simulation::from_graph(ForceGraph::default(), SimulationParameters::new(0.0, Dimensions::Two, force))
+    Simulation::from_graph(
+        ForceGraph::default(),
+        SimulationParameters::new(0.0, Dimensions::Two, force),
+    )
 }
 
 /// One tick. `ticks` is how long it is: 1 for a sixtieth of a second.

@@ -20,7 +20,9 @@ pub(super) fn advance(graph: &mut SimGraph, forces: &Forces, ticks: f32) {
     let kept = KEPT.powf(ticks);
     let slots: Vec<_> = graph.node_indices().collect();
     for slot in slots {
-        let Some(node) = graph.node_weight_mut(slot) else { continue };
+        let Some(node) = graph.node_weight_mut(slot) else {
+            continue;
+        };
         if node.data.pinned {
             continue;
         }
@@ -35,7 +37,9 @@ pub(super) fn advance(graph: &mut SimGraph, forces: &Forces, ticks: f32) {
             continue;
         }
         node.old_location = node.location;
-        node.location = there.clamp(Vec2::splat(-WORLD), Vec2::splat(WORLD)).extend(0.0);
+        node.location = there
+            .clamp(Vec2::splat(-WORLD), Vec2::splat(WORLD))
+            .extend(0.0);
         node.velocity = velocity.extend(0.0);
     }
 }

@@ -4,7 +4,7 @@
 //! feel each other, and under gravity everything spreads at an even density. The tree is walked once for a whole
 //! leaf of bodies, and the list of what acts on them is then summed in lanes.
 
-use std::f32::consts::{SQRT_2, TAU};
+use std::f32::consts::TAU;
 use std::ops::Range;
 
 use fdg_sim::glam::Vec2;
@@ -14,9 +14,9 @@ use super::quadtree::{Cell, Quadtree};
 
 /// Strength of the repulsion, against springs of stiffness 1: leaves of one hub settle about the square root of π
 /// times this apart.
-pub(super) const STRENGTH: f32 = 250.0;
+pub(super) const STRENGTH: f32 = 350.0;
 /// A cell this wide at distance 1 counts as one point.
-const OPENING: f32 = 1.0;
+const OPENING: f32 = 0.7;
 /// Softens the force between bodies closer than this.
 const SOFTENING: f32 = 6.0;
 /// Free space kept between two circles.
@@ -38,7 +38,9 @@ pub(super) fn add(bodies: &Bodies, tree: &Quadtree, forces: &mut Forces) {
         }
         acting.collect(bodies, tree, leaf);
         for body in inside.iter().filter(|body| body.hot) {
-            forces.add(body.slot as usize, |force| force.pull += acting.repulsion(body));
+            forces.add(body.slot as usize, |force| {
+                force.pull += acting.repulsion(body)
+            });
             for other in acting.near.iter().flat_map(|near| bodies.all(near)) {
                 step_aside(body, other, forces);
             }
@@ -62,20 +64,19 @@ impl Acting {
         self.y.clear();
         self.charge.clear();
         self.near.clear();
-        let around = Surround::of(bodies, leaf);
         let touching = 2.0 * bodies.greatest_radius + MARGIN;
         let mut at = 0;
         while let Some(cell) = tree.cells.get(at) {
-            let distance = around.distance(cell.x, cell.y);
-            // The bodies of a cell are nowhere further from its centre of charge than its diagonal.
-            let out_of_touch = distance > touching + cell.width * SQRT_2;
-            if out_of_touch && distance * OPENING > cell.width {
+            let touches = leaf.content.gap_squared(&cell.content) <= touching * touching;
+            let width = cell.content.width() / OPENING;
+            if !touches && leaf.content.distance_squared(cell.centre) > width * width {
                 self.push_point(cell);
                 at = cell.skip;
             } else if cell.leaf {
                 self.push_bodies(bodies, cell);
-                if !out_of_touch {
-                    self.near.push(cell.bodies.start..cell.bodies.end.min(cell.bodies.start + CROWD));
+                if touches {
+                    self.near
+                        .push(cell.bodies.start..cell.bodies.end.min(cell.bodies.start + CROWD));
                 }
                 at = cell.skip;
             } else {
@@ -89,9 +90,9 @@ impl Acting {
     }
 
     fn push_point(&mut self, cell: &Cell) {
-        self.x.push(cell.x);
-        self.y.push(cell.y);
-        self.charge.push(cell.charge);
+        self.x.push(cell.centre.x);
+        self.y.push(cell.centre.y);
+        self.charge.push(cell.content.charge);
     }
 
     fn push_bodies(&mut self, bodies: &Bodies, cell: &Cell) {
@@ -111,7 +112,10 @@ impl Acting {
         let (ys, _) = self.y.as_chunks::<LANES>();
         let (charges, _) = self.charge.as_chunks::<LANES>();
         for ((x, y), charge) in xs.iter().zip(ys).zip(charges) {
-            let lanes = sum_x.iter_mut().zip(&mut sum_y).zip(x.iter().zip(y).zip(charge));
+            let lanes = sum_x
+                .iter_mut()
+                .zip(&mut sum_y)
+                .zip(x.iter().zip(y).zip(charge));
             for ((sum_x, sum_y), ((x, y), charge)) in lanes {
                 let (dx, dy) = (body.x - x, body.y - y);
                 let weight = charge / (dx * dx + dy * dy + SOFTENING * SOFTENING);
@@ -132,11 +136,19 @@ fn step_aside(body: &Body, other: &Body, forces: &mut Forces) {
         return;
     }
     let distance = distance_squared.sqrt();
-    let away = if distance > 0.01 { apart / distance } else { any_direction(body.slot, other.slot) };
+    let away = if distance > 0.01 {
+        apart / distance
+    } else {
+        any_direction(body.slot, other.slot)
+    };
     let step = away * ((wanted - distance) * YIELDING / (body.mobility + other.mobility));
-    forces.add(body.slot as usize, |force| force.aside += step * body.mobility);
+    forces.add(body.slot as usize, |force| {
+        force.aside += step * body.mobility
+    });
     if !other.hot {
-        forces.add(other.slot as usize, |force| force.aside -= step * other.mobility);
+        forces.add(other.slot as usize, |force| {
+            force.aside -= step * other.mobility
+        });
     }
 }
 
@@ -145,27 +157,4 @@ fn any_direction(one: u32, other: u32) -> Vec2 {
     let pair = one.min(other).wrapping_mul(0x9E37_79B1) ^ one.max(other).wrapping_mul(0x85EB_CA77);
     let angle = (pair >> 8) as f32 / (1u32 << 24) as f32 * TAU;
     Vec2::from_angle(angle) * if one < other { 1.0 } else { -1.0 }
-}
-
-/// The box around the bodies of a leaf.
-struct Surround {
-    low: Vec2,
-    high: Vec2,
-}
-
-impl Surround {
-    fn of(bodies: &Bodies, leaf: &Cell) -> Self {
-        let (mut low, mut high) = (Vec2::splat(f32::INFINITY), Vec2::splat(f32::NEG_INFINITY));
-        for body in bodies.all(&leaf.bodies) {
-            let at = Vec2::new(body.x, body.y);
-            (low, high) = (low.min(at), high.max(at));
-        }
-        Self { low, high }
-    }
-
-    /// From the nearest point of the box; 0 inside.
-    fn distance(&self, x: f32, y: f32) -> f32 {
-        let at = Vec2::new(x, y);
-        at.distance(at.clamp(self.low, self.high))
-    }
 }

@@ -124,6 +124,8 @@ pub enum TunnelKind {
     Teredo,
     /// L2TP version 2 (RFC 2661) with PPP inside, or version 3 (RFC 3931); the id is the session.
     L2tp,
+    /// LISP data (RFC 9300).
+    Lisp,
     /// PIM registers (RFC 7761).
     Pim,
 }
@@ -144,6 +146,7 @@ impl TunnelKind {
             TunnelKind::Gtp => "gtp",
             TunnelKind::Teredo => "teredo",
             TunnelKind::L2tp => "l2tp",
+            TunnelKind::Lisp => "lisp",
             TunnelKind::Pim => "pim",
         }
     }

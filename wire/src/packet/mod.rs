@@ -6,9 +6,11 @@
 
 pub mod checksum;
 pub mod dissection;
+pub mod dns;
 pub mod emit;
 pub mod fault;
 pub mod link;
+pub mod names;
 pub mod network;
 pub mod slice;
 pub mod transport;

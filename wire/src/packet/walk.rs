@@ -21,6 +21,10 @@ pub(super) enum Next<'a> {
     Ethernet(Slice<'a>),
     EtherType(u16, Slice<'a>),
     Vlan(vlan::Repr, Slice<'a>),
+    /// LLC of a frame with these source and destination addresses.
+    Addressed { macs: [Mac; 2], payload: Slice<'a> },
+    /// An EtherType's payload of a frame with these addresses.
+    Typed { macs: [Mac; 2], ethertype: u16, payload: Slice<'a> },
     Llc(Slice<'a>),
     Ppp(Slice<'a>),
     Wlan { frame: Slice<'a>, padded: bool },
@@ -43,73 +47,69 @@ pub fn dissect<'a>(
     at_us: u64,
     fragments: &mut Fragments,
 ) -> Dissection<'a> {
-    let mut walk = Walk::new(at_us, fragments);
-    let mut next = Next::Link(link, Slice::new(frame, wire_len as usize));
-    for _ in 0..MAX_LAYERS {
-        match walk.step(next) {
-            Ok(Some(inner)) => next = inner,
-            Ok(None) => return walk.finish(),
-            Err(fault) => {
-                walk.note(Some(fault));
-                return walk.finish();
-            }
-        }
-    }
-    walk.note(Some(Malformed::TooDeep.into()));
-    walk.finish()
+    let mut out = Dissection {
+        macs: None,
+        vlans: SmallVec::new(),
+        tunnels: SmallVec::new(),
+        body: Body::None,
+        fault: None,
+    };
+    let walk = Walk { at_us, fragments, out: &mut out, via: None, ethertype: None, first: None };
+    walk.run(Next::Link(link, Slice::new(frame, wire_len as usize)));
+    out
 }
 
-struct Walk<'a, 'f> {
+struct Walk<'a, 'w> {
     at_us: u64,
-    fragments: &'f mut Fragments,
-    macs: Option<[Mac; 2]>,
-    vlans: SmallVec<[u16; 2]>,
-    tunnels: SmallVec<[Tunnel; 1]>,
-    /// The innermost packet so far, and how it carries the next one.
-    packet: Option<IpPacket<'a>>,
+    fragments: &'w mut Fragments,
+    out: &'w mut Dissection<'a>,
+    /// How the innermost packet so far carries the next one.
     via: Option<Via>,
-    arp: Option<arp::Repr>,
     ethertype: Option<u16>,
-    fault: Option<Fault>,
     /// The outermost packet that is a first fragment.
     first: Option<Key>,
 }
 
-impl<'a, 'f> Walk<'a, 'f> {
-    #[inline]
-    fn new(at_us: u64, fragments: &'f mut Fragments) -> Self {
-        Walk {
-            at_us,
-            fragments,
-            macs: None,
-            vlans: SmallVec::new(),
-            tunnels: SmallVec::new(),
-            packet: None,
-            via: None,
-            arp: None,
-            ethertype: None,
-            fault: None,
-            first: None,
-        }
+impl<'a> Walk<'a, '_> {
+    fn run(mut self, mut next: Next<'a>) {
+        let mut layers = 0..MAX_LAYERS;
+        let fault = loop {
+            match self.step(next) {
+                Ok(Some(_)) if layers.next().is_none() => break Some(Malformed::TooDeep.into()),
+                Ok(Some(inner)) => next = inner,
+                Ok(None) => break None,
+                Err(fault) => break Some(fault),
+            }
+        };
+        self.note(fault);
+        self.finish();
     }
 
     /// Reads one layer; `None` when it was the last one.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, next: Next<'a>) -> Result<Option<Next<'a>>, Fault> {
         match next {
-            Next::Link(link, frame) => link::start(link, frame),
-            Next::Ethernet(frame) => {
+            Next::Link(LinkType::ETHERNET, frame) | Next::Ethernet(frame) => {
                 let (repr, payload) = ethernet::Repr::parse(frame)?;
-                self.macs.get_or_insert([repr.src, repr.dst]);
+                self.out.macs.get_or_insert([repr.src, repr.dst]);
                 Ok(Some(ethernet::next(repr.ethertype, payload)))
             }
+            Next::Link(link, frame) => link::start(link, frame),
             Next::EtherType(ethertype, payload) => {
                 self.ethertype = Some(ethertype);
                 ethertype::next(ethertype, payload)
             }
+            Next::Addressed { macs, payload } => {
+                self.out.macs.get_or_insert(macs);
+                Ok(Some(Next::Llc(payload)))
+            }
+            Next::Typed { macs, ethertype, payload } => {
+                self.out.macs.get_or_insert(macs);
+                Ok(Some(Next::EtherType(ethertype, payload)))
+            }
             Next::Vlan(tag, payload) => {
-                if self.vlans.len() < MAX_VLANS {
-                    self.vlans.push(tag.id);
+                if self.out.vlans.len() < MAX_VLANS {
+                    self.out.vlans.push(tag.id);
                 }
                 Ok(Some(ethernet::next(tag.ethertype, payload)))
             }
@@ -123,13 +123,15 @@ impl<'a, 'f> Walk<'a, 'f> {
             }
             Next::Wlan { frame, padded } => match wlan::Repr::parse(frame, padded)? {
                 Some((repr, payload)) => {
-                    self.macs.get_or_insert([repr.src, repr.dst]);
+                    self.out.macs.get_or_insert([repr.src, repr.dst]);
                     wlan::payload(&repr, payload)
                 }
                 None => Ok(None),
             },
             Next::Arp(payload) => {
-                self.arp = arp::Repr::parse(payload)?;
+                if let (Some(repr), Body::None) = (arp::Repr::parse(payload)?, &self.out.body) {
+                    self.out.body = Body::Arp(repr);
+                }
                 Ok(None)
             }
             Next::Ip(packet) => match network::version(packet) {
@@ -138,54 +140,50 @@ impl<'a, 'f> Walk<'a, 'f> {
                 Some(_) => Err(Malformed::IpVersion.into()),
                 None => packet.skip(1).map(|_| None),
             },
-            Next::Ipv4(packet) => ipv4::datagram(packet).map(|datagram| self.ip(datagram)),
-            Next::Ipv6(packet) => ipv6::datagram(packet).map(|datagram| self.ip(datagram)),
+            Next::Ipv4(packet) => {
+                self.ethertype = Some(ethertype::IPV4);
+                Ok(self.ip(ipv4::datagram(packet)?))
+            }
+            Next::Ipv6(packet) => {
+                self.ethertype = Some(ethertype::IPV6);
+                Ok(self.ip(ipv6::datagram(packet)?))
+            }
         }
     }
 
     /// Takes an IP packet, which makes a tunnel of the one it came in, and looks for another inside.
-    #[inline]
+    #[inline(always)]
     fn ip(&mut self, datagram: Datagram<'a>) -> Option<Next<'a>> {
-        if let Some(outer) = self.packet.take()
-            && let Some(outer) = self.enter(outer)
-        {
-            self.packet = Some(outer);
-            self.note(Some(Malformed::TooDeep.into()));
+        self.note(datagram.fault);
+        if matches!(self.out.body, Body::Ip(_)) && !self.enter(datagram.fault) {
             return None;
         }
-        self.note(datagram.fault);
-        let mut packet = IpPacket {
-            src: datagram.src,
-            dst: datagram.dst,
-            proto: datagram.proto,
-            ip_len: u32::try_from(datagram.len).unwrap_or(u32::MAX),
-            ttl: datagram.ttl,
-            later_fragment: false,
-            transport: Transport::Other { payload: datagram.payload.bytes() },
-        };
         let mut payload = datagram.payload;
         if let Some(piece) = datagram.piece {
             let key = Key::new(datagram.src, datagram.dst, piece, datagram.proto);
             if piece.offset != 0 {
-                self.later_fragment(key, packet);
+                self.later_fragment(key, datagram);
                 return None;
             }
             self.first.get_or_insert(key);
             payload = payload.open_ended();
         }
-        if datagram.fault.is_some() && payload.is_empty() {
-            self.packet = Some(packet);
+        let (transport, fault) = if datagram.is_readable() {
+            transport::parse(datagram.proto, payload)
+        } else {
+            (Transport::Other { payload: payload.bytes() }, None)
+        };
+        self.note(fault);
+        self.out.body = Body::Ip(packet(&datagram, transport));
+        if !tunnel::may_be(datagram.proto, &transport) {
             return None;
         }
-        let (transport, fault) = transport::parse(datagram.proto, payload);
-        self.note(fault);
-        packet.transport = transport;
-        self.packet = Some(packet);
         match tunnel::inside(datagram.proto, &transport, payload) {
-            Ok(inside) => inside.map(|(via, next)| {
+            Ok(Some((via, next))) => {
                 self.via = Some(via);
-                next
-            }),
+                Some(next)
+            }
+            Ok(None) => None,
             Err(fault) => {
                 self.note(Some(fault));
                 None
@@ -193,49 +191,63 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
     }
 
-    /// Makes a tunnel of `outer`, or gives it back when there are too many.
+    /// Makes a tunnel of the packet at hand; not where there are too many or the inner header is not to be believed.
     #[cold]
-    fn enter(&mut self, outer: IpPacket<'a>) -> Option<IpPacket<'a>> {
-        if self.tunnels.len() >= MAX_TUNNELS {
-            return Some(outer);
+    fn enter(&mut self, inner: Option<Fault>) -> bool {
+        if self.out.tunnels.len() >= MAX_TUNNELS {
+            self.note(Some(Malformed::TooDeep.into()));
+            return false;
         }
-        let Via { kind, id } = self.via.take()?;
+        if matches!(inner, Some(Fault::Malformed(Malformed::Ipv4HeaderLength | Malformed::Ipv4TotalLength))) {
+            return false;
+        }
+        let (Body::Ip(outer), Some(Via { kind, id })) = (&self.out.body, self.via.take()) else { return false };
         let ports = outer.transport.ports();
-        self.tunnels.push(Tunnel { kind, src: outer.src, dst: outer.dst, ports, id });
-        None
+        self.out.tunnels.push(Tunnel { kind, src: outer.src, dst: outer.dst, ports, id });
+        true
     }
 
     #[cold]
-    fn later_fragment(&mut self, key: Key, mut packet: IpPacket<'a>) {
+    fn later_fragment(&mut self, key: Key, datagram: Datagram<'a>) {
+        let mut packet = packet(&datagram, Transport::Fragment);
         packet.later_fragment = true;
-        packet.transport = Transport::Fragment;
         if let Some(first) = self.fragments.first(&key, self.at_us) {
             (packet.src, packet.dst, packet.proto) = (first.src, first.dst, first.proto);
             packet.transport = first.transport;
-            self.tunnels.clone_from(&first.tunnels);
+            self.out.tunnels.clone_from(&first.tunnels);
         }
-        self.packet = Some(packet);
+        self.out.body = Body::Ip(packet);
     }
 
     /// The first fault is the one that is told.
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, fault: Option<Fault>) {
-        if self.fault.is_none() {
-            self.fault = fault;
+        if self.out.fault.is_none() {
+            self.out.fault = fault;
         }
     }
 
-    #[inline]
-    fn finish(self) -> Dissection<'a> {
-        if let (Some(key), Some(packet)) = (self.first, &self.packet) {
-            self.fragments.insert(key, self.at_us, packet, &self.tunnels);
+    /// Names what has no packet, and remembers a first fragment.
+    #[inline(always)]
+    fn finish(&mut self) {
+        if let (Body::None, Some(ethertype)) = (&self.out.body, self.ethertype) {
+            self.out.body = Body::Other { ethertype };
         }
-        let body = match (self.packet, self.arp, self.ethertype) {
-            (Some(packet), _, _) => Body::Ip(packet),
-            (None, Some(arp), _) => Body::Arp(arp),
-            (None, None, Some(ethertype)) => Body::Other { ethertype },
-            (None, None, None) => Body::None,
-        };
-        Dissection { macs: self.macs, vlans: self.vlans, tunnels: self.tunnels, body, fault: self.fault }
+        if let (Some(key), Body::Ip(packet)) = (self.first, &self.out.body) {
+            self.fragments.insert(key, self.at_us, packet, &self.out.tunnels);
+        }
+    }
+}
+
+#[inline(always)]
+fn packet<'a>(datagram: &Datagram<'a>, transport: Transport<'a>) -> IpPacket<'a> {
+    IpPacket {
+        src: datagram.src,
+        dst: datagram.dst,
+        proto: datagram.proto,
+        ip_len: u32::try_from(datagram.len).unwrap_or(u32::MAX),
+        ttl: datagram.ttl,
+        later_fragment: false,
+        transport,
     }
 }

@@ -250,3 +250,114 @@ fn activity(text: &ActivityText, ids: &Ids, hosts: &HashMap<IpAddr, Host>) -> Re
         looks_up: text.looks_up.as_ref().is_some_and(|looks_up| *looks_up.get_ref()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::BUILT_IN;
+    use super::*;
+
+    const HOSTS: &str = r#"
+[network.home]
+resolver = "router"
+[host.router]
+network = "home"
+addresses = ["192.168.1.1"]
+[host.laptop]
+network = "home"
+addresses = ["192.168.1.2", "2001:db8::2"]
+[host.site]
+addresses = ["192.0.2.1"]
+[host.other]
+addresses = ["192.0.2.2"]
+[host.far]
+addresses = ["2001:db8::9"]
+"#;
+
+    const ACTIVITY: &str = r#"
+[[activity]]
+what = "reads"
+who = ["laptop"]
+to = ["site"]
+service = "tcp/443"
+every = "10s"
+jitter = "2s"
+lasts = "3s"
+flows = 2
+looks_up = true
+"#;
+
+    fn read(text: &str) -> Result<Scenario, ScenarioError> {
+        parse("test", text)
+    }
+
+    #[test]
+    fn the_built_in_one_parses_and_everybody_in_it_does_something() {
+        let scenario = parse("built-in", BUILT_IN).unwrap();
+        let busy: Vec<_> = scenario.activities.iter().flat_map(|a| a.who.iter().chain(&a.to)).flat_map(Addresses::each).collect();
+        let idle: Vec<_> = scenario.hosts.keys().filter(|addr| !busy.contains(addr)).collect();
+        assert_eq!(idle, Vec::<&IpAddr>::new());
+        assert!(scenario.hosts.len() > 40);
+    }
+
+    #[test]
+    fn only_documentation_and_private_addresses_and_names_are_built_in() {
+        let scenario = parse("built-in", BUILT_IN).unwrap();
+        for (addr, host) in &scenario.hosts {
+            let kept = match addr {
+                IpAddr::V4(addr) => addr.is_documentation() || addr.is_private() || addr.is_multicast(),
+                IpAddr::V6(addr) => addr.to_bits() >> 96 == 0x2001_0db8 || addr.is_multicast(),
+            };
+            assert!(kept, "{addr}");
+            assert!(host.name.as_ref().is_none_or(|name| name.ends_with(".example") || name.ends_with(".local")), "{:?}", host.name);
+        }
+    }
+
+    #[test]
+    fn a_network_stands_for_its_hosts() {
+        let scenario = read(&format!("{HOSTS}{}", ACTIVITY.replace("\"laptop\"", "\"home\""))).unwrap();
+        assert_eq!(scenario.activities[0].who.len(), 2);
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line_and_key() {
+        for (good, bad, said) in [
+            ("[\"laptop\"]", "[\"laptpo\"]", "there is no [host.laptpo]"),
+            ("[\"site\"]", "[]", "at least one host"),
+            ("[\"site\"]", "[\"far\", \"router\"]", ""),
+            ("\"tcp/443\"", "\"tcp/443x\"", "not a service"),
+            ("\"10s\"", "\"10\"", "not a length of time"),
+            ("\"10s\"", "\"0s\"", "once a second"),
+            ("\"2s\"", "\"11s\"", "shorter than"),
+            ("flows = 2", "flows = 0", "1 to 1000"),
+            ("flows = 2", "flow = 2", "unknown field `flow`"),
+            ("looks_up = true", "shape = \"round\"", "unknown variant `round`"),
+            ("[\"laptop\"]", "[\"other\"]", "only hosts of a network"),
+            ("resolver = \"router\"", "resolver = \"nobody\"", "there is no [host.nobody]"),
+            ("network = \"home\"", "network = \"work\"", "there is no [network.work]"),
+            ("[\"2001:db8::9\"]", "[\"2001:db8::g\"]", "invalid IP address"),
+            ("[\"2001:db8::9\"]", "[\"192.0.2.1\"]", "another host has the address 192.0.2.1"),
+            ("[\"2001:db8::9\"]", "[]", "needs an address"),
+            ("[\"2001:db8::9\"]", "[\"::1\", \"::2\"]", "at most one IPv4 and one IPv6"),
+            ("[host.far]", "[host.home]", "is a network already"),
+        ] {
+            let text = format!("{HOSTS}{ACTIVITY}");
+            assert!(text.contains(good), "{good}");
+            let changed = text.replacen(good, bad, 1);
+            let Err(ScenarioError::Line { line, text, problem, .. }) = read(&changed) else {
+                assert_eq!(said, "", "{bad} was taken");
+                continue;
+            };
+            assert!(!said.is_empty() && problem.contains(said), "{bad}: {problem}");
+            assert_eq!(changed.lines().nth(line - 1).map(str::trim), Some(text.as_str()));
+            let at = changed.lines().position(|line| line.contains(bad)).unwrap() + 1;
+            // A mistake in how two things fit together may be told where the other stands.
+            assert!(line == at || text.starts_with("looks_up"), "{bad}: line {line}, not {at}");
+        }
+    }
+
+    #[test]
+    fn a_missing_key_is_told_with_the_table() {
+        let error = read(&format!("{HOSTS}{}", ACTIVITY.replace("service = \"tcp/443\"", ""))).unwrap_err();
+        assert_eq!(error.to_string(), "test, line 17, `[[activity]]`: missing field `service`");
+    }
+}

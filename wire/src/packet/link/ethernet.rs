@@ -57,10 +57,11 @@ impl Emit for Repr {
 /// What a type or length field announces.
 #[inline]
 pub(in crate::packet) fn next<'a>(type_or_length: u16, payload: Slice<'a>) -> Next<'a> {
-    if type_or_length <= MAX_LENGTH {
-        Next::Llc(payload)
-    } else {
-        Next::EtherType(type_or_length, payload)
+    match type_or_length {
+        ethertype::IPV4 => Next::Ipv4(payload),
+        ethertype::IPV6 => Next::Ipv6(payload),
+        0..=MAX_LENGTH => Next::Llc(payload),
+        ethertype => Next::EtherType(ethertype, payload),
     }
 }
 

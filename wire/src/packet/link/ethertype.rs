@@ -39,6 +39,10 @@ pub const PORT_EXTENSION: u16 = 0x893f;
 pub const VN_TAG: u16 = 0x8926;
 /// Cisco metadata, which carries a security group tag.
 pub const METADATA: u16 = 0x8909;
+/// Network service header.
+pub const SERVICE_HEADER: u16 = 0x894f;
+/// Cisco's fabric path, around whole frames.
+pub const FABRIC_PATH: u16 = 0x8903;
 /// LLC in frames too long for a length field.
 pub const JUMBO_LLC: u16 = 0x8870;
 /// LLC without an EtherType; Linux's number for it.
@@ -51,7 +55,6 @@ pub fn is_vlan(ethertype: u16) -> bool {
 }
 
 /// The layer that `ethertype` announces, where this crate reads on.
-#[inline]
 pub(in crate::packet) fn next<'a>(ethertype: u16, payload: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     Ok(match ethertype {
         IPV4 => Some(Next::Ipv4(payload)),
@@ -66,16 +69,31 @@ pub(in crate::packet) fn next<'a>(ethertype: u16, payload: Slice<'a>) -> Result<
         PPP => Some(Next::Ppp(payload)),
         BRIDGED_ETHERNET => Some(Next::Ethernet(payload)),
         BACKBONE_SERVICE => Some(Next::Ethernet(payload.skip(4)?)),
-        PORT_EXTENSION => Some(tagged(payload, 6)?),
-        VN_TAG => Some(tagged(payload, 4)?),
-        METADATA => Some(tagged(payload, 6)?),
+        PORT_EXTENSION => Some(after(payload, 6)?),
+        VN_TAG => Some(after(payload, 4)?),
+        METADATA => Some(after(payload, 6)?),
+        SERVICE_HEADER => service_header(payload)?,
+        FABRIC_PATH => Some(Next::Ethernet(payload.skip(2)?)),
         JUMBO_LLC => Some(Next::Llc(payload)),
         _ => None,
     })
 }
 
-/// A tag of `len` bytes before the next type field.
-fn tagged<'a>(payload: Slice<'a>, len: usize) -> Result<Next<'a>, Fault> {
+/// The type field after `len` bytes of something else, and what it announces.
+pub(super) fn after<'a>(payload: Slice<'a>, len: usize) -> Result<Next<'a>, Fault> {
     let (&[t0, t1], rest) = payload.skip(len)?.take::<2>()?;
     Ok(ethernet::next(u16::from_be_bytes([t0, t1]), rest))
+}
+
+/// A service header gives its length in units of four bytes and the kind of what follows (RFC 8300).
+pub(in crate::packet) fn service_header<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    let &[_, len, _, protocol] = from.peek::<4>()?;
+    let rest = from.skip(usize::from(len & 0x3f) * 4)?;
+    Ok(match protocol {
+        1 => Some(Next::Ipv4(rest)),
+        2 => Some(Next::Ipv6(rest)),
+        3 => Some(Next::Ethernet(rest)),
+        5 => mpls::next(rest)?,
+        _ => None,
+    })
 }

@@ -1,14 +1,18 @@
 //! Link layers: everything below IP.
 
-pub mod cooked;
+mod cooked;
 pub mod ethernet;
 pub mod ethertype;
-pub mod llc;
+mod firewall;
+mod frame_relay;
+pub(super) mod llc;
 pub mod mpls;
-pub mod null;
+mod null;
 pub mod ppp;
 pub mod pppoe;
-pub mod radio;
+mod radio;
+mod rings;
+mod vendor;
 pub mod vlan;
 pub mod wlan;
 
@@ -50,7 +54,7 @@ impl LinkType {
     pub const IEEE802_11_AVS: LinkType = LinkType(163);
     /// Any link type, after a per-packet information header.
     pub const PPI: LinkType = LinkType(192);
-    /// IPv4.
+    /// IPv4; a packet that says it is IPv6 is believed.
     pub const IPV4: LinkType = LinkType(228);
     /// IPv6.
     pub const IPV6: LinkType = LinkType(229);
@@ -59,14 +63,13 @@ impl LinkType {
 }
 
 /// The first layer of a frame captured as `link`, where this crate reads that.
-#[inline]
 pub(super) fn start<'a>(link: LinkType, frame: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     Ok(match link {
         LinkType::ETHERNET => Some(Next::Ethernet(frame)),
         LinkType::NULL | LinkType::LOOP => null::next(frame)?,
-        LinkType::RAW | LinkType(12) | LinkType(14) => Some(Next::Ip(frame)),
-        LinkType::IPV4 => Some(Next::Ipv4(frame)),
+        LinkType::RAW | LinkType::IPV4 | LinkType(12) | LinkType(14) => Some(Next::Ip(frame)),
         LinkType::IPV6 => Some(Next::Ipv6(frame)),
+        
         LinkType::PPP | LinkType::PPP_HDLC => Some(ppp::serial(frame)?),
         LinkType::PPP_ETHER => Some(pppoe::next(frame)?),
         LinkType::C_HDLC => Some(ppp::serial(frame)?),
@@ -77,6 +80,45 @@ pub(super) fn start<'a>(link: LinkType, frame: Slice<'a>) -> Result<Option<Next<
         LinkType::PPI => Some(radio::ppi(frame)?),
         LinkType::LINUX_SLL => cooked::v1(frame)?,
         LinkType::LINUX_SLL2 => cooked::v2(frame)?,
+        LinkType(number) => return rare(number, frame),
+    })
+}
+
+/// The link types that hardly anyone captures any more, or yet.
+#[cold]
+fn rare<'a>(number: u32, frame: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    Ok(match number {
+        6 => rings::token_ring(frame)?,
+        7 => rings::arcnet(frame)?,
+        10 => rings::fddi(frame)?,
+        11 | 100 => vendor::atm(frame)?,
+        // Fibre Channel: addresses of eight bytes before the LLC header (RFC 2625).
+        122 => Some(Next::Llc(frame.skip(16)?)),
+        107 => frame_relay::next(frame)?,
+        109 => firewall::enc(frame)?,
+        117 => firewall::pflog(frame)?,
+        123 => vendor::sun_atm(frame)?,
+        129 => rings::arcnet_linux(frame)?,
+        // IEEE 1394: addresses of eight bytes before the EtherType (RFC 2734).
+        138 => Some(ethertype::after(frame, 16)?),
+        // A direction byte stands before the frame.
+        166 | 204 => Some(ppp::serial(frame.skip(1)?)?),
+        205 => Some(ppp::cisco_hdlc(frame.skip(1)?)?),
+        206 => frame_relay::next(frame.skip(1)?)?,
+        149 | 258 => vendor::pktap(frame)?,
+        178 => vendor::juniper(frame, LinkType::ETHERNET)?,
+        179 => vendor::juniper(frame, LinkType::PPP)?,
+        180 => vendor::juniper(frame, LinkType(107))?,
+        181 => vendor::juniper(frame, LinkType::C_HDLC)?,
+        219 => mpls::next(frame)?,
+        239 => firewall::nflog(frame)?,
+        // Hilscher's analysers: a header of four bytes, and in the second format the preamble of eight.
+        240 => Some(Next::Ethernet(frame.skip(4)?.without_trailer(4))),
+        241 => Some(Next::Ethernet(frame.skip(12)?.without_trailer(4))),
+        // Switch tags: Broadcom's after the addresses and before the frame, Marvell's with and without its EtherType.
+        281 | 284 => Some(vendor::switch_tagged(frame, 4)?),
+        282 => Some(Next::Ethernet(frame.skip(4)?)),
+        285 => Some(vendor::switch_tagged(frame, 8)?),
         _ => None,
     })
 }

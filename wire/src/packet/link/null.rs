@@ -1,21 +1,32 @@
 //! BSD loopback encapsulation: a socket address family before the packet, in the byte order of whoever captured it
 //! (LINKTYPE_NULL) or of the network (LINKTYPE_LOOP).
 
-use super::ethernet;
+use super::{ethernet, ppp};
 use crate::packet::fault::Fault;
 use crate::packet::slice::Slice;
 use crate::packet::walk::Next;
 
-/// The packet that the family announces; IPv6 has another number on every system.
+/// The packet that the family announces. Some serial interfaces put Cisco's HDLC here.
 pub(super) fn next<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     let (bytes, rest) = from.take::<4>()?;
-    let big = u32::from_be_bytes(*bytes);
-    // A family is small: the order in which it is small is the right one.
-    let family = if big > 0xffff { big.swap_bytes() } else { big };
-    Ok(match family {
-        2 => Some(Next::Ip(rest)),
-        10 | 23 | 24 | 28 | 30 => Some(Next::Ipv6(rest)),
-        ethertype @ 0x0600..=0xffff => Some(ethernet::next(ethertype as u16, rest)),
-        _ => None,
+    Ok(match bytes {
+        [0x0f | 0x8f, 0x00, _, _] => Some(ppp::cisco_hdlc(from)?),
+        [0xff, 0x03, ..] => Some(Next::Ppp(from)),
+        _ => by_family(small(u32::from_be_bytes(*bytes)), rest),
     })
+}
+
+/// A family is small: the byte order in which it is small is the right one.
+pub(super) fn small(family: u32) -> u32 {
+    if family > 0xffff { family.swap_bytes() } else { family }
+}
+
+/// The packet of an address family. IPv6 has another number on every system.
+pub(super) fn by_family<'a>(family: u32, packet: Slice<'a>) -> Option<Next<'a>> {
+    match family {
+        2 => Some(Next::Ip(packet)),
+        10 | 23 | 24 | 28 | 30 => Some(Next::Ipv6(packet)),
+        ethertype @ 0x0600..=0xffff => Some(ethernet::next(ethertype as u16, packet)),
+        _ => None,
+    }
 }

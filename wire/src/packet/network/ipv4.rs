@@ -61,7 +61,7 @@ impl<'a> Repr<'a> {
     /// # Errors
     /// [`Malformed::IpVersion`] and [`Malformed::Short`] where the addresses cannot be trusted to be there. Where only a
     /// length is a lie, the header comes with that fault beside it.
-    #[inline]
+    #[inline(always)]
     pub fn parse(from: Slice<'a>) -> Result<(Repr<'a>, Slice<'a>, Option<Fault>), Fault> {
         let (header, rest) = from.take::<HEADER_LEN>()?;
         let &[vihl, traffic_class, t0, t1, i0, i1, f0, f1, ttl, proto, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = header;
@@ -142,7 +142,7 @@ impl Emit for Repr<'_> {
 }
 
 /// The packet as far as its transport.
-#[inline]
+#[inline(always)]
 pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
     let (repr, payload, fault) = Repr::parse(from)?;
     let header_len = HEADER_LEN + repr.options.len();

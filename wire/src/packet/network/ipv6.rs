@@ -39,7 +39,7 @@ impl Repr {
     /// # Errors
     /// [`Malformed::IpVersion`] and [`Malformed::Short`] where the addresses cannot be trusted to be there. Where only the
     /// length is a lie, the header comes with that fault beside it.
-    #[inline]
+    #[inline(always)]
     pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>, Option<Fault>), Fault> {
         let (first, rest) = from.take::<8>()?;
         let &[v, c, l0, l1, p0, p1, next_header, hop_limit] = first;
@@ -84,7 +84,7 @@ impl Emit for Repr {
 }
 
 /// The packet as far as its transport.
-#[inline]
+#[inline(always)]
 pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
     let (repr, payload, fault) = Repr::parse(from)?;
     let mut datagram = Datagram {

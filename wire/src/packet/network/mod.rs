@@ -26,6 +26,14 @@ pub(super) struct Datagram<'a> {
     pub(super) fault: Option<Fault>,
 }
 
+impl Datagram<'_> {
+    /// Whether the payload begins with the transport's header; not where a header before it could not be read.
+    #[inline]
+    pub(super) fn is_readable(&self) -> bool {
+        self.fault.is_none() || !self.payload.is_empty()
+    }
+}
+
 /// Where a fragment belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {

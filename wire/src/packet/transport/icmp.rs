@@ -100,23 +100,14 @@ impl Emit for Repr {
     }
 }
 
-#[inline]
-pub(super) fn transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
-    match Repr::parse(Version::V4, from) {
+pub(super) fn transport<'a>(version: Version, from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
+    match Repr::parse(version, from) {
         Ok((repr, rest)) => {
-            let (ty, code, id) = (repr.ty, repr.code, repr.id(rest));
-            (Transport::Icmp { ty, code, id, payload: rest.bytes() }, None)
-        }
-        Err(fault) => (Transport::Other { payload: from.bytes() }, Some(fault)),
-    }
-}
-
-#[inline]
-pub(super) fn v6_transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
-    match Repr::parse(Version::V6, from) {
-        Ok((repr, rest)) => {
-            let (ty, code, id) = (repr.ty, repr.code, repr.id(rest));
-            (Transport::Icmpv6 { ty, code, id, payload: rest.bytes() }, None)
+            let (Repr { ty, code, .. }, id, payload) = (repr, repr.id(rest), rest.bytes());
+            match version {
+                Version::V4 => (Transport::Icmp { ty, code, id, payload }, None),
+                Version::V6 => (Transport::Icmpv6 { ty, code, id, payload }, None),
+            }
         }
         Err(fault) => (Transport::Other { payload: from.bytes() }, Some(fault)),
     }

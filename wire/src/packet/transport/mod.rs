@@ -167,14 +167,20 @@ impl<'a> Transport<'a> {
 }
 
 /// Reads the transport header of IP protocol `proto`, and tells what is wrong with it if anything is.
-#[inline]
+#[inline(always)]
 pub(super) fn parse<'a>(proto: u8, from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
     match proto {
         proto::TCP => tcp::transport(from),
         proto::UDP => udp::transport(from),
+        _ => parse_other(proto, from),
+    }
+}
+
+fn parse_other<'a>(proto: u8, from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
+    match proto {
         proto::UDP_LITE => udp::lite_transport(from),
-        proto::ICMP => icmp::transport(from),
-        proto::ICMPV6 => icmp::v6_transport(from),
+        proto::ICMP => icmp::transport(icmp::Version::V4, from),
+        proto::ICMPV6 => icmp::transport(icmp::Version::V6, from),
         proto::SCTP => ports::sctp_transport(from),
         proto::DCCP => ports::dccp_transport(from),
         _ => (Transport::Other { payload: from.bytes() }, None),

@@ -89,7 +89,7 @@ impl<'a> Repr<'a> {
     ///
     /// # Errors
     /// [`Malformed::TcpDataOffset`] where the header's length is less than 20 bytes or more than the segment's.
-    #[inline]
+    #[inline(always)]
     pub fn parse(from: Slice<'a>) -> Result<(Repr<'a>, Slice<'a>), Fault> {
         let (header, rest) = from.take::<HEADER_LEN>()?;
         let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, ..] = header;
@@ -135,15 +135,16 @@ impl Emit for Repr<'_> {
     }
 }
 
-/// The segment, or as much of it as there is: ports are kept where four bytes are.
-#[inline]
+/// The segment, or where the capture cut its header as much of it as there is. A malformed header's ports are not believed.
+#[inline(always)]
 pub(super) fn transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
     match Repr::parse(from) {
         Ok((repr, payload)) => {
             let Repr { src_port: src, dst_port: dst, seq, ack, flags, window, .. } = repr;
             (Transport::Tcp { src, dst, seq, ack, flags, window, payload: payload.bytes() }, None)
         }
-        Err(fault) => (partial(from), Some(fault)),
+        Err(Fault::Truncated) => (partial(from), Some(Fault::Truncated)),
+        Err(fault) => (Transport::Other { payload: from.bytes() }, Some(fault)),
     }
 }
 

@@ -22,7 +22,7 @@ impl Repr {
     ///
     /// # Errors
     /// [`Malformed::UdpLength`] where the length is less than the header's or more than the packet's.
-    #[inline]
+    #[inline(always)]
     pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>), Fault> {
         let (&[s0, s1, d0, d1, l0, l1, _, _], rest) = from.take::<HEADER_LEN>()?;
         let len = match usize::from(u16::from_be_bytes([l0, l1])) {
@@ -51,7 +51,7 @@ impl Emit for Repr {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
     match Repr::parse(from) {
         Ok((Repr { src_port: src, dst_port: dst }, payload)) => {

@@ -19,6 +19,9 @@ const VERSION: u16 = 0x0007;
 const ERSPAN: u16 = 0x88be;
 const ERSPAN_III: u16 = 0x22eb;
 const WCCP: u16 = 0x883e;
+/// What Aruba's access points send to their controllers: 802.11 frames.
+const ARUBA_FIRST: u16 = 0x8200;
+const ARUBA_LAST: u16 = 0x82ff;
 
 /// A GRE header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -119,6 +122,8 @@ pub(super) fn inside<'a>(from: Slice<'a>) -> Result<Inside<'a>, Fault> {
     match repr.protocol {
         ERSPAN => erspan::version_1_or_2(payload, repr.sequence.is_some()).map(Some),
         ERSPAN_III => erspan::version_3(payload).map(Some),
+        ethertype::METADATA => Ok(Some((via, tagged(payload)?))),
+        ARUBA_FIRST..=ARUBA_LAST => Ok(Some((via, Next::Wlan { frame: payload, padded: false }))),
         WCCP => Ok(Some((via, redirected(payload)?))),
         ethertype => Ok(ethertype::next(ethertype, payload)?.map(|next| (via, next))),
     }
@@ -130,4 +135,10 @@ fn redirected<'a>(payload: Slice<'a>) -> Result<Next<'a>, Fault> {
         Some(4) => Ok(Next::Ipv4(payload)),
         _ => Ok(Next::Ip(payload.skip(4)?)),
     }
+}
+
+/// Inside GRE the packet's EtherType stands before the metadata, not after it.
+fn tagged<'a>(payload: Slice<'a>) -> Result<Next<'a>, Fault> {
+    let (&[t0, t1, ..], rest) = payload.take::<8>()?;
+    Ok(Next::EtherType(u16::from_be_bytes([t0, t1]), rest))
 }

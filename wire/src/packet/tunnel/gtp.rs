@@ -74,6 +74,18 @@ impl Emit for Repr {
     }
 }
 
+/// Version 0 (3GPP TS 09.60): a header of 20 bytes, whose flow label says what the endpoint identifier does.
+pub(super) fn version_0_inside<'a>(from: Slice<'a>) -> Inside<'a> {
+    const VERSION_0: u8 = 0x10;
+    let (&[flags, message, l0, l1, _, _, f0, f1, ..], rest) = from.take::<20>().ok()?;
+    let len = usize::from(u16::from_be_bytes([l0, l1]));
+    if flags & VERSION_MASK != VERSION_0 || message != T_PDU || len > rest.len() {
+        return None;
+    }
+    let flow = u16::from_be_bytes([f0, f1]);
+    Some((TunnelKind::Gtp.with_id(flow.into()), plausible_ip(rest.limit(len))?))
+}
+
 pub(super) fn inside<'a>(from: Slice<'a>) -> Inside<'a> {
     let (repr, packet) = Repr::parse(from).ok()??;
     Some((TunnelKind::Gtp.with_id(repr.endpoint), plausible_ip(packet)?))

@@ -49,6 +49,16 @@ const L2TP: u8 = 115;
 const MPLS: u8 = 137;
 const ETHERNET: u8 = 143;
 
+/// Whether a packet may be a tunnel: whether it is worth calling [`inside`].
+#[inline(always)]
+pub(super) fn may_be(protocol: u8, transport: &Transport<'_>) -> bool {
+    match (protocol, transport) {
+        (proto::TCP | proto::ICMP | proto::ICMPV6 | proto::SCTP, _) => false,
+        (_, Transport::Udp { src, dst, .. }) => reader(*src).or(reader(*dst)).is_some(),
+        _ => true,
+    }
+}
+
 /// Looks for a packet inside what IP protocol `protocol` carries: `payload` follows the IP header, and `transport` is
 /// what was read of it already.
 ///
@@ -57,7 +67,6 @@ const ETHERNET: u8 = 143;
 #[inline]
 pub(super) fn inside<'a>(protocol: u8, transport: &Transport<'a>, payload: Slice<'a>) -> Result<Inside<'a>, Fault> {
     match (protocol, transport) {
-        (proto::TCP, _) => Ok(None),
         (_, Transport::Udp { src, dst, .. }) => Ok(by_port(*dst, payload).or_else(|| by_port(*src, payload))),
         (IPV4_IN_IP | IPV6_IN_IP | IP_IN_IP_OLD, _) => {
             Ok(Some((TunnelKind::IpInIp.without_id(), Next::Ip(payload))))
@@ -73,25 +82,51 @@ pub(super) fn inside<'a>(protocol: u8, transport: &Transport<'a>, payload: Slice
     }
 }
 
-/// Ports are registered with IANA; 8472 is what Linux uses for VXLAN unless told otherwise.
+type Reader = for<'a> fn(Slice<'a>) -> Inside<'a>;
+
+/// What reads the datagrams of a port. Ports are registered with IANA; 8472 is what Linux uses for VXLAN unless told
+/// otherwise.
 #[inline]
+fn reader(port: u16) -> Option<Reader> {
+    match port {
+        1701 => Some(l2tp::over_udp),
+        2152 => Some(gtp::inside),
+        3386 => Some(gtp::version_0_inside),
+        3544 => Some(teredo::inside),
+        4341 => Some(locator_separated),
+        4754 => Some(over_udp_gre),
+        4789 | 8472 => Some(vxlan::inside),
+        4790 => Some(vxlan::generic_inside),
+        6081 => Some(geneve::inside),
+        6635 => Some(over_udp_mpls),
+        _ => None,
+    }
+}
+
 fn by_port<'a>(port: u16, packet: Slice<'a>) -> Inside<'a> {
-    let read = match port {
-        1701 => l2tp::over_udp,
-        2152 => gtp::inside,
-        3544 => teredo::inside,
-        4789 | 8472 => vxlan::inside,
-        4790 => vxlan::generic_inside,
-        6081 => geneve::inside,
-        6635 => over_udp_mpls,
-        _ => return None,
-    };
+    let read = reader(port)?;
     let (_, datagram) = udp::Repr::parse(packet).ok()?;
     read(datagram)
 }
 
 fn over_udp_mpls<'a>(datagram: Slice<'a>) -> Inside<'a> {
     mpls::next(datagram).ok()?.map(|next| (TunnelKind::Mpls.without_id(), next))
+}
+
+/// GRE in UDP (RFC 8086); believed where an IP packet or an Ethernet frame is inside.
+fn over_udp_gre<'a>(datagram: Slice<'a>) -> Inside<'a> {
+    let (via, next) = gre::inside(datagram).ok()??;
+    let is_plausible = match next {
+        Next::Ipv4(packet) | Next::Ipv6(packet) => plausible_ip(packet).is_some(),
+        Next::Ethernet(frame) => ethernet::is_plausible(frame),
+        _ => false,
+    };
+    is_plausible.then_some((via, next))
+}
+
+/// LISP data: flags, nonce, instance or locator bits (RFC 9300).
+fn locator_separated<'a>(datagram: Slice<'a>) -> Inside<'a> {
+    Some((TunnelKind::Lisp.without_id(), plausible_ip(datagram.skip(8).ok()?)?))
 }
 
 /// A register message carries the packet that a source sent to a group (RFC 7761 section 4.9.3).

@@ -4,6 +4,7 @@ use super::{Inside, plausible_ethernet, plausible_ip};
 use crate::packet::dissection::TunnelKind;
 use crate::packet::emit::{Emit, prepend};
 use crate::packet::fault::{Fault, Malformed};
+use crate::packet::link::ethertype;
 use crate::packet::slice::Slice;
 
 const NETWORK_VALID: u8 = 0x08;
@@ -14,7 +15,7 @@ const PROTOCOL_VALID: u8 = 0x04;
 pub struct Repr {
     /// Network identifier, 24 bits.
     pub network: u32,
-    /// What is inside, in the generic protocol extension: 1 IPv4, 2 IPv6, 3 Ethernet.
+    /// What is inside, in the generic protocol extension: 1 IPv4, 2 IPv6, 3 Ethernet, 4 a service header.
     pub protocol: Option<u8>,
 }
 
@@ -57,6 +58,7 @@ pub(super) fn generic_inside<'a>(from: Slice<'a>) -> Inside<'a> {
     let (repr, payload) = Repr::parse(from).ok()?;
     let next = match repr.protocol {
         Some(1 | 2) => plausible_ip(payload),
+        Some(4) => ethertype::service_header(payload).ok()?,
         None | Some(3) => plausible_ethernet(payload),
         Some(_) => None,
     };

@@ -1,10 +1,38 @@
 //! Tables: which rows, in which order, from where to where. A view asks for a window of rows and holds no table itself.
 
+mod details;
+mod flows;
+mod hosts;
+mod select;
+mod services;
+
+pub use flows::tags_in_words;
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{FlowId, HostId, LinkId, Service, Time};
+use crate::{FlowId, HostId, LinkId, Model, Service, Time};
+
+impl Model {
+    /// The columns of a table, in their usual order.
+    pub fn list_columns(&self, table: Table) -> Vec<ListColumn> {
+        match table {
+            Table::Hosts => hosts::columns(),
+            Table::Flows => flows::columns(self.registry()),
+            Table::Services => services::columns(),
+        }
+    }
+
+    /// A window of a table.
+    pub fn rows(&self, request: &Request) -> Rows {
+        match request.table {
+            Table::Hosts => hosts::rows(self, request),
+            Table::Flows => flows::rows(self, request),
+            Table::Services => services::rows(self, request),
+        }
+    }
+}
 
 /// Which table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,6 +71,20 @@ pub struct ListColumn {
     pub numeric: bool,
     /// Whether it is shown until the user says otherwise.
     pub shown: bool,
+}
+
+impl ListColumn {
+    fn new(name: &str, title: &str, help: &str) -> Self {
+        ListColumn { name: name.to_owned(), title: title.to_owned(), help: help.to_owned(), numeric: false, shown: true }
+    }
+
+    fn number(self) -> Self {
+        ListColumn { numeric: true, ..self }
+    }
+
+    fn hidden(self) -> Self {
+        ListColumn { shown: false, ..self }
+    }
 }
 
 /// One cell.
@@ -119,6 +161,8 @@ pub struct Request {
 /// A window of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
+    /// The table.
+    pub table: Table,
     /// The model's time.
     pub now: Time,
     /// The columns, in the order of the cells.

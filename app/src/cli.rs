@@ -1,0 +1,127 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Shows what this machine is doing right now: who talks to whom.
+///
+/// Without arguments the window opens on a start screen.
+#[derive(Debug, Parser)]
+#[command(name = "glouglou", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to show.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Play a made-up home and office
+    #[arg(long, conflicts_with_all = ["interface", "read"])]
+    pub demo: bool,
+    /// Which view to open with
+    #[arg(long, value_enum)]
+    pub view: Option<View>,
+    /// Save a picture of the window as PNG, then quit
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// How many seconds to wait before the picture is taken
+    #[arg(long, value_name = "SECONDS", default_value_t = 8.0, requires = "picture", value_parser = seconds)]
+    pub after: f64,
+    /// A command that needs no window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Where packets come from.
+#[derive(Clone, Debug, Args)]
+pub struct SourceArgs {
+    /// Capture on this interface; `any` is all of them
+    #[arg(short = 'i', long, value_name = "INTERFACE", conflicts_with = "read")]
+    pub interface: Option<String>,
+    /// Read this recording: pcap or pcapng, plain, .gz or .zst; `-` is standard input
+    #[arg(short = 'r', long, value_name = "FILE")]
+    pub read: Option<PathBuf>,
+    /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
+    #[arg(short = 'f', long, value_name = "BPF")]
+    pub filter: Option<String>,
+    /// Do not put the interface into promiscuous mode
+    #[arg(short = 'p', long)]
+    pub no_promiscuous: bool,
+}
+
+/// A view of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// Hosts and links.
+    #[default]
+    Graph,
+    /// Rows and columns.
+    Table,
+}
+
+/// What can be done without a window.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the interfaces on which one can capture
+    Interfaces,
+    /// Show flows as text: refreshed on a terminal, once when piped
+    Table(TableArgs),
+}
+
+/// How the text table looks.
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    /// Where packets come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// JSON lines: a flow each as it ends, at the end a host each and a summary
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Comma-separated values: a flow each as it ends
+    #[arg(long)]
+    pub csv: bool,
+    /// Which rows
+    #[arg(long, value_enum, default_value_t = Rows::Flows, conflicts_with_all = ["json", "csv"])]
+    pub by: Rows,
+    /// The column to sort by, largest first; `?` lists them
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["json", "csv"])]
+    pub sort: Option<String>,
+    /// How many rows; 0 is all. As many as fit on a terminal, 50 when piped
+    #[arg(long, value_name = "N", conflicts_with_all = ["json", "csv"])]
+    pub top: Option<usize>,
+}
+
+/// The rows of the text table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Rows {
+    /// A row a flow.
+    Flows,
+    /// A row a host.
+    Hosts,
+    /// A row a service.
+    Services,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs.is_finite() && (0.0..=3600.0).contains(&secs) => Ok(secs),
+        _ => Err("a number of seconds from 0 to 3600".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn one_source_at_a_time() {
+        assert!(Cli::try_parse_from(["glouglou", "-i", "lo", "-r", "x"]).is_err());
+        assert!(Cli::try_parse_from(["glouglou", "--demo", "-i", "lo"]).is_err());
+        let cli = Cli::try_parse_from(["glouglou", "table", "-r", "x", "--json"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Table(TableArgs { json: true, .. }))));
+    }
+}

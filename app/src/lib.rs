@@ -1,0 +1,11 @@
+//! The desktop program: its window and its command line.
+
+pub mod cli;
+pub mod open;
+pub mod pipeline;
+pub mod state;
+pub mod table;
+pub mod theme;
+pub mod units;
+pub mod view;
+pub mod window;

@@ -1,0 +1,329 @@
+//! One source on its way to the screen: its threads, their channels, and what the window asks and is told.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use capture::source::BATCHES_WAITING;
+use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use graph::{Details, Limits, Model, Origin, Realm, Realms, RegistryBuilder, Rows, Time};
+use layouts::{Change, Positions};
+
+use super::layout::{Layouter, ToLayout};
+use super::model::{Modeller, ToModel};
+use super::{Slot, Update};
+
+/// What kind of source a session shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A made-up story.
+    Demo,
+    /// A recording.
+    File,
+    /// An interface of this machine.
+    Live,
+}
+
+/// A source that is open, and how to show it.
+pub struct Start {
+    /// What it is.
+    pub kind: SourceKind,
+    /// The source.
+    pub source: Box<dyn Source>,
+    /// Times recorded time; none reads a recording as fast as possible, and then nothing that was seen fades away.
+    pub speed: Option<f64>,
+}
+
+/// How a source ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There was nothing more to read.
+    Finished,
+    /// It was told to.
+    Stopped,
+    /// It died; the text says of what, and what to do.
+    Failed(String),
+}
+
+/// Things that wait between threads.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) update: Slot<Update>,
+    pub(super) for_layout: Slot<Update>,
+    pub(super) positions: Slot<Positions>,
+    pub(super) rows: Slot<Rows>,
+    pub(super) details: Slot<Option<Details>>,
+    pub(super) clock: Mutex<Option<(Time, Instant)>>,
+    outcome: OnceLock<Outcome>,
+    progress: Arc<Progress>,
+}
+
+/// A repaint of the window, asked for by any thread.
+pub(super) type Repaint = Arc<dyn Fn() + Send + Sync>;
+
+static WORKER_PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether any worker of this process panicked: then its exit code is not zero.
+pub fn worker_panicked() -> bool {
+    WORKER_PANICKED.load(Ordering::Relaxed)
+}
+
+/// A running source, the model of what it says, and the layout of that.
+pub struct Session {
+    name: String,
+    kind: SourceKind,
+    speed: Mutex<Option<f64>>,
+    paused: AtomicBool,
+    shared: Arc<Shared>,
+    commands: Sender<Command>,
+    notices: Receiver<Notice>,
+    to_model: Option<Sender<ToModel>>,
+    to_layout: Option<Sender<ToLayout>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Small commands that may wait for the model.
+const COMMANDS_WAITING: usize = 64;
+
+impl Session {
+    /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
+    pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
+        let Start { kind, source, speed } = start;
+        let name = source.name();
+        let repaint: Repaint = Arc::new(repaint);
+        let shared = Arc::new(Shared::default());
+        let (model, columns, origin) = new_model(&name, limits(kind, speed))?;
+
+        let (batches_in, batches) = bounded(BATCHES_WAITING);
+        let (commands, commands_out) = bounded(COMMANDS_WAITING);
+        let (notices_in, notices) = bounded(COMMANDS_WAITING);
+        let (to_model, asked) = bounded(COMMANDS_WAITING);
+        let (to_layout, layout_told) = bounded(COMMANDS_WAITING);
+        let (wake_layout, layout_woken) = bounded(1);
+
+        let context = Context {
+            origin,
+            columns,
+            outlet: Outlet(batches_in),
+            commands: commands_out,
+            notices: notices_in.clone(),
+            progress: shared.progress.clone(),
+            clock,
+        };
+        let modeller = Modeller::new(model, batches, asked, wake_layout, shared.clone(), repaint.clone());
+        let layouter = Layouter::new(layout_told, layout_woken, shared.clone(), repaint.clone());
+        let workers = Workers { shared: shared.clone(), notices: notices_in, repaint };
+        let threads = vec![
+            workers.spawn("source", {
+                let shared = shared.clone();
+                move || {
+                    let outcome = match source.run(context) {
+                        Ok(Ended::Finished) => Outcome::Finished,
+                        Ok(Ended::Stopped | Ended::Unheard) => Outcome::Stopped,
+                        Err(error) => Outcome::Failed(error.to_string()),
+                    };
+                    let _first_wins = shared.outcome.set(outcome);
+                }
+            })?,
+            workers.spawn("model", move || modeller.run())?,
+            workers.spawn("layout", move || layouter.run())?,
+        ];
+        Ok(Session {
+            name,
+            kind,
+            speed: Mutex::new(speed),
+            paused: AtomicBool::new(false),
+            shared,
+            commands,
+            notices,
+            to_model: Some(to_model),
+            to_layout: Some(to_layout),
+            threads,
+        })
+    }
+
+    /// The source's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What kind of source it is.
+    pub fn kind(&self) -> SourceKind {
+        self.kind
+    }
+
+    /// What changed since this was last called. While a live capture is paused the view stands still, and the capture goes on.
+    pub fn update(&self) -> Option<Update> {
+        if self.holds() { None } else { self.shared.update.take() }
+    }
+
+    /// Where the nodes are now, if they moved since this was last called.
+    pub fn positions(&self) -> Option<Positions> {
+        self.shared.positions.take()
+    }
+
+    /// The window of rows that was asked for, if it is new.
+    pub fn rows(&self) -> Option<Rows> {
+        if self.holds() { None } else { self.shared.rows.take() }
+    }
+
+    /// The details that were asked for, if they are new. The inner none: what they were about is gone.
+    pub fn details(&self) -> Option<Option<Details>> {
+        if self.holds() { None } else { self.shared.details.take() }
+    }
+
+    /// Asks the model for something. False: it is busy, and this was not taken.
+    pub fn ask(&self, what: ToModel) -> bool {
+        self.to_model.as_ref().is_some_and(|to| to.try_send(what).is_ok())
+    }
+
+    /// Tells the layout of pins and moves. False: it is busy, and this was not taken.
+    pub fn layout(&self, changes: Vec<Change>) -> bool {
+        self.tell_layout(ToLayout::Changes(changes))
+    }
+
+    /// Chooses another layout.
+    pub fn set_layout(&self, kind: layouts::Kind) -> bool {
+        self.tell_layout(ToLayout::Kind(kind))
+    }
+
+    /// Stops the nodes where they are, or lets them move again.
+    pub fn freeze(&self, frozen: bool) -> bool {
+        self.tell_layout(ToLayout::Freeze(frozen))
+    }
+
+    fn tell_layout(&self, what: ToLayout) -> bool {
+        self.to_layout.as_ref().is_some_and(|to| to.try_send(what).is_ok())
+    }
+
+    /// Stands still, or goes on. A recording and the demo stop; of a live capture only the view does.
+    pub fn pause(&self, paused: bool) -> bool {
+        if self.kind != SourceKind::Live && self.commands.try_send(Command::Pause(paused)).is_err() {
+            return false;
+        }
+        self.paused.store(paused, Ordering::Relaxed);
+        true
+    }
+
+    /// Whether it stands still.
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+
+    /// Times recorded time; none is as fast as possible.
+    pub fn set_speed(&self, speed: Option<f64>) -> bool {
+        let told = self.commands.try_send(Command::Speed(speed)).is_ok() && self.ask(ToModel::Limits(limits(self.kind, speed)));
+        if told {
+            *self.speed.lock().unwrap_or_else(PoisonError::into_inner) = speed;
+        }
+        told
+    }
+
+    /// Tells the source something else: a step, a filter.
+    pub fn command(&self, command: Command) -> bool {
+        self.commands.try_send(command).is_ok()
+    }
+
+    /// What the source has to say since this was last called.
+    pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
+        self.notices.try_iter()
+    }
+
+    /// How far a recording has been read, from 0 to 1.
+    pub fn progress(&self) -> Option<f32> {
+        self.shared.progress.fraction()
+    }
+
+    /// How the source ended, once it has.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.shared.outcome.get()
+    }
+
+    /// Whether time passes: then rates fade and dots move.
+    pub fn is_playing(&self) -> bool {
+        !self.is_paused() && self.outcome().is_none() && (self.kind != SourceKind::File || self.speed().is_some())
+    }
+
+    /// The source's time: the model's, and the wall clock since it was told, while time passes.
+    pub fn now(&self) -> Time {
+        let clock = *self.shared.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((at, told)) = clock else { return Time::ZERO };
+        if !self.is_playing() {
+            return at;
+        }
+        at.plus(told.elapsed().mul_f64(self.speed().unwrap_or(1.0).clamp(0.0, 1000.0)))
+    }
+
+    fn speed(&self) -> Option<f64> {
+        match self.kind {
+            SourceKind::Live => Some(1.0),
+            SourceKind::File | SourceKind::Demo => *self.speed.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    fn holds(&self) -> bool {
+        self.kind == SourceKind::Live && self.is_paused()
+    }
+}
+
+impl Drop for Session {
+    /// Ends the threads, which each takes at most 100 ms, and waits for them.
+    fn drop(&mut self) {
+        let _gone_or_full = self.commands.try_send(Command::Stop);
+        self.to_model = None;
+        self.to_layout = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                WORKER_PANICKED.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// What every worker thread needs so that its panic is shown.
+struct Workers {
+    shared: Arc<Shared>,
+    notices: Sender<Notice>,
+    repaint: Repaint,
+}
+
+impl Workers {
+    fn spawn(&self, name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+        let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
+        let guarded = move || {
+            if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                WORKER_PANICKED.store(true, Ordering::Relaxed);
+                let text = format!("the {name} thread of glouglou failed: what you see stands still");
+                let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
+                let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
+                let _first_wins = shared.outcome.set(Outcome::Failed(text));
+            }
+            repaint();
+        };
+        std::thread::Builder::new().name(name.to_owned()).spawn(guarded).with_context(|| format!("cannot start the {name} thread"))
+    }
+}
+
+/// A model with one origin, this machine.
+pub fn new_model(name: &str, limits: Limits) -> Result<(Model, Columns, graph::OriginId)> {
+    let mut builder = RegistryBuilder::default();
+    let columns = Columns::register(&mut builder)?;
+    let mut model = Model::new(builder.freeze(), limits);
+    let realms = Realms { local: Realm(1), site: Realm(2) };
+    let origin = model.add_origin(Origin { name: name.to_owned(), realms }).context("too many sources")?;
+    Ok((model, columns, origin))
+}
+
+fn limits(kind: SourceKind, speed: Option<f64>) -> Limits {
+    if kind == SourceKind::File && speed.is_none() { Limits::keep_all() } else { Limits::default() }
+}
+
+/// The wall clock, which sources are given.
+pub fn clock() -> Time {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Time::ZERO.plus(since)
+}

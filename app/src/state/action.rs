@@ -1,0 +1,121 @@
+//! What the user can do: every button, menu entry and key says one of these, and nothing else changes the state.
+
+use std::path::PathBuf;
+
+use capture::Notice;
+use egui::ThemePreference;
+use graph::{Subject, Table};
+
+use super::{Overlay, Speed, table};
+use crate::view::graph::GraphAction;
+
+/// What the middle of the window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The graph.
+    #[default]
+    Graph,
+    /// A table.
+    Table(Table),
+}
+
+/// Something to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// A recording.
+    File(PathBuf),
+    /// A network interface.
+    Interface(String),
+    /// The demo.
+    Demo,
+}
+
+/// What the graph can be told from outside of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GraphCommand {
+    /// Everything comes into view.
+    Fit,
+    /// The layout stops, or goes on.
+    Freeze,
+    /// Closer.
+    ZoomIn,
+    /// Farther.
+    ZoomOut,
+    /// The other layout.
+    NextLayout,
+    /// Only what is selected and its neighbours stand out.
+    Focus,
+    /// The next busiest host is selected.
+    Next,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Asks the desktop for a file.
+    ChooseFile,
+    /// Opens a source.
+    Open(Open),
+    /// Goes back to the start screen.
+    Back,
+    /// Stands still, or goes on.
+    TogglePause,
+    /// While it stands still: one step.
+    Step,
+    /// Begins again.
+    Restart,
+    /// One speed lower.
+    Slower,
+    /// One speed higher.
+    Faster,
+    /// Another speed.
+    SetSpeed(Speed),
+    /// Another capture filter; empty for none.
+    SetFilter(String),
+    /// The keyboard goes to the capture filter.
+    FocusFilter,
+    /// Shows the graph or a table.
+    Show(View),
+    /// The keyboard goes to the table's filter.
+    FindRows,
+    /// Selects something, or nothing.
+    Select(Option<Subject>),
+    /// Selects something and shows its table.
+    ShowInTable(Subject),
+    /// Selects something and shows where it is.
+    ShowInGraph(Subject),
+    /// Opens or closes the details.
+    ToggleDetails,
+    /// Opens or closes an overlay.
+    Toggle(Overlay),
+    /// The topmost overlay closes; else the selection goes.
+    Cancel,
+    /// Another theme.
+    Theme(ThemePreference),
+    /// The next theme: dark, light, the desktop's.
+    NextTheme,
+    /// Larger text.
+    TextLarger,
+    /// Smaller text.
+    TextSmaller,
+    /// Text of the usual size.
+    TextNormal,
+    /// All of the screen, or not.
+    Fullscreen,
+    /// Puts text on the clipboard.
+    Copy(String),
+    /// Something for the graph.
+    Graph(GraphCommand),
+    /// Something the graph wants of the layout.
+    Layout(GraphAction),
+    /// Something for the table.
+    Table(table::Command),
+    /// Tells the user something.
+    Tell(Notice),
+    /// A notice goes.
+    Dismiss(u64),
+    /// A file is no longer a recent one.
+    Forget(PathBuf),
+    /// The program ends.
+    Quit,
+}

@@ -1,0 +1,236 @@
+//! The live graph: what is brought out, pinned and held, where the camera is, and what the view keeps from frame to frame.
+
+use std::collections::BTreeSet;
+
+use egui::{Pos2, Rect, Vec2};
+use graph::{Family, HostId, Snapshot, Subject, Time};
+use layouts::{Change, Kind, Point};
+
+use super::action::GraphCommand;
+use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Sight, Stage};
+
+/// One step of going nearer.
+const STEP: f32 = 1.4;
+
+/// What the hand holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Grip {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The ground: the camera moves.
+    Ground,
+    /// A host, this far from the pointer in layout units.
+    Host(HostId, Vec2),
+}
+
+/// What the user did with the live graph, and what is kept from frame to frame.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// The camera.
+    pub camera: Camera,
+    /// What is brought out.
+    pub lens: Lens,
+    /// What the pointer is on, and since when (seconds, of egui).
+    pub hovered: Option<(Subject, f64)>,
+    /// What the hand holds.
+    pub grip: Grip,
+    /// Where the held host is, in layout units.
+    pub held_at: Pos2,
+    /// What the open menu is about.
+    pub menu: Option<Subject>,
+    /// Whether the last scroll came from a wheel; it zooms, a trackpad's moves.
+    pub wheel: bool,
+    /// Everything on the screen.
+    pub stage: Stage,
+    /// The mesh.
+    pub canvas: Canvas,
+    /// The names.
+    pub labels: Labels,
+    /// What is never covered by a label: the tool bar and the legend.
+    pub kept_free: Vec<Rect>,
+    /// Hosts that stay where they were put.
+    pub pinned: BTreeSet<HostId>,
+    kind: Kind,
+    frozen: bool,
+    waiting: Vec<Waiting>,
+    actions: Vec<GraphAction>,
+    seen: Time,
+}
+
+/// What can be done only with a stage and a screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Waiting {
+    Focus(HostId),
+    Reveal(Subject),
+    SelectNext,
+}
+
+impl Graph {
+    /// The layout.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether the layout stands still.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    /// Does what a key or a button outside of the view says.
+    pub fn command(&mut self, command: GraphCommand, selection: Option<Subject>) {
+        match command {
+            GraphCommand::Fit => self.fit(),
+            GraphCommand::Freeze => self.toggle_freeze(),
+            GraphCommand::ZoomIn => self.zoom_by(STEP),
+            GraphCommand::ZoomOut => self.zoom_by(1.0 / STEP),
+            GraphCommand::NextLayout => self.set_kind(match self.kind {
+                Kind::Force => Kind::Circle,
+                Kind::Circle => Kind::Force,
+            }),
+            GraphCommand::Focus => self.focus_selected(selection),
+            GraphCommand::Next => self.select_next(),
+        }
+    }
+
+    /// Everything comes into view, and stays there while the graph grows.
+    pub fn fit(&mut self) {
+        self.camera.follow();
+    }
+
+    /// Nearer by `factor`, about the middle.
+    pub fn zoom_by(&mut self, factor: f32) {
+        self.camera.fly_nearer(factor);
+    }
+
+    /// The layout stops, or goes on.
+    pub fn toggle_freeze(&mut self) {
+        self.frozen = !self.frozen;
+        self.actions.push(GraphAction::Freeze(self.frozen));
+    }
+
+    /// Another layout; everything comes into view.
+    pub fn set_kind(&mut self, kind: Kind) {
+        if kind != self.kind {
+            self.kind = kind;
+            self.actions.push(GraphAction::SetKind(kind));
+            self.camera.follow();
+        }
+    }
+
+    /// Brings out the host that is selected, and its neighbours; again, and all is as it was.
+    pub fn focus_selected(&mut self, selection: Option<Subject>) {
+        match selection {
+            Some(Subject::Host(id)) if self.lens.focus != Some(id) => self.focus(id),
+            _ => {
+                self.leave_focus();
+            }
+        }
+    }
+
+    /// Brings out a host and its neighbours.
+    pub fn focus(&mut self, id: HostId) {
+        self.waiting.push(Waiting::Focus(id));
+    }
+
+    /// Brings out everything again. Returns whether anything was brought out before.
+    pub fn leave_focus(&mut self) -> bool {
+        let was = self.lens.focus.is_some() || self.lens.family.is_some();
+        if self.lens.focus.is_some() {
+            self.camera.follow();
+        }
+        self.lens = Lens { hovered: self.lens.hovered, ..Lens::default() };
+        was
+    }
+
+    /// Brings out a family of services; again, and all is as it was.
+    pub fn toggle_family(&mut self, family: Family) {
+        self.lens.family = (self.lens.family != Some(family)).then_some(family);
+    }
+
+    /// Selects the next busiest host in the next frame; after the last one, the busiest.
+    pub fn select_next(&mut self) {
+        self.waiting.push(Waiting::SelectNext);
+    }
+
+    /// Shows where something is.
+    pub fn reveal(&mut self, subject: Subject) {
+        self.waiting.push(Waiting::Reveal(subject));
+    }
+
+    /// A host stays where it is, or no longer.
+    pub fn toggle_pin(&mut self, id: HostId) {
+        if self.pinned.contains(&id) {
+            self.unpin(id);
+        } else if let Some(place) = self.stage.node(id).and_then(|node| node.place) {
+            self.pin(id, place);
+        }
+    }
+
+    /// A host is put somewhere and stays there.
+    pub fn pin(&mut self, id: HostId, place: Pos2) {
+        self.pinned.insert(id);
+        self.hold(id, place);
+    }
+
+    /// A host may move again.
+    pub fn unpin(&mut self, id: HostId) {
+        self.pinned.remove(&id);
+        self.actions.push(GraphAction::Layout(Change::Unpin(id.number())));
+    }
+
+    /// A host is where the hand is, for now.
+    pub fn hold(&mut self, id: HostId, place: Pos2) {
+        self.actions.push(GraphAction::Layout(Change::Pin { id: id.number(), at: Point { x: place.x, y: place.y } }));
+    }
+
+    /// Asks for something of the window.
+    pub fn ask(&mut self, action: GraphAction) {
+        self.actions.push(action);
+    }
+
+    /// What the window has to do.
+    pub fn take_actions(&mut self) -> Vec<GraphAction> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Forgets hosts that are gone, and says whether traffic went on since the last frame.
+    pub fn begin_frame(&mut self, snapshot: &Snapshot, now: Time) -> bool {
+        let here = |id: &HostId| snapshot.hosts.contains_key(id);
+        self.pinned.retain(here);
+        if self.lens.focus.is_some_and(|id| !here(&id)) {
+            self.leave_focus();
+        }
+        if matches!(self.grip, Grip::Host(id, _) if !here(&id)) {
+            self.grip = Grip::Nothing;
+        }
+        let runs = now > self.seen && self.seen != Time::ZERO;
+        self.seen = now;
+        runs
+    }
+
+    /// Does what waited for a stage and a screen.
+    pub fn obey(&mut self, screen: Rect, selection: &mut Option<Subject>) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            match waiting {
+                Waiting::Focus(id) => {
+                    self.lens = Lens { focus: Some(id), family: None, ..self.lens };
+                    if let Some(bounds) = self.stage.neighbourhood(id) {
+                        self.camera.fly_to(Sight::fitting(screen, bounds));
+                    }
+                }
+                Waiting::Reveal(subject) => {
+                    if let Some(place) = self.stage.place_of(subject) {
+                        self.camera.reveal(screen, place);
+                    }
+                }
+                Waiting::SelectNext => {
+                    if let Some(next) = self.stage.next_busiest(*selection).map(Subject::Host) {
+                        *selection = Some(next);
+                        self.waiting.push(Waiting::Reveal(next));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What the user selected, typed and opened. `view` draws it, and mirrors these files.
+
+pub mod action;
+pub mod columns;
+pub mod filter;
+pub mod graph;
+pub mod interfaces;
+pub mod notices;
+pub mod picture;
+pub mod settings;
+pub mod start;
+pub mod store;
+pub mod table;
+pub mod traffic;
+pub mod tsv;
+
+use graph::Graph;
+
+pub use action::{Action, View};
+pub use filter::Filter;
+pub use interfaces::Interfaces;
+pub use notices::Notices;
+pub use picture::{Picture, Speed};
+pub use settings::Settings;
+pub use start::Start;
+pub use store::Store;
+pub use table::Table;
+pub use traffic::Traffic;
+
+use self::notices::Tell;
+use ::graph::Subject;
+
+/// What lies over everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys.
+    Help,
+    /// The settings.
+    Settings,
+    /// Every notice so far.
+    Notices,
+}
+
+/// Which of the two screens is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// Where a source is chosen.
+    #[default]
+    Start,
+    /// A source.
+    Main,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub struct State {
+    /// What is kept from run to run.
+    pub settings: Settings,
+    /// Which screen.
+    pub screen: Screen,
+    /// The start screen.
+    pub start: Start,
+    /// The graph.
+    pub graph: Graph,
+    /// The tables.
+    pub table: Table,
+    /// The capture filter.
+    pub filter: Filter,
+    /// What the user was told.
+    pub notices: Notices,
+    /// What is selected; in the graph, the tables and the details alike.
+    pub selection: Option<Subject>,
+    /// What lies over everything else.
+    pub overlay: Option<Overlay>,
+}
+
+impl State {
+    /// Does what concerns only what is shown, at `now` (seconds, of egui); what concerns the source or the system comes back.
+    pub fn apply(&mut self, action: Action, now: f64) -> Option<Action> {
+        let settings = &mut self.settings;
+        match action {
+            Action::Show(view) => settings.show(view),
+            Action::Theme(theme) => settings.theme = theme,
+            Action::TextLarger => settings.resize_text(0.1),
+            Action::TextSmaller => settings.resize_text(-0.1),
+            Action::TextNormal => settings.text_size = 1.0,
+            Action::ToggleDetails => settings.details_open = !settings.details_open,
+            Action::Toggle(overlay) => self.overlay = (self.overlay != Some(overlay)).then_some(overlay),
+            Action::Select(subject) => self.select(subject),
+            Action::ShowInTable(subject) => {
+                settings.show(View::Table(table::of(subject)));
+                self.select(Some(subject));
+            }
+            Action::ShowInGraph(subject) => {
+                settings.show(View::Graph);
+                self.select(Some(subject));
+                self.graph.reveal(subject);
+            }
+            Action::FindRows => {
+                if settings.view == View::Graph {
+                    settings.show(View::Table(settings.table));
+                }
+                self.table.focus_filter = true;
+            }
+            Action::Cancel => self.cancel(),
+            Action::FocusFilter => self.filter.focus = true,
+            Action::Tell(notice) => self.notices.push(notice, now),
+            Action::Dismiss(id) => self.notices.dismiss(id),
+            Action::Graph(command) => self.graph.command(command, self.selection),
+            Action::Table(command) => self.table.commands.push(command),
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn select(&mut self, subject: Option<Subject>) {
+        self.selection = subject;
+        self.table.follow(subject);
+    }
+
+    /// Escape: the topmost thing goes.
+    fn cancel(&mut self) {
+        if self.overlay.take().is_none() && !self.graph.leave_focus() {
+            self.select(None);
+        }
+    }
+
+    /// Forgets what belonged to the source before.
+    pub fn begin_source(&mut self) {
+        self.selection = None;
+        self.table = Table::default();
+        self.graph = Graph::default();
+    }
+}
+
+impl Tell for State {
+    fn tell(&mut self, notice: capture::Notice, now: f64) {
+        self.notices.push(notice, now);
+    }
+}

@@ -1,0 +1,57 @@
+//! Comma-separated values: a flow each as it ends, with every column.
+
+use std::io::{self, Write};
+
+use graph::{Flow, Model, Registry, Sink};
+
+use super::line::FlowLine;
+use super::{Out, Report};
+
+pub(super) struct Csv<W: Write> {
+    out: Out<csv::Writer<W>>,
+    registry: Registry,
+    tags: Vec<String>,
+}
+
+impl<W: Write> Csv<W> {
+    pub(super) fn new(out: W) -> Self {
+        let writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
+        Csv { out: Out::new(writer), registry: Registry::default(), tags: Vec::new() }
+    }
+}
+
+impl<W: Write> Sink for Csv<W> {
+    fn flow_ended(&mut self, flow: &Flow) {
+        let known = graph::tags_in_words(&self.registry, flow);
+        let value = |name: &String| known.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
+        let tags: Vec<&str> = self.tags.iter().map(value).collect();
+        self.out.write(|out| out.serialize((FlowLine::new(flow), tags)).map_err(io::Error::from));
+    }
+}
+
+impl<W: Write> Report for Csv<W> {
+    fn begin(&mut self, model: &Model) -> io::Result<()> {
+        self.registry = model.registry().clone();
+        for (_, column) in self.registry.columns() {
+            let ends: &[&str] = if column.endpoint { &["src.", "dst."] } else { &[""] };
+            self.tags.extend(ends.iter().map(|end| format!("{end}{}", column.name)));
+        }
+        let names: Vec<&str> = FlowLine::NAMES.into_iter().chain(self.tags.iter().map(String::as_str)).collect();
+        self.out.write(|out| out.write_record(names).map_err(io::Error::from));
+        Ok(())
+    }
+
+    fn refresh(&mut self, _model: &Model) -> io::Result<()> {
+        self.out.write(|out| out.flush());
+        Ok(())
+    }
+
+    fn end(&mut self, _model: &Model) -> io::Result<()> {
+        self.out.write(|out| out.flush());
+        self.out.finish()
+    }
+
+    fn error(&mut self) -> Option<io::Error> {
+        self.out.take_error()
+    }
+}

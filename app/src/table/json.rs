@@ -1,0 +1,125 @@
+//! JSON lines: flows as they end, then hosts, then a summary.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::net::IpAddr;
+
+use graph::{Flow, Host, Model, Registry, Sink, Time};
+use serde::Serialize;
+
+use super::line::FlowLine;
+use super::{Out, Report};
+
+/// One line of the report.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Flow {
+        #[serde(flatten)]
+        flow: FlowLine,
+        tags: BTreeMap<String, String>,
+    },
+    Host {
+        addr: IpAddr,
+        name: Option<&'a str>,
+        packets: u64,
+        bytes_sent: u64,
+        bytes_received: u64,
+    },
+    Summary {
+        packets: u64,
+        bytes: u64,
+        no_ip: u64,
+        malformed: u64,
+        filtered: u64,
+        flows: u64,
+        first_us: Option<u64>,
+        last_us: Option<u64>,
+        lost: Lost,
+    },
+}
+
+/// Every loss by its cause, the zeros too.
+#[derive(Serialize)]
+struct Lost {
+    kernel: u64,
+    interface: u64,
+    queue: u64,
+    flows_evicted: u64,
+    hosts_evicted: u64,
+}
+
+pub(super) struct Json<W> {
+    out: Out<W>,
+    registry: Registry,
+}
+
+impl<W: Write> Json<W> {
+    pub(super) fn new(out: W) -> Self {
+        Json { out: Out::new(out), registry: Registry::default() }
+    }
+
+    fn line(&mut self, line: &Line<'_>) {
+        self.out.write(|out| {
+            serde_json::to_writer(&mut *out, line)?;
+            out.write_all(b"\n")
+        });
+    }
+}
+
+impl<W: Write> Sink for Json<W> {
+    fn flow_ended(&mut self, flow: &Flow) {
+        let tags = graph::tags_in_words(&self.registry, flow).into_iter().collect();
+        self.line(&Line::Flow { flow: FlowLine::new(flow), tags });
+    }
+
+    fn host_gone(&mut self, host: &Host) {
+        self.line(&Line::Host {
+            addr: host.key.addr,
+            name: host.names.best().map(|name| &**name),
+            packets: host.sent.packets.saturating_add(host.received.packets),
+            bytes_sent: host.sent.bytes,
+            bytes_received: host.received.bytes,
+        });
+    }
+}
+
+impl<W: Write> Report for Json<W> {
+    fn begin(&mut self, model: &Model) -> io::Result<()> {
+        self.registry = model.registry().clone();
+        Ok(())
+    }
+
+    /// A live report is read while it grows.
+    fn refresh(&mut self, _model: &Model) -> io::Result<()> {
+        self.out.write(|out| out.flush());
+        Ok(())
+    }
+
+    fn end(&mut self, model: &Model) -> io::Result<()> {
+        let (totals, ledger) = (model.totals(), model.totals().ledger());
+        self.line(&Line::Summary {
+            packets: ledger.packets,
+            bytes: ledger.bytes,
+            no_ip: ledger.no_ip,
+            malformed: ledger.malformed,
+            filtered: ledger.filtered,
+            flows: totals.flows_ever,
+            first_us: ledger.first.map(Time::micros),
+            last_us: ledger.last.map(Time::micros),
+            lost: Lost {
+                kernel: ledger.lost_kernel,
+                interface: ledger.lost_interface,
+                queue: ledger.lost_queue,
+                flows_evicted: totals.flows_evicted,
+                hosts_evicted: totals.hosts_evicted,
+            },
+        });
+        self.out.write(|out| out.flush());
+        self.out.finish()
+    }
+
+    fn error(&mut self) -> Option<io::Error> {
+        self.out.take_error()
+    }
+}

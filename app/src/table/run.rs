@@ -1,0 +1,91 @@
+//! One source, one model, one report: the source on its own thread, the rest on this one.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow};
+use capture::source::BATCHES_WAITING;
+use capture::{Command, Context, Ended, Notice, Outlet, Progress};
+use crossbeam_channel::{Receiver, bounded, select};
+use graph::Limits;
+
+use super::Report;
+use crate::open::Opened;
+use crate::pipeline::{clock, new_model};
+
+const REFRESH_EVERY: Duration = Duration::from_millis(250);
+const COMMANDS_WAITING: usize = 64;
+
+/// Runs `opened` to its end, or to the user's Ctrl-C, into `report`.
+pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Result<()> {
+    let source = opened.into_source();
+    let (mut model, columns, origin) = new_model(&source.name(), limits)?;
+    let (batches_in, batches) = bounded(BATCHES_WAITING);
+    let (commands, commands_out) = bounded(COMMANDS_WAITING);
+    let (notices_in, notices) = bounded(COMMANDS_WAITING);
+    let (ended_in, ended) = bounded(1);
+    let context = Context {
+        origin,
+        columns,
+        outlet: Outlet(batches_in),
+        commands: commands_out,
+        notices: notices_in,
+        progress: Progress::default().into(),
+        clock,
+    };
+    let stop = commands.clone();
+    ctrlc::set_handler(move || {
+        let _told_already = stop.try_send(Command::Stop);
+    })
+    .context("cannot watch for Ctrl-C")?;
+
+    report.begin(&model)?;
+    let thread = std::thread::Builder::new().name("source".to_owned()).spawn(move || {
+        let end = source.run(context);
+        let _the_reader_is_gone = ended_in.send(end);
+    });
+    let thread = thread.context("cannot start the source thread")?;
+    let mut refreshed = Instant::now();
+    loop {
+        select! {
+            recv(batches) -> batch => {
+                let Ok(batch) = batch else { break };
+                for event in &batch.events {
+                    model.apply(batch.now, event, &mut report);
+                }
+                model.advance(batch.now, &mut report);
+            }
+            recv(notices) -> notice => tell(notice.ok()),
+            default(REFRESH_EVERY) => {}
+        }
+        if refreshed.elapsed() >= REFRESH_EVERY {
+            refreshed = Instant::now();
+            report.refresh(&model)?;
+        }
+        if let Some(error) = report.error() {
+            return Err(error.into()); // the channel closes, and the source ends
+        }
+    }
+    report.before_the_end(&model)?;
+    model.finish(&mut report);
+    report.end(&model)?;
+    drain(&notices);
+    thread.join().map_err(|_| anyhow!("the source thread failed"))?;
+    match ended.try_recv() {
+        Ok(Ok(Ended::Finished | Ended::Stopped | Ended::Unheard)) => Ok(()),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(anyhow!("the source ended without a word")),
+    }
+}
+
+fn drain(notices: &Receiver<Notice>) {
+    notices.try_iter().for_each(|notice| tell(Some(notice)));
+}
+
+/// Notices go to standard error: standard output is the report's.
+fn tell(notice: Option<Notice>) {
+    let Some(Notice { text, remedy, .. }) = notice else { return };
+    match remedy {
+        Some(remedy) => eprintln!("glouglou: {text}: {remedy}"),
+        None => eprintln!("glouglou: {text}"),
+    }
+}

@@ -1,0 +1,210 @@
+//! The brush: lines and discs with soft edges, put into one mesh. Drawing thousands of shapes one by one takes ten times as long.
+
+use std::f32::consts::TAU;
+use std::ops::RangeInclusive;
+
+use egui::epaint::Vertex;
+use egui::{Color32, Mesh, Pos2, Rect, Vec2, vec2};
+
+/// Into how many corners circles are cut, small ones and large ones, and the radius in pixels up to which that is enough.
+const CORNERS: [(f32, usize); 4] = [(3.0, 8), (8.0, 14), (20.0, 24), (f32::INFINITY, 40)];
+
+/// The corners of unit circles, and of a diamond as large as one.
+#[derive(Clone, Debug)]
+pub struct Stencils {
+    circles: Vec<(f32, Vec<Vec2>)>,
+    diamond: Vec<Vec2>,
+}
+
+impl Default for Stencils {
+    fn default() -> Self {
+        let circles = CORNERS.iter().map(|(most, corners)| (*most, regular(*corners, 1.0))).collect();
+        Stencils { circles, diamond: regular(4, DIAMOND) }
+    }
+}
+
+impl Stencils {
+    fn circle(&self, pixels: f32) -> &[Vec2] {
+        self.circles.iter().find(|(most, _)| pixels <= *most).map_or(&[], |(_, corners)| corners)
+    }
+}
+
+/// A diamond has the area of a circle when it reaches out this much farther: the root of half of pi.
+const DIAMOND: f32 = 1.2533;
+
+/// The corners of a regular polygon.
+fn regular(corners: usize, radius: f32) -> Vec<Vec2> {
+    (0..corners).map(|i| Vec2::angled(TAU * i as f32 / corners as f32) * radius).collect()
+}
+
+/// Puts shapes into a mesh; what is outside of `clip` is left out.
+pub struct Brush<'a> {
+    mesh: &'a mut Mesh,
+    stencils: &'a Stencils,
+    clip: Rect,
+    /// The width of a soft edge: one pixel, in points.
+    feather: f32,
+}
+
+impl<'a> Brush<'a> {
+    /// A brush for that mesh, on a screen of so many pixels a point.
+    pub fn new(mesh: &'a mut Mesh, stencils: &'a Stencils, clip: Rect, pixels_per_point: f32) -> Self {
+        Brush { mesh, stencils, clip, feather: 1.0 / pixels_per_point.max(0.1) }
+    }
+
+    /// A straight line.
+    pub fn line(&mut self, from: Pos2, to: Pos2, width: f32, colour: Color32) {
+        let way = to - from;
+        let length = way.length();
+        if length < 1e-3 || colour == Color32::TRANSPARENT || self.is_outside(Rect::from_two_pos(from, to).expand(width)) {
+            return;
+        }
+        let across = vec2(-way.y, way.x) / length;
+        let (core, thin) = ((width - self.feather) / 2.0, width < self.feather);
+        let colour = if thin { colour.gamma_multiply(width / self.feather) } else { colour };
+        let edge = across * (core.max(0.0) + self.feather);
+        let side = |end: Pos2| {
+            let inner = across * core.max(0.0);
+            [(end - edge, Color32::TRANSPARENT), (end - inner, colour), (end + inner, colour), (end + edge, Color32::TRANSPARENT)]
+        };
+        let base = self.len();
+        self.mesh.vertices.extend(side(from).into_iter().chain(side(to)).map(|(at, colour)| Vertex::untextured(at, colour)));
+        let strips: RangeInclusive<u32> = 0..=2;
+        for strip in strips.filter(|strip| !(thin && *strip == 1)) {
+            let [a, b, c, d] = [base + strip, base + strip + 1, base + strip + 4, base + strip + 5];
+            self.mesh.indices.extend([a, b, c, b, c, d]);
+        }
+    }
+
+    /// A filled circle.
+    pub fn disc(&mut self, centre: Pos2, radius: f32, colour: Color32) {
+        self.polygon(centre, radius, self.stencils.circle(radius / self.feather), colour);
+    }
+
+    /// A square that stands on a corner.
+    pub fn diamond(&mut self, centre: Pos2, radius: f32, colour: Color32) {
+        self.polygon(centre, radius, &self.stencils.diamond, colour);
+    }
+
+    /// A circle's outline, `width` points wide, inside of `radius`.
+    pub fn ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
+        self.outline(centre, radius, width, self.stencils.circle(radius / self.feather), colour);
+    }
+
+    /// The outline of a square that stands on a corner.
+    pub fn diamond_ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
+        self.outline(centre, radius, width, &self.stencils.diamond, colour);
+    }
+
+    /// Light around a circle that falls to nothing at `outer`.
+    pub fn glow(&mut self, centre: Pos2, inner: f32, outer: f32, colour: Color32) {
+        if self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * outer))) {
+            return;
+        }
+        self.rings(centre, self.stencils.circle(outer / self.feather), [(inner, colour), (outer, Color32::TRANSPARENT)]);
+    }
+
+    /// A head of an arrow at `tip` that points along `way`.
+    pub fn arrow(&mut self, tip: Pos2, way: Vec2, size: f32, colour: Color32) {
+        let (along, across) = (way.normalized() * size, way.normalized().rot90() * size * 0.55);
+        self.line(tip - along + across, tip, 1.6, colour);
+        self.line(tip - along - across, tip, 1.6, colour);
+    }
+
+    fn polygon(&mut self, centre: Pos2, radius: f32, corners: &[Vec2], colour: Color32) {
+        if self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * radius + 2.0))) {
+            return;
+        }
+        let soft = self.feather.min(radius);
+        let base = self.len();
+        self.rings(centre, corners, [(radius - soft / 2.0, colour), (radius + soft / 2.0, Color32::TRANSPARENT)]);
+        let last = (corners.len() as u32).saturating_sub(1);
+        self.mesh.indices.extend((1..last).flat_map(|i| [base, base + 2 * i, base + 2 * (i + 1)]));
+    }
+
+    fn outline(&mut self, centre: Pos2, radius: f32, width: f32, corners: &[Vec2], colour: Color32) {
+        if self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * radius + 2.0))) {
+            return;
+        }
+        let half = self.feather / 2.0;
+        let (outer, inner) = (radius, (radius - width).max(half));
+        self.rings(centre, corners, [(inner + half, colour), (outer - half, colour)]);
+        self.rings(centre, corners, [(outer - half, colour), (outer + half, Color32::TRANSPARENT)]);
+        self.rings(centre, corners, [(inner - half, Color32::TRANSPARENT), (inner + half, colour)]);
+    }
+
+    /// A closed band between two radii, each with its colour. Its vertices alternate, the first radius first.
+    fn rings(&mut self, centre: Pos2, corners: &[Vec2], [(r, inner), (s, outer)]: [(f32, Color32); 2]) {
+        let base = self.len();
+        let band = corners.iter().flat_map(|way| [Vertex::untextured(centre + *way * r, inner), Vertex::untextured(centre + *way * s, outer)]);
+        self.mesh.vertices.extend(band);
+        let n = corners.len() as u32;
+        self.mesh.indices.extend((0..n).flat_map(|i| {
+            let (this, next) = (base + 2 * i, base + 2 * if i + 1 == n { 0 } else { i + 1 });
+            [this, this + 1, next, this + 1, next, next + 1]
+        }));
+    }
+
+    fn is_outside(&self, what: Rect) -> bool {
+        !self.clip.intersects(what)
+    }
+
+    fn len(&self) -> u32 {
+        self.mesh.vertices.len() as u32
+    }
+}
+
+/// The part of a way between two discs that neither covers; `None` where they touch.
+pub fn between_discs(from: Pos2, to: Pos2, from_radius: f32, to_radius: f32) -> Option<(Pos2, Pos2)> {
+    let way = to - from;
+    let length = way.length();
+    if length <= from_radius + to_radius {
+        return None;
+    }
+    let along = way / length;
+    Some((from + along * from_radius, to - along * to_radius))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::pos2;
+
+    const CLIP: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(100.0, 100.0) };
+
+    fn drawn(draw: impl FnOnce(&mut Brush<'_>)) -> Mesh {
+        let (mut mesh, stencils) = (Mesh::default(), Stencils::default());
+        draw(&mut Brush::new(&mut mesh, &stencils, CLIP, 2.0));
+        assert!(mesh.is_valid());
+        mesh
+    }
+
+    #[test]
+    fn shapes_are_where_and_as_large_as_they_are_said_to_be() {
+        let disc = drawn(|b| b.disc(pos2(50.0, 50.0), 10.0, Color32::RED)).calc_bounds();
+        assert!((disc.width() - 20.5).abs() < 0.1, "{disc}");
+        let ring = drawn(|b| b.ring(pos2(50.0, 50.0), 10.0, 3.0, Color32::RED)).calc_bounds();
+        assert!((ring.width() - 20.5).abs() < 0.1, "{ring}");
+        let line = drawn(|b| b.line(pos2(10.0, 50.0), pos2(90.0, 50.0), 4.0, Color32::RED)).calc_bounds();
+        assert!((line.height() - 4.5).abs() < 0.1 && (line.width() - 80.0).abs() < 0.1, "{line}");
+    }
+
+    #[test]
+    fn what_nobody_sees_costs_nothing() {
+        let mesh = drawn(|b| {
+            b.disc(pos2(-50.0, 50.0), 10.0, Color32::RED);
+            b.ring(pos2(50.0, 150.0), 10.0, 2.0, Color32::RED);
+            b.glow(pos2(50.0, 150.0), 10.0, 20.0, Color32::RED);
+            b.line(pos2(-10.0, 0.0), pos2(-10.0, 90.0), 4.0, Color32::RED);
+        });
+        assert_eq!(mesh.vertices.len(), 0);
+        assert_ne!(drawn(|b| b.line(pos2(-10.0, 50.0), pos2(110.0, 50.0), 1.0, Color32::RED)).vertices.len(), 0);
+    }
+
+    #[test]
+    fn a_way_ends_at_the_discs() {
+        let (from, to) = between_discs(pos2(0.0, 0.0), pos2(30.0, 0.0), 5.0, 10.0).unwrap();
+        assert_eq!((from.x, to.x), (5.0, 20.0));
+        assert_eq!(between_discs(pos2(0.0, 0.0), pos2(14.0, 0.0), 5.0, 10.0), None);
+    }
+}

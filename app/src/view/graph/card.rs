@@ -1,0 +1,122 @@
+//! The card of what is under the pointer.
+
+use std::time::Duration;
+
+use egui::{Grid, Rect, Response, RichText, Tooltip, Ui, Vec2};
+use graph::{Host, HostId, Link, LinkId, Subject, Time};
+
+use super::Scene;
+use super::role::Role;
+use crate::state::graph::{Graph, Grip};
+use crate::theme::{self, size};
+use crate::units;
+
+/// After so long on the same thing it appears, in seconds.
+const PATIENCE_SECS: f64 = 0.25;
+/// No more names than this.
+const MAX_NAMES: usize = 4;
+
+/// Shows it once the pointer has rested.
+pub fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &Graph) {
+    let Some((subject, since)) = state.hovered else { return };
+    if state.grip != Grip::Nothing || response.context_menu_opened() {
+        return;
+    }
+    let waits = PATIENCE_SECS - (ui.input(|i| i.time) - since);
+    if waits > 0.0 {
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(waits));
+        return;
+    }
+    let Some(anchor) = anchor(ui, subject, state) else { return };
+    let tooltip = Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id.with("card"), anchor);
+    tooltip.gap(10.0).width(320.0).show(|ui| match subject {
+        Subject::Host(id) => host_ui(ui, scene, state, id),
+        Subject::Link(id) => link_ui(ui, scene, id),
+        Subject::Flow(_) | Subject::Service(_) => {}
+    });
+}
+
+/// Beside what the card is about, so that it does not follow the pointer.
+fn anchor(ui: &Ui, subject: Subject, state: &Graph) -> Option<Rect> {
+    match subject {
+        Subject::Host(id) => state.stage.node(id).map(|node| Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius + 12.0))),
+        _ => ui.input(|i| i.pointer.hover_pos()).map(|at| Rect::from_center_size(at, Vec2::splat(14.0))),
+    }
+}
+
+fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
+    let (Some(host), Some(node)) = (scene.snapshot.hosts.get(&id), state.stage.node(id)) else { return };
+    title_ui(ui, &host.label());
+    let role = Role::of(host.key.addr, scene.own).label();
+    let addr = host.key.addr.to_string();
+    ui.label(RichText::new(if host.names.best().is_some() { format!("{addr}  ·  {role}") } else { role.to_owned() }).color(scene.palette.weak));
+    ui.add_space(4.0);
+    facts_ui(ui, scene, &[
+        ("Sends", units::rate(host.rate_sent.at(scene.now)), units::bytes(host.sent.bytes)),
+        ("Receives", units::rate(host.rate_received.at(scene.now)), units::bytes(host.received.bytes)),
+        ("Flows", units::count(u64::from(host.flows)), neighbours(node.neighbours)),
+        ("Seen", ago(scene.now, host.last), format!("first {}", ago(scene.now, host.first))),
+    ]);
+    other_names_ui(ui, scene, host);
+}
+
+fn link_ui(ui: &mut Ui, scene: &Scene<'_>, id: LinkId) {
+    let Some(link) = scene.snapshot.links.get(&id) else { return };
+    let name = |id: &HostId| scene.snapshot.hosts.get(id).map(Host::label).unwrap_or_default();
+    let (a, b) = (name(&link.a), name(&link.b));
+    title_ui(ui, &format!("{a} ↔ {b}"));
+    ui.label(RichText::new(service(link)).color(scene.palette.weak));
+    ui.add_space(4.0);
+    facts_ui(ui, scene, &[
+        ("To the right", units::rate(link.rate_ab.at(scene.now)), units::bytes(link.total.ab.bytes)),
+        ("To the left", units::rate(link.rate_ba.at(scene.now)), units::bytes(link.total.ba.bytes)),
+        ("Flows", units::count(u64::from(link.flows)), String::new()),
+        ("Seen", ago(scene.now, link.last), format!("first {}", ago(scene.now, link.first))),
+    ]);
+}
+
+fn title_ui(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).font(theme::strong(size::BODY + 1.0)));
+}
+
+/// Lines of a word, a value and a weaker one.
+fn facts_ui(ui: &mut Ui, scene: &Scene<'_>, facts: &[(&str, String, String)]) {
+    Grid::new("facts").num_columns(3).spacing(Vec2::new(16.0, 3.0)).show(ui, |ui| {
+        for (word, value, weaker) in facts {
+            ui.label(RichText::new(*word).color(scene.palette.weak));
+            ui.label(value);
+            ui.label(RichText::new(weaker).color(scene.palette.weak));
+            ui.end_row();
+        }
+    });
+}
+
+fn other_names_ui(ui: &mut Ui, scene: &Scene<'_>, host: &Host) {
+    let mut names: Vec<&str> = host.names.iter().skip(1).map(|name| &*name.text).filter(|name| host.names.best().is_none_or(|best| **best != **name)).collect();
+    names.dedup();
+    if names.is_empty() {
+        return;
+    }
+    ui.add_space(4.0);
+    let more = names.len().saturating_sub(MAX_NAMES);
+    for name in names.iter().take(MAX_NAMES) {
+        ui.label(RichText::new(*name).color(scene.palette.weak).size(size::SMALL));
+    }
+    if more > 0 {
+        ui.label(RichText::new(format!("and {more} more names")).color(scene.palette.faint).size(size::SMALL));
+    }
+}
+
+fn service(link: &Link) -> String {
+    format!("{}  ·  {}", link.service, link.service.family().label())
+}
+
+fn neighbours(n: u32) -> String {
+    if n == 1 { "with 1 host".to_owned() } else { format!("with {n} hosts") }
+}
+
+fn ago(now: Time, then: Time) -> String {
+    let since = now.since(then);
+    if since < Duration::from_secs(2) { "just now".to_owned() } else { format!("{} ago", units::duration(Duration::from_secs(since.as_secs()))) }
+}
+

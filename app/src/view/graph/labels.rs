@@ -1,0 +1,143 @@
+//! Labels: the names of the hosts that matter, as many as there is room for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use egui::epaint::RectShape;
+use egui::{Color32, CornerRadius, FontId, Galley, Painter, Rect, Shape, Vec2, vec2};
+use graph::{Host, HostId};
+
+use super::Scene;
+use super::occupancy::Occupancy;
+use super::placer::{Side, Wish, place};
+use super::shorten::shorten;
+use super::stage::{Node, Stage};
+
+/// No more labels than this, and no more than one for each of so many square points.
+const MAX_LABELS: usize = 200;
+const POINTS_A_LABEL: f32 = 9_000.0;
+/// So many hosts are tried for each label that may be shown.
+const TRIED: usize = 3;
+/// Longer names are shortened to so many characters.
+const MAX_CHARS: usize = 28;
+/// A label that is shown stays until another host is so much more important.
+const STAYS: f32 = 0.25;
+/// Free space around the text, in points.
+const PADDING: Vec2 = vec2(3.0, 1.0);
+
+/// A label that is shown.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Whose it is.
+    pub id: HostId,
+    /// Where it is.
+    pub rect: Rect,
+    side: Side,
+    galley: Arc<Galley>,
+    strong: bool,
+    opacity: f32,
+}
+
+/// The labels of a frame, and what is remembered from the last one.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    shown: Vec<Label>,
+    before: BTreeMap<HostId, Side>,
+    taken: Occupancy,
+    discs: Occupancy,
+}
+
+/// Which hosts matter more than their traffic says.
+pub struct Favour<'a> {
+    /// Selected.
+    pub selected: Option<HostId>,
+    /// Under the pointer.
+    pub hovered: Option<HostId>,
+    /// In focus.
+    pub focus: Option<HostId>,
+    /// Pinned.
+    pub pinned: &'a std::collections::BTreeSet<HostId>,
+}
+
+impl Labels {
+    /// The labels that are shown, the most important one first.
+    pub fn shown(&self) -> &[Label] {
+        &self.shown
+    }
+
+    /// Chooses the labels of this frame. None covers the rectangles that are `kept_free`.
+    pub fn choose(&mut self, painter: &Painter, area: Rect, stage: &Stage, scene: &Scene<'_>, favour: &Favour<'_>, kept_free: &[Rect]) {
+        self.taken.clear(area);
+        self.discs.clear(area);
+        kept_free.iter().for_each(|rect| self.taken.take(*rect));
+        let mut candidates: Vec<(f32, &Node)> = Vec::new();
+        for node in stage.nodes().iter().filter(|node| node.visible) {
+            self.discs.take(Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius)));
+            if node.opacity > 0.3 {
+                candidates.push((self.rank(node, favour), node));
+            }
+        }
+        let most = MAX_LABELS.min((area.area() / POINTS_A_LABEL) as usize);
+        keep_first(&mut candidates, most * TRIED, |(a, x), (b, y)| b.total_cmp(a).then(x.id.cmp(&y.id)));
+
+        self.shown.clear();
+        for (_, node) in candidates {
+            if self.shown.len() >= most {
+                break;
+            }
+            let Some(host) = scene.snapshot.hosts.get(&node.id) else { continue };
+            let strong = favour.selected == Some(node.id) || favour.hovered == Some(node.id);
+            let galley = lay_out(painter, host, scene.text_size, strong);
+            let before = self.before.get(&node.id).copied();
+            let wish = Wish { disc: node.at, radius: node.radius, size: galley.size() + 2.0 * PADDING, must: strong, before };
+            if let Some((side, rect)) = place(&wish, area, &mut self.taken, &self.discs) {
+                self.shown.push(Label { id: node.id, rect, side, galley, strong, opacity: node.opacity });
+            }
+        }
+        self.before.clear();
+        self.before.extend(self.shown.iter().map(|label| (label.id, label.side)));
+    }
+
+    /// Paints them, each on a soft ground so that it reads over links.
+    pub fn paint(&self, painter: &Painter, scene: &Scene<'_>) {
+        let palette = scene.palette;
+        painter.extend(self.shown.iter().map(|label| {
+            let ground = palette.background.gamma_multiply(if label.strong { 0.92 } else { 0.72 });
+            Shape::from(RectShape::filled(label.rect.shrink(1.0), CornerRadius::same(5), ground).with_blur_width(5.0))
+        }));
+        for label in &self.shown {
+            let colour = if label.strong { palette.text } else { palette.text.lerp_to_gamma(palette.weak, 0.35) };
+            let text = egui::epaint::TextShape::new(label.rect.min + PADDING, Arc::clone(&label.galley), colour);
+            painter.add(text.with_opacity_factor(label.opacity));
+        }
+    }
+
+    /// How important a host's label is; sizes are eased, so this is steady from frame to frame.
+    fn rank(&self, node: &Node, favour: &Favour<'_>) -> f32 {
+        let is = |id: Option<HostId>| if id == Some(node.id) { 1.0 } else { 0.0 };
+        let pinned = if favour.pinned.contains(&node.id) { 1.0 } else { 0.0 };
+        let stays = if self.before.contains_key(&node.id) { STAYS } else { 0.0 };
+        let linked = (1.0 + node.neighbours as f32).ln() * 0.12;
+        let near = if node.near { 2.0 } else { 0.0 };
+        let wanted = 40.0 * is(favour.selected) + 30.0 * is(favour.hovered) + 20.0 * is(favour.focus) + 10.0 * pinned;
+        wanted + near + node.activity + linked + stays
+    }
+}
+
+/// Keeps only the first `n` of a list in an order, sorted.
+fn keep_first<T>(list: &mut Vec<T>, n: usize, order: impl Fn(&T, &T) -> std::cmp::Ordering + Copy) {
+    if n == 0 {
+        list.clear();
+    } else if list.len() > n {
+        list.select_nth_unstable_by(n - 1, order);
+        list.truncate(n);
+    }
+    list.sort_unstable_by(order);
+}
+
+/// The text of a label; egui keeps it from frame to frame.
+fn lay_out(painter: &Painter, host: &Host, size: f32, strong: bool) -> Arc<Galley> {
+    let name = shorten(&host.label(), MAX_CHARS);
+    let font = if strong { crate::theme::strong(size) } else { FontId::proportional(size) };
+    painter.layout_no_wrap(name, font, Color32::PLACEHOLDER)
+}

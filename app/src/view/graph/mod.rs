@@ -1,0 +1,137 @@
+//! The live graph: who talks to whom, drawn.
+
+mod brush;
+mod camera;
+mod card;
+mod empty;
+mod hand;
+mod hit;
+mod labels;
+mod legend;
+mod menu;
+mod names;
+mod occupancy;
+mod paint;
+mod placer;
+mod role;
+mod scale;
+mod shorten;
+mod stage;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod toolbar;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use egui::{Rect, Sense, Ui};
+use graph::{Snapshot, Subject, Time};
+use layouts::{Change, Kind, Positions};
+
+pub use camera::{Camera, Sight};
+pub use labels::Labels;
+pub use paint::Canvas;
+pub use scale::{activity, node_radius};
+pub use stage::{Lens, Stage};
+
+use crate::state::graph::{Graph, Grip};
+use crate::theme::Palette;
+use labels::Favour;
+use paint::{Look, host_of};
+use stage::{Motion, Pace};
+
+/// What there is to draw.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// Hosts and links.
+    pub snapshot: &'a Snapshot,
+    /// The model's time; while traffic is paused it stands still.
+    pub now: Time,
+    /// Where the hosts are.
+    pub positions: &'a Positions,
+    /// This machine's addresses.
+    pub own: &'a [IpAddr],
+    /// The colours.
+    pub palette: &'a Palette,
+    /// The size of a label's text, in points.
+    pub text_size: f32,
+    /// Whether nothing moves but what has to.
+    pub reduced_motion: bool,
+    /// What is said while there is nothing to draw: a line, and a smaller one below it.
+    pub waiting: (&'a str, &'a str),
+}
+
+/// What the graph wants of the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GraphAction {
+    /// The layout changes.
+    Layout(Change),
+    /// Another layout.
+    SetKind(Kind),
+    /// The layout stops, or goes on.
+    Freeze(bool),
+    /// Something is to be shown in its table.
+    ShowInTable(Subject),
+}
+
+/// Draws the graph in all of the room there is, and does what the user does with it.
+pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<GraphAction> {
+    let screen = ui.available_rect_before_wrap();
+    let response = ui.allocate_rect(screen, Sense::click_and_drag());
+    let painter = ui.painter_at(screen);
+    painter.rect_filled(screen, 0.0, scene.palette.background);
+
+    let running = state.begin_frame(scene.snapshot, scene.now);
+    let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
+    hand::hand_ui(ui, &response, screen, state, selection);
+    state.obey(screen, selection);
+    let moving = state.camera.advance(motion.dt, screen, bounds(scene.positions), motion.smooth);
+    let held = match state.grip {
+        Grip::Host(id, _) => Some((id, state.held_at)),
+        Grip::Nothing | Grip::Ground => None,
+    };
+    let pace = state.stage.update(&scene, &state.lens, held, &motion);
+    state.stage.project(screen, state.camera.sight());
+
+    let hovered = state.hovered.map(|(subject, _)| subject);
+    let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, .. } = &mut *state;
+    let look = Look { palette: scene.palette, zoom: camera.sight().zoom, dots: motion.smooth, selected: *selection, hovered, pinned };
+    canvas.paint(&painter, screen, stage, &look);
+    let favour = Favour { selected: selection.and_then(host_of), hovered: lens.hovered, focus: lens.focus, pinned };
+    labels.choose(&painter, screen, stage, &scene, &favour, kept_free);
+    labels.paint(&painter, &scene);
+
+    names::names_ui(ui, &scene, state, selection);
+    state.kept_free.clear();
+    if scene.snapshot.hosts.is_empty() {
+        empty::empty_ui(ui, screen, &scene);
+    } else {
+        empty::astray_ui(ui, screen, &scene, state);
+        legend::legend_ui(ui, screen, &scene, state);
+    }
+    toolbar::toolbar_ui(ui, screen, &scene, state);
+    menu::menu_ui(&response, &scene, state);
+    card::card_ui(ui, &response, &scene, state);
+
+    keep_going(ui, if moving { Pace::Easing } else { pace }, motion.running);
+    state.take_actions()
+}
+
+/// Asks for the next frame, no sooner than it is needed; while nothing changes by itself, for none.
+fn keep_going(ui: &Ui, pace: Pace, running: bool) {
+    match pace {
+        Pace::Easing => ui.ctx().request_repaint(),
+        Pace::Flowing if running => ui.ctx().request_repaint_after(Duration::from_millis(33)),
+        Pace::Decaying if running => ui.ctx().request_repaint_after(Duration::from_millis(200)),
+        Pace::Flowing => ui.ctx().request_repaint_after(Duration::from_millis(33)),
+        Pace::Decaying | Pace::Still => {}
+    }
+}
+
+/// The box around all hosts, in layout units.
+fn bounds(positions: &Positions) -> Option<Rect> {
+    let (least, greatest) = positions.bounds()?;
+    Some(Rect::from_min_max(egui::pos2(least.x, least.y), egui::pos2(greatest.x, greatest.y)))
+}

@@ -1,0 +1,241 @@
+//! Paints the stage: links, the dots that run along them, discs. One mesh, which is used again in the next frame.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Vec2, vec2};
+use graph::{HostId, LinkId, Subject};
+
+use super::brush::{Brush, Stencils, between_discs};
+use super::role::Role;
+use super::scale::dots;
+use super::stage::{Edge, Node, Stage};
+use crate::theme::Palette;
+
+/// No more dots than this in a frame; if there were more, all links get fewer.
+const MAX_DOTS: f32 = 1500.0;
+/// Links that are shorter than this have no dots, in points.
+const SHORTEST_WITH_DOTS: f32 = 24.0;
+/// Discs smaller than this show no rings of their own, in points.
+const SMALLEST_WITH_RING: f32 = 3.5;
+
+/// What the painter keeps from frame to frame.
+#[derive(Clone, Debug, Default)]
+pub struct Canvas {
+    stencils: Stencils,
+    mesh: Arc<Mesh>,
+}
+
+/// How a frame looks, apart from what is on the stage.
+pub struct Look<'a> {
+    /// The colours.
+    pub palette: &'a Palette,
+    /// Points a layout unit.
+    pub zoom: f32,
+    /// Whether dots show where traffic goes; else arrows do.
+    pub dots: bool,
+    /// What is selected.
+    pub selected: Option<Subject>,
+    /// What the pointer is on.
+    pub hovered: Option<Subject>,
+    /// Hosts that stay where they were put.
+    pub pinned: &'a BTreeSet<HostId>,
+}
+
+impl Canvas {
+    /// Paints all of it within `screen`.
+    pub fn paint(&mut self, painter: &Painter, screen: Rect, stage: &Stage, look: &Look<'_>) {
+        self.draw(screen, painter.pixels_per_point(), stage, look);
+        painter.add(Shape::Mesh(Arc::clone(&self.mesh)));
+    }
+
+    /// Builds the mesh. Last frame's is used again where egui has let go of it.
+    fn draw(&mut self, screen: Rect, pixels_per_point: f32, stage: &Stage, look: &Look<'_>) {
+        if Arc::get_mut(&mut self.mesh).is_none() {
+            self.mesh = Arc::default();
+        }
+        let Some(mesh) = Arc::get_mut(&mut self.mesh) else { return };
+        mesh.clear();
+        let mut brush = Brush::new(mesh, &self.stencils, screen, pixels_per_point);
+        let ways = links(&mut brush, screen, stage, look);
+        if look.dots {
+            run_dots(&mut brush, &ways, look);
+        }
+        for node in stage.nodes().iter().filter(|node| node.visible) {
+            disc(&mut brush, node, look);
+        }
+    }
+}
+
+/// A link between the discs of its ends, if it is on the screen and busy.
+struct Way<'a> {
+    edge: &'a Edge,
+    from: Pos2,
+    to: Pos2,
+    colour: Color32,
+}
+
+/// Paints all links, the idle ones first, and returns those that are busy.
+fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<'_>) -> Vec<Way<'a>> {
+    let mut ways = Vec::new();
+    let [selected, hovered] = [look.selected, look.hovered].map(link_of);
+    for edge in stage.edges() {
+        let Some((a, b)) = stage.ends(edge) else { continue };
+        if !screen.intersects(Rect::from_two_pos(a.at, b.at)) {
+            continue;
+        }
+        let colour = look.palette.family(edge.family);
+        let marked = selected == Some(edge.id) || hovered == Some(edge.id);
+        if edge.activity > 0.0 || marked {
+            let Some((from, to)) = between_discs(a.at, b.at, a.radius, b.radius) else { continue };
+            ways.push(Way { edge, from, to, colour });
+        } else {
+            brush.line(a.at, b.at, Stage::width(edge, look.zoom), colour.gamma_multiply(0.26 * edge.opacity));
+        }
+    }
+    for way in &ways {
+        let width = Stage::width(way.edge, look.zoom);
+        if selected == Some(way.edge.id) {
+            brush.line(way.from, way.to, width + 6.0, look.palette.accent.gamma_multiply(0.45));
+        } else if hovered == Some(way.edge.id) {
+            brush.line(way.from, way.to, width + 5.0, way.colour.gamma_multiply(0.25));
+        }
+        let strength = (0.3 + 0.45 * way.edge.activity) * way.edge.opacity;
+        brush.line(way.from, way.to, width, way.colour.gamma_multiply(strength));
+        if !look.dots && way.edge.ways.iter().any(|way| *way > 0.0) {
+            direction(brush, way);
+        }
+    }
+    ways
+}
+
+/// Where nothing moves, an arrow in the middle says where most of it goes.
+fn direction(brush: &mut Brush<'_>, way: &Way<'_>) {
+    let [there, back] = way.edge.ways;
+    let along = if there >= back { way.to - way.from } else { way.from - way.to };
+    if along.length() > SHORTEST_WITH_DOTS {
+        let middle = way.from + (way.to - way.from) / 2.0 + along.normalized() * 3.0;
+        brush.arrow(middle, along, 6.0, way.colour.gamma_multiply(way.edge.opacity));
+    }
+}
+
+/// Dots in both directions, each on its own side of the line; like the traffic of a road, they keep to the right.
+fn run_dots(brush: &mut Brush<'_>, ways: &[Way<'_>], look: &Look<'_>) {
+    let long = || ways.iter().map(|way| (way, way.to - way.from)).filter(|(_, span)| span.length() > SHORTEST_WITH_DOTS);
+    let wanted: f32 = long().flat_map(|(way, span)| way.edge.ways.map(|busy| if busy > 0.0 { span.length() / dots(busy).1 } else { 0.0 })).sum();
+    let thinned = (wanted / MAX_DOTS).ceil().max(1.0);
+    for (way, span) in long() {
+        let aside = span.normalized().rot90() * if way.edge.ways.iter().all(|busy| *busy > 0.0) { 2.0 } else { 0.0 };
+        let [there, back] = [(way.from + aside, span), (way.to - aside, -span)];
+        for ((start, span), (busy, phase)) in [there, back].into_iter().zip(way.edge.ways.into_iter().zip(way.edge.phases)) {
+            if busy > 0.0 {
+                let (_, gap, radius) = dots(busy);
+                let run = Run { start, span, phase, gap: gap * thinned, radius };
+                run.draw(brush, bright(way.colour, look.palette), way.edge.opacity);
+            }
+        }
+    }
+}
+
+/// The dots of one direction.
+struct Run {
+    start: Pos2,
+    span: Vec2,
+    phase: f32,
+    gap: f32,
+    radius: f32,
+}
+
+impl Run {
+    fn draw(&self, brush: &mut Brush<'_>, colour: Color32, opacity: f32) {
+        let (length, along) = (self.span.length(), self.span.normalized());
+        let mut at = self.phase;
+        while at < length {
+            let near_end = (at.min(length - at) / 10.0).min(1.0);
+            brush.disc(self.start + along * at, self.radius, colour.gamma_multiply(opacity * near_end * 0.95));
+            at += self.gap;
+        }
+    }
+}
+
+/// A colour that stands out from a line of the same hue.
+fn bright(colour: Color32, palette: &Palette) -> Color32 {
+    colour.lerp_to_gamma(if palette.dark { Color32::WHITE } else { Color32::BLACK }, 0.35)
+}
+
+/// A host: filled on the local network, a ring on the Internet, a diamond for many at once, ringed twice for this machine.
+fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
+    let (palette, at, r) = (look.palette, node.at, node.radius);
+    let colour = colour(node.role, palette);
+    let hovered = look.hovered.and_then(host_of) == Some(node.id);
+    let selected = look.selected.and_then(host_of) == Some(node.id);
+    if node.activity > 0.3 && palette.dark {
+        brush.glow(at, r, r * 1.9, colour.gamma_multiply(0.22 * (node.activity - 0.3) * node.opacity));
+    }
+    if selected {
+        brush.glow(at, r, r + 16.0, palette.accent.gamma_multiply(0.5));
+        brush.ring(at, r + 5.0, 2.0, palette.accent);
+    } else if hovered {
+        brush.ring(at, r + 4.5, 1.5, palette.text.gamma_multiply(0.8));
+    } else if node.near {
+        brush.ring(at, r + 3.5, 1.0, palette.text.gamma_multiply(0.3));
+    }
+    // What is behind a disc does not shine through it, however faint the disc.
+    let ground = palette.background;
+    let fill = |part: f32| ground.lerp_to_gamma(colour, part * node.opacity);
+    let rim = (r * 0.2).clamp(1.2, 2.5);
+    match node.role {
+        Role::Lan => brush.disc(at, r, fill(0.92)),
+        Role::Own => {
+            brush.disc(at, r, fill(1.0));
+            if r > SMALLEST_WITH_RING {
+                brush.ring(at, r * 0.72, rim, ground.lerp_to_gamma(palette.accent, node.opacity));
+            }
+        }
+        Role::Internet if r > SMALLEST_WITH_RING => {
+            brush.disc(at, r, fill(0.22));
+            brush.ring(at, r, rim, fill(0.95));
+        }
+        Role::Internet => brush.disc(at, r, fill(0.7)),
+        Role::Group => {
+            brush.diamond(at, r, fill(0.22));
+            brush.diamond_ring(at, r, rim, fill(0.95));
+        }
+    }
+    if look.pinned.contains(&node.id) {
+        pin(brush, at + vec2(r, -r) * 0.72, look);
+    }
+}
+
+/// The sign that a host stays where it was put: a pin, stuck in at `at`.
+fn pin(brush: &mut Brush<'_>, at: Pos2, look: &Look<'_>) {
+    let head = at + vec2(4.0, -6.0);
+    brush.line(at, head, 1.6, look.palette.text);
+    brush.disc(head, 4.6, look.palette.background);
+    brush.disc(head, 3.6, look.palette.accent);
+}
+
+/// The colour of a role.
+pub fn colour(role: Role, palette: &Palette) -> Color32 {
+    match role {
+        Role::Own => palette.own,
+        Role::Lan => palette.lan,
+        Role::Internet => palette.internet,
+        Role::Group => palette.multicast,
+    }
+}
+
+/// The host of a subject that is one.
+pub fn host_of(subject: Subject) -> Option<HostId> {
+    match subject {
+        Subject::Host(id) => Some(id),
+        Subject::Link(_) | Subject::Flow(_) | Subject::Service(_) => None,
+    }
+}
+
+fn link_of(subject: Option<Subject>) -> Option<LinkId> {
+    match subject {
+        Some(Subject::Link(id)) => Some(id),
+        _ => None,
+    }
+}

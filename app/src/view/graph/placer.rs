@@ -1,0 +1,133 @@
+//! Places labels: none over another, none over a disc, the important ones first, and where they were before if they can.
+
+use egui::{Pos2, Rect, Vec2, vec2};
+
+use super::occupancy::Occupancy;
+
+/// Free space between a disc and its label, in points.
+const GAP: f32 = 3.0;
+
+/// On which side of its disc a label is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    /// Below, in the middle.
+    #[default]
+    Below,
+    /// To the right.
+    Right,
+    /// Above, in the middle.
+    Above,
+    /// To the left.
+    Left,
+}
+
+impl Side {
+    const ALL: [Side; 4] = [Side::Below, Side::Right, Side::Above, Side::Left];
+
+    fn rect(self, disc: Pos2, radius: f32, size: Vec2) -> Rect {
+        let away = radius + GAP;
+        let centre = match self {
+            Side::Below => disc + vec2(0.0, away + size.y / 2.0),
+            Side::Right => disc + vec2(away + size.x / 2.0, 0.0),
+            Side::Above => disc - vec2(0.0, away + size.y / 2.0),
+            Side::Left => disc - vec2(away + size.x / 2.0, 0.0),
+        };
+        Rect::from_center_size(centre, size)
+    }
+}
+
+/// A label that would like to be shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wish {
+    /// The middle of its disc.
+    pub disc: Pos2,
+    /// The disc's radius, in points.
+    pub radius: f32,
+    /// The label's size, in points.
+    pub size: Vec2,
+    /// Whether it is shown even over discs and links, though never over another label.
+    pub must: bool,
+    /// Where it was in the last frame, if it was shown.
+    pub before: Option<Side>,
+}
+
+/// Finds a place for a label and takes it.
+pub fn place(wish: &Wish, area: Rect, labels: &mut Occupancy, discs: &Occupancy) -> Option<(Side, Rect)> {
+    let first = wish.before.unwrap_or_default();
+    let sides = || std::iter::once(first).chain(Side::ALL.into_iter().filter(move |side| *side != first));
+    let rects = || sides().map(|side| (side, side.rect(wish.disc, wish.radius, wish.size)));
+    let free = |rect: &Rect| area.contains_rect(*rect) && labels.is_free(*rect);
+    let (side, rect) = rects()
+        .find(|(_, rect)| free(rect) && discs.is_free(*rect))
+        .or_else(|| rects().find(|(_, rect)| wish.must && free(rect)))?;
+    labels.take(rect);
+    Some((side, rect))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::occupancy::overlap;
+    use super::*;
+    use egui::pos2;
+
+    const AREA: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(400.0, 300.0) };
+
+    fn wish(x: f32, y: f32) -> Wish {
+        Wish { disc: pos2(x, y), radius: 6.0, size: vec2(60.0, 14.0), must: false, before: None }
+    }
+
+    fn place_all(wishes: &[Wish]) -> Vec<Option<(Side, Rect)>> {
+        let (mut labels, mut discs) = (Occupancy::default(), Occupancy::default());
+        labels.clear(AREA);
+        discs.clear(AREA);
+        for w in wishes {
+            discs.take(Rect::from_center_size(w.disc, Vec2::splat(2.0 * w.radius)));
+        }
+        wishes.iter().map(|w| place(w, AREA, &mut labels, &discs)).collect()
+    }
+
+    /// Many discs, closer together than their labels are wide.
+    fn crowd() -> Vec<Wish> {
+        (0..400).map(|i| wish((i * 37 % 391) as f32 + 5.0, (i * 53 % 293) as f32 + 4.0)).collect()
+    }
+
+    #[test]
+    fn no_two_overlap_and_none_hides_a_disc() {
+        let wishes = crowd();
+        let placed: Vec<Rect> = place_all(&wishes).into_iter().flatten().map(|(_, rect)| rect).collect();
+        assert!(placed.len() > 5, "{}", placed.len());
+        for (i, a) in placed.iter().enumerate() {
+            assert!(AREA.contains_rect(*a));
+            assert!(placed.iter().skip(i + 1).all(|b| !overlap(*a, *b)));
+            assert!(wishes.iter().all(|w| !overlap(*a, Rect::from_center_size(w.disc, Vec2::splat(2.0 * w.radius)))));
+        }
+    }
+
+    #[test]
+    fn who_comes_first_is_shown() {
+        let twice = place_all(&[wish(200.0, 150.0), wish(203.0, 152.0), wish(200.0, 148.0), wish(198.0, 150.0), wish(201.0, 150.0)]);
+        assert!(twice[0].is_some());
+        assert!(twice[1..].iter().any(Option::is_none));
+    }
+
+    #[test]
+    fn what_must_be_shown_may_hide_discs() {
+        let mut wishes = crowd();
+        wishes.rotate_left(200);
+        let hidden = place_all(&wishes).iter().position(Option::is_none).unwrap();
+        let mut first = wishes.remove(hidden);
+        first.must = true;
+        wishes.insert(0, first);
+        assert!(place_all(&wishes)[0].is_some());
+    }
+
+    #[test]
+    fn a_label_stays_where_it_was() {
+        for side in Side::ALL {
+            let before = Wish { before: Some(side), ..wish(200.0, 150.0) };
+            assert_eq!(place_all(&[before])[0].map(|(side, _)| side), Some(side));
+        }
+        let off_screen = Wish { before: Some(Side::Left), ..wish(20.0, 150.0) };
+        assert_ne!(place_all(&[off_screen])[0].map(|(side, _)| side), Some(Side::Left));
+    }
+}

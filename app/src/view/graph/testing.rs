@@ -1,0 +1,108 @@
+//! Made-up networks for the tests of the graph.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use egui::{Rect, pos2};
+use graph::{
+    Both, ConnId, Counts, Endpoint, Event, HostId, Kind, Limits, LinkId, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms, RegistryBuilder,
+    Snapshot, Time, Total, Tuple,
+};
+use layouts::{Change, Engine, Point, Positions};
+
+use super::camera::Sight;
+use super::stage::{Lens, Motion, Stage};
+use super::Scene;
+
+/// A network that was seen, and where its hosts are.
+pub(super) struct Net {
+    pub(super) snapshot: Snapshot,
+    pub(super) positions: Positions,
+    model: Model,
+    origin: OriginId,
+    addrs: Vec<IpAddr>,
+}
+
+impl Net {
+    pub(super) const SCREEN: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1000.0, 800.0) };
+    pub(super) const NOW: Time = Time::from_secs(1_700_000_000);
+
+    /// Links of hosts by their numbers, each with a port and bytes from the first to the second.
+    pub(super) fn of(hosts: usize, links: &[(usize, usize, u16, u64)]) -> Net {
+        let mut model = Model::new(RegistryBuilder::default().freeze(), Limits::default());
+        let realms = Realms { local: Realm(1), site: Realm(2) };
+        let origin = model.add_origin(Origin { name: "test".into(), realms }).unwrap();
+        let addrs = (0..hosts as u32).map(|n| IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0001 + n))).collect();
+        let mut net = Net { snapshot: Snapshot::default(), positions: Positions::default(), model, origin, addrs };
+        for (a, b, port, bytes) in links {
+            net.talk(*a, *b, *port, *bytes, Net::NOW);
+        }
+        net.snapshot = net.model.snapshot();
+        net
+    }
+
+    /// Host 0 talks to each of `leaves` others.
+    pub(super) fn star(leaves: usize) -> Net {
+        let links: Vec<_> = (1..=leaves).map(|leaf| (0, leaf, 443, 1000 * leaf as u64)).collect();
+        Net::of(leaves + 1, &links)
+    }
+
+    /// The same with every host at its place, in layout units.
+    pub(super) fn placed(mut self, places: &[(f32, f32)]) -> Net {
+        let mut engine = Engine::new(layouts::Kind::Force, 1);
+        let nodes = (0..self.addrs.len()).map(|host| self.host(host).number());
+        let nodes: Vec<(u64, &(f32, f32))> = nodes.zip(places).collect();
+        engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
+        engine.apply(nodes.iter().map(|(id, (x, y))| Change::Pin { id: *id, at: Point { x: *x, y: *y } }));
+        self.positions = engine.positions().clone();
+        self
+    }
+
+    /// One host tells another some bytes, all at once.
+    pub(super) fn talk(&mut self, a: usize, b: usize, port: u16, bytes: u64, at: Time) {
+        let end = |host: usize, port| Endpoint { addr: self.addrs[host], port };
+        let (tuple, side) = Tuple::new(Proto::TCP, end(a, 50_000), end(b, port));
+        let mut both = Both::default();
+        *both.from_mut(side) = Counts { packets: 1, bytes, ip_bytes: bytes };
+        let kind = Kind::Data { tuple, conn: ConnId(1), total: Total(both), last: at };
+        self.model.apply(at, &Event { at, origin: self.origin, kind }, &mut ());
+        self.snapshot = self.model.snapshot();
+    }
+
+    /// A host has a name.
+    pub(super) fn named(mut self, host: usize, name: &str) -> Net {
+        let kind = Kind::Name { addr: self.addrs[host], origin: NameOrigin::Dns, ttl_secs: 60, name: name.into() };
+        self.model.apply(Net::NOW, &Event { at: Net::NOW, origin: self.origin, kind }, &mut ());
+        self.snapshot = self.model.snapshot();
+        self
+    }
+
+    pub(super) fn host(&self, n: usize) -> HostId {
+        self.snapshot.hosts.values().find(|host| host.key.addr == self.addrs[n]).unwrap().id
+    }
+
+    pub(super) fn link(&self, a: usize, b: usize) -> LinkId {
+        let ends = [self.host(a), self.host(b)];
+        self.snapshot.links.values().find(|link| ends.contains(&link.a) && ends.contains(&link.b)).unwrap().id
+    }
+
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            snapshot: &self.snapshot,
+            now: Net::NOW,
+            positions: &self.positions,
+            own: &[],
+            palette: &crate::theme::Palette::DARK,
+            text_size: 13.0,
+            reduced_motion: true,
+            waiting: ("Waiting for traffic on eth0…", "It appears here as soon as a packet is seen"),
+        }
+    }
+
+    /// A stage of it, seen at zoom 1 with the origin in the middle.
+    pub(super) fn stage(&self) -> Stage {
+        let mut stage = Stage::default();
+        stage.update(&self.scene(), &Lens::default(), None, &Motion { dt: 0.1, smooth: false, running: false });
+        stage.project(Net::SCREEN, Sight { centre: pos2(0.0, 0.0), zoom: 1.0 });
+        stage
+    }
+}

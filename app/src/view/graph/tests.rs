@@ -1,0 +1,1 @@
+//! The hands on the graph, in a window that nobody sees.

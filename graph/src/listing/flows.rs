@@ -1,0 +1,168 @@
+//! The table of flows: what every flow has, then every registered column.
+
+use std::sync::Arc;
+
+use super::select::{Kind, window};
+use super::{Cell, ListColumn, Request, Rows, Subject};
+use crate::{ColumnId, Flow, HostKey, Model, Place, Registry, Side, Value};
+
+/// The columns before those of the registry.
+fn fixed() -> Vec<ListColumn> {
+    let c = ListColumn::new;
+    vec![
+        c("source", "From", "who began it: name, or address"),
+        c("destination", "To", "who answered: name, or address"),
+        c("service", "Service", "what the protocol and the server's port say"),
+        c("proto", "Protocol", "transport").hidden(),
+        c("rate", "Rate", "bytes a second, both ways").number(),
+        c("bytes_fwd", "Sent", "bytes from the one who began it").number(),
+        c("bytes_rev", "Received", "bytes to the one who began it").number(),
+        c("packets", "Packets", "packets, both ways").number(),
+        c("state", "State", "open, or why it ended"),
+        c("duration", "Duration", "from the first packet to the last").number(),
+        c("src", "From address", "address of who began it").hidden(),
+        c("src_port", "From port", "port of who began it").number().hidden(),
+        c("dst", "To address", "address of who answered").hidden(),
+        c("dst_port", "To port", "port of who answered").number().hidden(),
+        c("start", "First seen", "time of its first packet").number().hidden(),
+        c("end", "Last seen", "time of its last packet").number().hidden(),
+        c("seen_by", "Seen by", "how many origins saw it").number().hidden(),
+    ]
+}
+
+/// Where a cell beyond the fixed ones comes from.
+#[derive(Clone, Copy)]
+enum FromTag {
+    Flow(ColumnId),
+    Initiator(ColumnId),
+    Responder(ColumnId),
+}
+
+fn tag_columns(registry: &Registry) -> Vec<(ListColumn, FromTag)> {
+    let mut all = Vec::new();
+    for (id, column) in registry.columns() {
+        let list = |name: &str| ListColumn::new(name, name, column.help).hidden();
+        if column.endpoint {
+            all.push((list(&format!("src.{}", column.name)), FromTag::Initiator(id)));
+            all.push((list(&format!("dst.{}", column.name)), FromTag::Responder(id)));
+        } else {
+            all.push((list(column.name), FromTag::Flow(id)));
+        }
+    }
+    all
+}
+
+pub(super) fn columns(registry: &Registry) -> Vec<ListColumn> {
+    fixed().into_iter().chain(tag_columns(registry).into_iter().map(|(list, _)| list)).collect()
+}
+
+pub(super) fn rows(model: &Model, request: &Request) -> Rows {
+    let kind = Flows { model, fixed: fixed(), tags: tag_columns(model.registry()) };
+    let of = request.of;
+    let wanted = |flow: &&Flow| match of {
+        None => true,
+        Some(Subject::Flow(id)) => flow.id == id,
+        Some(Subject::Link(id)) => flow.link == id,
+        Some(Subject::Service(service)) => flow.service == service,
+        Some(Subject::Host(id)) => model.link(flow.link).is_some_and(|l| l.a == id || l.b == id),
+    };
+    window(&kind, model.flows().filter(wanted), request, model.now())
+}
+
+/// The tags of a flow in words, as a details panel and an export show them: name and value, in the order of columns.
+pub fn tags_in_words(registry: &Registry, flow: &Flow) -> Vec<(String, String)> {
+    let name = |tag: &crate::Tag| {
+        let column = registry.column(tag.column)?;
+        Some(match tag.place {
+            Place::Flow => column.name.to_owned(),
+            Place::End(side) if side == flow.initiator.side => format!("src.{}", column.name),
+            Place::End(_) => format!("dst.{}", column.name),
+        })
+    };
+    flow.tags.iter().filter_map(|tag| Some((name(tag)?, tag.value.to_string()))).collect()
+}
+
+struct Flows<'a> {
+    model: &'a Model,
+    fixed: Vec<ListColumn>,
+    tags: Vec<(ListColumn, FromTag)>,
+}
+
+impl Flows<'_> {
+    fn label(&self, key: HostKey) -> Arc<str> {
+        match self.model.host_of(&key).and_then(|h| h.names.best()) {
+            Some(name) => name.clone(),
+            None => key.addr.to_string().into(),
+        }
+    }
+}
+
+impl<'a> Kind for Flows<'a> {
+    type Item = &'a Flow;
+
+    fn columns(&self) -> Vec<ListColumn> {
+        self.fixed.iter().chain(self.tags.iter().map(|(list, _)| list)).cloned().collect()
+    }
+
+    fn subject(&self, flow: &'a Flow) -> Subject {
+        Subject::Flow(flow.id)
+    }
+
+    fn cell(&self, flow: &'a Flow, column: usize) -> Cell {
+        let from = flow.initiator.side;
+        let has_ports = flow.key.tuple.proto().has_ports();
+        let port = |port: u16| if has_ports { Cell::Count(u64::from(port)) } else { Cell::Empty };
+        let forward = flow.forward();
+        match column {
+            0 => Cell::Text(self.label(flow.key.host(from))),
+            1 => Cell::Text(self.label(flow.key.host(from.other()))),
+            2 => Cell::Text(flow.service.to_string().into()),
+            3 => Cell::Text(flow.key.tuple.proto().to_string().into()),
+            4 => Cell::Rate(flow.rate(self.model.now())),
+            5 => Cell::Bytes(forward.ab.bytes),
+            6 => Cell::Bytes(forward.ba.bytes),
+            7 => Cell::Count(forward.sum().packets),
+            8 => Cell::Text(flow.state.name().into()),
+            9 => Cell::Duration(flow.last.since(flow.first)),
+            10 => Cell::Addr(flow.src().addr),
+            11 => port(flow.src().port),
+            12 => Cell::Addr(flow.dst().addr),
+            13 => port(flow.dst().port),
+            14 => Cell::Time(flow.first),
+            15 => Cell::Time(flow.last),
+            16 => Cell::Count(flow.seen.len() as u64),
+            _ => self.tags.get(column - self.fixed.len()).map_or(Cell::Empty, |(_, from)| tag_cell(flow, *from)),
+        }
+    }
+
+    fn words(&self, flow: &'a Flow, word: &mut dyn FnMut(&str) -> bool) -> bool {
+        let mut end = |side: Side| {
+            let end = flow.key.tuple.end(side);
+            word(&end.to_string()) || self.model.host_of(&flow.key.host(side)).is_some_and(|h| h.names.iter().any(|n| word(&n.text)))
+        };
+        end(Side::A)
+            || end(Side::B)
+            || word(&flow.service.to_string())
+            || flow.key.tuple.proto().name().is_some_and(&mut *word)
+            || flow.tags.iter().any(|tag| word(&tag.value.to_string()))
+    }
+}
+
+fn tag_cell(flow: &Flow, from: FromTag) -> Cell {
+    let side = flow.initiator.side;
+    let value = match from {
+        FromTag::Flow(id) => flow.tags.get(id, Place::Flow),
+        FromTag::Initiator(id) => flow.tags.get(id, Place::End(side)),
+        FromTag::Responder(id) => flow.tags.get(id, Place::End(side.other())),
+    };
+    match value {
+        None => Cell::Empty,
+        Some(Value::Text(text)) => Cell::Text(text.clone()),
+        Some(Value::Ip(addr)) => Cell::Addr(*addr),
+        Some(Value::Integer(n)) => Cell::Count(*n),
+        Some(Value::Bytes(n)) => Cell::Bytes(*n),
+        Some(Value::Duration(d)) => Cell::Duration(*d),
+        Some(Value::Time(t)) => Cell::Time(*t),
+        Some(value @ (Value::Bool(_) | Value::Mac(_))) => Cell::Text(value.to_string().into()),
+    }
+}

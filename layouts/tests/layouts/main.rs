@@ -1,0 +1,7 @@
+//! The layouts as their callers see them: changes and ticks in, positions out.
+
+mod changes;
+mod circle;
+mod force;
+mod graphs;
+mod properties;

@@ -1,0 +1,130 @@
+//! A process that captures, run and watched by a test: see `bin/live.rs`, which says what it reads and prints.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::netns::Namespace;
+
+/// How long a test waits for something to be said before it fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The running process. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Probe {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+}
+
+impl Probe {
+    /// Starts it inside a namespace.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn start(namespace: &Namespace, command: &mut Command) -> Probe {
+        let mut child = namespace.enter(|| {
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("start the capturing process")
+        });
+        let stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let (tell, lines) = channel();
+        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Probe { stdin: child.stdin.take(), child, lines }
+    }
+
+    /// Tells it something.
+    ///
+    /// # Panics
+    /// Where it no longer listens.
+    pub fn say(&mut self, line: &str) {
+        writeln!(self.stdin.as_mut().expect("its input"), "{line}").expect("it listens");
+    }
+
+    /// The rest of the next line that begins so; lines before it are passed over.
+    ///
+    /// # Panics
+    /// Where none comes.
+    pub fn hear(&self, beginning: &str) -> String {
+        let until = Instant::now() + PATIENCE;
+        let mut heard = Vec::new();
+        loop {
+            match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(line) => match line.strip_prefix(beginning) {
+                    Some(rest) => return rest.trim().to_owned(),
+                    None => heard.push(line),
+                },
+                Err(error) => panic!("waited for {beginning:?} ({error}); heard only {heard:#?}"),
+            }
+        }
+    }
+
+    /// Stops it and returns its last account.
+    ///
+    /// # Panics
+    /// Where it ends otherwise than by itself and well.
+    pub fn stop(mut self) -> Account {
+        self.say("stop");
+        let account = self.hear("account");
+        let status = self.child.wait().expect("it ends");
+        assert!(status.success(), "{status}");
+        Account::parse(&account)
+    }
+
+    /// A field of `/proc/PID/status`.
+    ///
+    /// # Panics
+    /// Where there is no such field.
+    pub fn status(&self, field: &str) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
+        let value = status.lines().find_map(|l| l.strip_prefix(field)?.strip_prefix(':'));
+        value.unwrap_or_else(|| panic!("no {field} in {status}")).trim().to_owned()
+    }
+
+    /// Processor time that all its threads used, in ticks of 10 ms, and how often they waited for something.
+    ///
+    /// # Panics
+    /// Where it runs no longer.
+    pub fn work(&self) -> (Duration, u64) {
+        let mut nanos = 0;
+        let mut waits = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("its threads") {
+            let task = task.expect("a thread").path();
+            let run = fs::read_to_string(task.join("schedstat")).expect("its times");
+            nanos += run.split(' ').next().and_then(|n| n.parse::<u64>().ok()).expect("nanoseconds");
+            let status = fs::read_to_string(task.join("status")).expect("its status");
+            let switches = status.lines().find_map(|l| l.strip_prefix("voluntary_ctxt_switches:"));
+            waits += switches.and_then(|n| n.trim().parse::<u64>().ok()).expect("a number of waits");
+        }
+        (Duration::from_nanos(nanos), waits)
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// What the process counted, by name: the fields of its last ledger, and `flow_packets`, the sum over its flows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account(BTreeMap<String, u64>);
+
+impl Account {
+    fn parse(line: &str) -> Account {
+        let field = |word: &str| word.split_once('=').and_then(|(name, n)| Some((name.to_owned(), n.parse().ok()?)));
+        Account(line.split(' ').filter_map(field).collect())
+    }
+
+    /// One number.
+    ///
+    /// # Panics
+    /// Where there is none of that name.
+    pub fn get(&self, name: &str) -> u64 {
+        *self.0.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}"))
+    }
+}

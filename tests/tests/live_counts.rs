@@ -1,0 +1,61 @@
+//! Every packet that was sent is counted, or is in a loss that has a name.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::process::Command;
+
+use capture::interfaces::{Counters, Traffic};
+use tests::able;
+use tests::netns::{Cable, NEEDS};
+use tests::probe::Probe;
+use tests::sender::{Load, Sent, send};
+
+const PER_SEC: u64 = 50_000;
+
+/// Captures while `secs` seconds of packets are sent, and compares what three parties counted: the sender, the kernel's
+/// interface, and the capture.
+fn every_packet_is_counted(secs: u64, arguments: &[&str]) {
+    if !able(&NEEDS) {
+        return;
+    }
+    let cable = Cable::new();
+    let probe = Probe::start(&cable.far, Command::new(env!("CARGO_BIN_EXE_live")).arg("far").args(arguments));
+    probe.hear("open");
+    let load = Load { to: Cable::FAR, packets: secs * PER_SEC, per_sec: PER_SEC, flows: 200, payload_bytes: 64 };
+    let sent: Sent = cable.near.enter(|| send(load));
+    let near: Traffic = cable.near.enter(|| *Counters::read().unwrap().get("near").unwrap());
+    let (busy, waits) = probe.work();
+    let account = probe.stop();
+    println!("{sent:?}\n{near:?}\n{account:?}\nprocessor time {busy:?}, {waits} waits");
+
+    assert_eq!(near.tx_packets + near.tx_dropped, sent.packets, "the sender's interface took what the sender sent");
+    let counted = account.get("packets");
+    assert_eq!(sent.packets, counted + account.get("lost_kernel") + account.get("lost_interface") + near.tx_dropped);
+    assert_eq!(counted, sent.packets, "and nothing at all was lost");
+    assert_eq!(account.get("bytes"), sent.bytes);
+    assert_eq!((account.get("flows"), account.get("flow_packets"), account.get("lost_queue")), (200, counted, 0));
+    let rate = sent.packets as f64 / sent.took.as_secs_f64();
+    assert!(rate > 0.95 * PER_SEC as f64, "only {rate} packets a second were sent");
+}
+
+#[test]
+fn fifty_thousand_a_second() {
+    every_packet_is_counted(5, &[]);
+}
+
+#[test]
+fn fifty_thousand_a_second_after_the_privilege_drop() {
+    every_packet_is_counted(5, &["drop"]);
+}
+
+#[test]
+#[ignore = "half a minute: make bench"]
+fn fifty_thousand_a_second_for_half_a_minute() {
+    every_packet_is_counted(30, &[]);
+}
+
+#[test]
+#[ignore = "half a minute: make bench"]
+fn fifty_thousand_a_second_for_half_a_minute_after_the_privilege_drop() {
+    every_packet_is_counted(30, &["drop"]);
+}

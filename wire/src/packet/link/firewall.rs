@@ -1,0 +1,43 @@
+//! What packet filters log: OpenBSD's pf and enc, Linux's nflog.
+
+use super::null;
+use crate::packet::fault::{Fault, Malformed};
+use crate::packet::slice::Slice;
+use crate::packet::walk::Next;
+
+/// nflog attributes looked at; the payload is one of the last of about ten.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// pf: a header whose first byte is its length without padding, and second the address family.
+pub(super) fn pflog<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    let &[len, family] = from.peek::<2>()?;
+    let packet = from.skip(usize::from(len).next_multiple_of(4))?;
+    Ok(null::by_family(family.into(), packet))
+}
+
+/// enc: address family in the byte order of the capturing host, security parameters, flags.
+pub(super) fn enc<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    let (&[f0, f1, f2, f3, ..], packet) = from.take::<12>()?;
+    Ok(null::by_family(null::small(u32::from_be_bytes([f0, f1, f2, f3])), packet))
+}
+
+/// nflog: family, version, resource, then attributes, padded to four bytes. Their lengths and types are in the byte
+/// order of the capturing host, and types are small.
+pub(super) fn nflog<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+    const PAYLOAD: u16 = 9;
+    let (&[family, ..], mut rest) = from.take::<4>()?;
+    for _ in 0..MAX_ATTRIBUTES {
+        let &[l0, l1, t0, t1] = rest.peek::<4>()?;
+        let is_little = t1 == 0;
+        let read = |two| if is_little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) };
+        let (len, kind) = (usize::from(read([l0, l1])), read([t0, t1]));
+        if len < 4 {
+            return Err(Malformed::HeaderLength.into());
+        }
+        if kind == PAYLOAD {
+            return Ok(null::by_family(family.into(), rest.limit(len).skip(4)?));
+        }
+        rest = rest.skip(len.next_multiple_of(4))?;
+    }
+    Err(Malformed::TooDeep.into())
+}
