@@ -1,8 +1,10 @@
 //! The desktop program: its window and its command line.
 
 pub mod cli;
+pub mod interfaces;
 pub mod open;
 pub mod pipeline;
+pub mod privilege;
 pub mod state;
 pub mod table;
 pub mod theme;

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use capture::{Source, file, live};
 
 use crate::cli::SourceArgs;
+use crate::pipeline::{SourceKind, Start};
 
 /// A source that was named on the command line.
 pub enum Opened {
@@ -22,6 +23,15 @@ impl Opened {
             Opened::Live(live) => Box::new(live),
             Opened::File(file) => Box::new(file),
         }
+    }
+
+    /// The same as the window takes it.
+    pub fn into_start(self) -> Start {
+        let (kind, speed) = match &self {
+            Opened::Live(_) => (SourceKind::Live, Some(1.0)),
+            Opened::File(_) => (SourceKind::File, None),
+        };
+        Start { kind, source: self.into_source(), speed }
     }
 }
 

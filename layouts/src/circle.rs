@@ -116,7 +116,8 @@ fn targets(graph: &SimGraph, slots: impl Iterator<Item = NodeIndex>) -> Vec<(Nod
         .collect();
     let length: f32 = seats.iter().map(|(_, width)| width).sum();
     let radius = (length / TAU).max(LEAST_RADIUS);
-    let mut taken = 0.0;
+    // The first node sits right at the top.
+    let mut taken = seats.first().map_or(0.0, |(_, width)| -width / 2.0);
     seats
         .into_iter()
         .map(|(slot, width)| {

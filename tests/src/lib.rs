@@ -4,6 +4,7 @@
 
 pub mod netns;
 pub mod probe;
+pub mod run;
 pub mod sender;
 mod skip;
 

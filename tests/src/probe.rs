@@ -8,6 +8,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::netns::Namespace;
 
 /// How long a test waits for something to be said before it fails.
@@ -27,9 +30,8 @@ impl Probe {
     /// # Panics
     /// Where it does not start.
     pub fn start(namespace: &Namespace, command: &mut Command) -> Probe {
-        let mut child = namespace.enter(|| {
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("start the capturing process")
-        });
+        let mut child =
+            namespace.enter(|| command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("start the capturing process"));
         let stdout = BufReader::new(child.stdout.take().expect("its output"));
         let (tell, lines) = channel();
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
@@ -60,6 +62,31 @@ impl Probe {
                 Err(error) => panic!("waited for {beginning:?} ({error}); heard only {heard:#?}"),
             }
         }
+    }
+
+    /// Makes it stand still.
+    ///
+    /// # Panics
+    /// Where it runs no longer.
+    pub fn suspend(&self) {
+        self.signal(Signal::SIGSTOP);
+        // Only from then on does it read nothing.
+        while !self.status("State").starts_with('T') {
+            thread::yield_now();
+        }
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Panics
+    /// Where it runs no longer.
+    pub fn resume(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).expect("a process's number");
+        kill(Pid::from_raw(pid), signal).expect("it runs");
     }
 
     /// Stops it and returns its last account.

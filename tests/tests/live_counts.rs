@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::process::Command;
 
 use capture::interfaces::{Counters, Traffic};
@@ -36,6 +37,39 @@ fn every_packet_is_counted(secs: u64, arguments: &[&str]) {
     assert_eq!((account.get("flows"), account.get("flow_packets"), account.get("lost_queue")), (200, counted, 0));
     let rate = sent.packets as f64 / sent.took.as_secs_f64();
     assert!(rate > 0.95 * PER_SEC as f64, "only {rate} packets a second were sent");
+}
+
+/// What does not fit into the kernel's buffer while the process stands still is told, to the packet.
+fn what_the_kernel_drops_is_told(interface: &str, to: Ipv4Addr) {
+    if !able(&NEEDS) {
+        return;
+    }
+    let cable = Cable::new();
+    let probe = Probe::start(&cable.far, Command::new(env!("CARGO_BIN_EXE_live")).arg(interface));
+    probe.hear("open");
+    let load = Load { to, packets: 300_000, per_sec: 200_000, flows: 1, payload_bytes: 64 };
+    let from = if interface == "lo" { &cable.far } else { &cable.near };
+    probe.suspend();
+    let sent = from.enter(|| {
+        let _so_that_nothing_is_answered = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 20_000)).unwrap();
+        send(load)
+    });
+    probe.resume();
+    let account = probe.stop();
+    println!("{sent:?}\n{account:?}");
+    assert!(account.get("lost_kernel") > 0, "{account:?}");
+    assert_eq!(account.get("packets") + account.get("lost_kernel"), sent.packets);
+    assert_eq!(account.get("flow_packets"), account.get("packets"));
+}
+
+#[test]
+fn what_the_kernel_drops_is_told_on_a_cable() {
+    what_the_kernel_drops_is_told("far", Cable::FAR);
+}
+
+#[test]
+fn what_the_kernel_drops_is_told_on_loopback() {
+    what_the_kernel_drops_is_told("lo", Ipv4Addr::LOCALHOST);
 }
 
 #[test]

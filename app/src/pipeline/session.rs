@@ -295,7 +295,10 @@ impl Workers {
     fn spawn(&self, name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
         let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
         let guarded = move || {
-            if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            if let Err(error) = capture::privilege::drop_capabilities() {
+                let text = format!("the {name} thread does not start with privileges: {error}");
+                let _first_wins = shared.outcome.set(Outcome::Failed(text));
+            } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
                 WORKER_PANICKED.store(true, Ordering::Relaxed);
                 let text = format!("the {name} thread of glouglou failed: what you see stands still");
                 let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());

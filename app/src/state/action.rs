@@ -82,6 +82,8 @@ pub enum Action {
     Select(Option<Subject>),
     /// Selects something and shows its table.
     ShowInTable(Subject),
+    /// Shows the flows of a host, a link or a service.
+    FlowsOf(Subject),
     /// Selects something and shows where it is.
     ShowInGraph(Subject),
     /// Opens or closes the details.

@@ -14,6 +14,7 @@ pub mod table;
 pub mod traffic;
 pub mod tsv;
 
+use egui::ThemePreference;
 use graph::Graph;
 
 pub use action::{Action, View};
@@ -27,7 +28,6 @@ pub use store::Store;
 pub use table::Table;
 pub use traffic::Traffic;
 
-use self::notices::Tell;
 use ::graph::Subject;
 
 /// What lies over everything else.
@@ -81,6 +81,7 @@ impl State {
         match action {
             Action::Show(view) => settings.show(view),
             Action::Theme(theme) => settings.theme = theme,
+            Action::NextTheme => settings.theme = next_theme(settings.theme),
             Action::TextLarger => settings.resize_text(0.1),
             Action::TextSmaller => settings.resize_text(-0.1),
             Action::TextNormal => settings.text_size = 1.0,
@@ -89,7 +90,12 @@ impl State {
             Action::Select(subject) => self.select(subject),
             Action::ShowInTable(subject) => {
                 settings.show(View::Table(table::of(subject)));
+                self.table.of = matches!(subject, Subject::Link(_)).then_some(subject);
                 self.select(Some(subject));
+            }
+            Action::FlowsOf(subject) => {
+                settings.show(View::Table(::graph::Table::Flows));
+                self.table.of = Some(subject);
             }
             Action::ShowInGraph(subject) => {
                 settings.show(View::Graph);
@@ -133,8 +139,11 @@ impl State {
     }
 }
 
-impl Tell for State {
-    fn tell(&mut self, notice: capture::Notice, now: f64) {
-        self.notices.push(notice, now);
+/// Dark, light, the desktop's, and so on.
+fn next_theme(theme: ThemePreference) -> ThemePreference {
+    match theme {
+        ThemePreference::Dark => ThemePreference::Light,
+        ThemePreference::Light => ThemePreference::System,
+        ThemePreference::System => ThemePreference::Dark,
     }
 }

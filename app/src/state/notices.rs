@@ -31,12 +31,6 @@ impl Entry {
     }
 }
 
-/// Takes notices.
-pub trait Tell {
-    /// Takes one, at `now` in egui's seconds.
-    fn tell(&mut self, notice: Notice, now: f64);
-}
-
 /// All of them, oldest first.
 #[derive(Debug, Default)]
 pub struct Notices {

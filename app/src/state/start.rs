@@ -23,6 +23,8 @@ pub struct Start {
     pub filter_error: Option<String>,
     /// Whether the desktop's file dialog is open.
     pub choosing: bool,
+    /// Whether it was closed without a file; where there is none it looks the same.
+    pub nothing_chosen: bool,
     /// Files that could complete the path, and for which text they were looked up.
     completions: (String, Vec<String>),
 }

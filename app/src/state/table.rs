@@ -24,6 +24,8 @@ pub enum Command {
     Copy,
     /// Copies every row.
     CopyAll,
+    /// Shows what is selected in the graph.
+    Open,
 }
 
 /// A way through the rows.
@@ -80,6 +82,10 @@ pub struct Table {
     pub selected: BTreeSet<Subject>,
     /// What the keyboard said since the table was last drawn.
     pub commands: Vec<Command>,
+    /// How many rows fit on the screen.
+    pub page: usize,
+    /// How far it is scrolled, in points.
+    pub scrolled: f32,
     /// A row to bring into view.
     pub scroll_to: Option<usize>,
     /// The window of rows that the view shows.

@@ -26,7 +26,12 @@ enum Instruction {
     /// Goes on so many instructions further.
     Jump(u32),
     /// Compares the accumulator, and skips so many instructions where it holds, or where not.
-    Branch { test: Test, with: Operand, yes: u8, no: u8 },
+    Branch {
+        test: Test,
+        with: Operand,
+        yes: u8,
+        no: u8,
+    },
     Return(Operand),
     ReturnAccumulator,
     IndexToAccumulator,
@@ -38,7 +43,11 @@ enum Instruction {
 enum Source {
     Immediate(u32),
     /// `size` bytes of the packet from an offset, and from the index register on where `indexed`.
-    Packet { offset: u32, size: u8, indexed: bool },
+    Packet {
+        offset: u32,
+        size: u8,
+        indexed: bool,
+    },
     Memory(u32),
     /// The length on the wire.
     Length,

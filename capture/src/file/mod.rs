@@ -23,3 +23,6 @@ pub use record::{Lost, Names, Packet, Record};
 pub use recording::Recording;
 pub use source::{Config, File};
 pub use write::{PcapNgWriter, PcapWriter};
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,14 @@ enum Framed {
 
 impl PcapNg {
     pub(super) fn new() -> PcapNg {
-        PcapNg { order: Order::Little, interfaces: Vec::new(), block_at: 0, at: Time::ZERO, lost_before: Lost::default(), lost_news: false }
+        PcapNg {
+            order: Order::Little,
+            interfaces: Vec::new(),
+            block_at: 0,
+            at: Time::ZERO,
+            lost_before: Lost::default(),
+            lost_news: false,
+        }
     }
 
     /// Where the block begins at which the last call stopped, in bytes.
@@ -65,29 +72,25 @@ impl PcapNg {
     }
 
     pub(super) fn next<'w>(&mut self, window: &'w mut Window) -> Result<Record<'w>, Fault> {
-        loop {
-            if std::mem::take(&mut self.lost_news) {
-                return Ok(Record::Lost(self.lost()));
-            }
-            let Block { kind, len } = match self.frame(window)? {
-                Framed::Block(block) => block,
-                Framed::Not(record) => return Ok(record),
-            };
-            match kind {
-                block::ENHANCED_PACKET => return self.enhanced(body(window.take(len))),
-                block::SIMPLE_PACKET => return self.simple(body(window.take(len))),
-                block::PACKET => return self.obsolete(body(window.take(len))),
-                block::NAME_RESOLUTION => {
-                    return Ok(Record::Names(Names { records: body(window.take(len)), order: self.order }));
-                }
-                block::SECTION => self.section(body(window.take(len)))?,
-                block::INTERFACE => self.interface(body(window.take(len)))?,
-                block::STATISTICS => self.statistics(body(window.take(len)))?,
-                _ => {
-                    window.take(len);
-                }
-            }
+        if std::mem::take(&mut self.lost_news) {
+            return Ok(Record::Lost(self.lost()));
         }
+        let Block { kind, len } = match self.frame(window)? {
+            Framed::Block(block) => block,
+            Framed::Not(record) => return Ok(record),
+        };
+        let body = body(window.take(len));
+        match kind {
+            block::ENHANCED_PACKET => return self.enhanced(body),
+            block::SIMPLE_PACKET => return self.simple(body),
+            block::PACKET => return self.obsolete(body),
+            block::NAME_RESOLUTION => return Ok(Record::Names(Names { records: body, order: self.order })),
+            block::SECTION => self.section(body)?,
+            block::INTERFACE => self.interface(body)?,
+            block::STATISTICS => self.statistics(body)?,
+            _ => {}
+        }
+        Ok(Record::Other)
     }
 
     /// Sees to it that a whole block is in the window, with lengths that are true.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use graph::{NameOrigin, Time};
+use wire::packet::{Fragments, LinkType, dissect};
 
 use super::controls::{Asked, Controls};
 use super::error::FileError;
@@ -11,6 +12,7 @@ use super::pace::Pace;
 use super::record::{Packet, Record};
 use super::recording::Recording;
 use crate::Summariser;
+use crate::bpf;
 use crate::source::{Batch, Context, Ended, Level, Notice, Offer};
 
 /// Connections kept at a time; what more there are, the oldest make room for.
@@ -25,8 +27,12 @@ const TELL_PACKETS: u32 = 1_000_000;
 const LONGEST_SLEEP: Duration = Duration::from_millis(50);
 /// The shortest: what is due sooner comes a little late, with what is due with it.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
-/// Packets between two looks at the clock and the commands.
-const PACKETS_A_LOOK: u32 = 4096;
+/// Work between two looks at the clock and the commands: bytes, each packet's own cost included.
+const WORK_A_LOOK: usize = 1 << 20;
+/// What a packet costs beside its bytes.
+const PACKET_WORK: usize = 160;
+/// Link types of which it is remembered whether they can be read.
+const MAX_LINKS: usize = 64;
 /// How long, once told to stop, there is to say the last things.
 const LAST_WORDS: Duration = Duration::from_millis(30);
 /// How long a recorded name may be believed: the recording does not say, and does not change.
@@ -43,7 +49,10 @@ pub(super) struct Player<'c> {
     told: Time,
     told_wall: Time,
     since: u32,
-    until_look: u32,
+    until_look: usize,
+    /// Link types met, and that of the last packet.
+    links: Vec<LinkType>,
+    last_link: Option<LinkType>,
 }
 
 /// Why playing stops before the end.
@@ -65,6 +74,8 @@ impl<'c> Player<'c> {
             told_wall: (context.clock)(),
             since: 0,
             until_look: 0,
+            links: Vec::new(),
+            last_link: None,
         }
     }
 
@@ -85,10 +96,12 @@ impl<'c> Player<'c> {
                         self.controls.begin();
                     }
                 }
-                None => return played.or_else(|halt| match halt {
-                    Halt::Unheard => Ok(Ended::Unheard),
-                    Halt::Dead(error) => Err(error),
-                }),
+                None => {
+                    return played.or_else(|halt| match halt {
+                        Halt::Unheard => Ok(Ended::Unheard),
+                        Halt::Dead(error) => Err(error),
+                    });
+                }
             }
         }
     }
@@ -106,7 +119,10 @@ impl<'c> Player<'c> {
                 self.look(recording)?;
             }
             match recording.next_record() {
-                Ok(Record::Packet(packet)) => self.packet(&packet)?,
+                Ok(Record::Packet(packet)) => {
+                    self.packet(&packet)?;
+                    continue;
+                }
                 Ok(Record::Names(names)) => {
                     for (addr, name) in names {
                         self.summariser.name(addr, NameOrigin::Ptr, NAME_TTL_SECS, name, self.now);
@@ -114,6 +130,7 @@ impl<'c> Player<'c> {
                 }
                 Ok(Record::Lost(lost)) => self.summariser.set_lost(lost.kernel, lost.interface),
                 Ok(Record::Waiting) => self.idle(recording)?,
+                Ok(Record::Other) => {}
                 Ok(Record::End) => return Ok(self.finish(recording)),
                 Err(FileError::Damaged { name, damage }) => {
                     let remedy = format!("what stands before it is shown; a sound copy of that: editcap {name:?} {name:?}.sound");
@@ -125,13 +142,18 @@ impl<'c> Player<'c> {
                     return Err(Halt::Dead(error));
                 }
             }
+            // All but packets is rare, and can be large.
+            self.until_look = 0;
         }
     }
 
     /// Waits until a packet is due, and takes it in.
     #[inline]
     fn packet(&mut self, packet: &Packet<'_>) -> Result<(), Halt> {
-        self.until_look = self.until_look.saturating_sub(1);
+        self.until_look = self.until_look.saturating_sub(PACKET_WORK + packet.data.len());
+        if self.last_link != Some(packet.link) {
+            self.meet(packet.link);
+        }
         if !self.controls.lets_go(packet.at) {
             self.hold(packet.at)?;
         }
@@ -151,6 +173,22 @@ impl<'c> Player<'c> {
             self.tell()?;
         }
         Ok(())
+    }
+
+    /// Says so where the packets of a link type can only be counted.
+    #[cold]
+    fn meet(&mut self, link: LinkType) {
+        self.last_link = Some(link);
+        if self.links.len() >= MAX_LINKS || self.links.contains(&link) {
+            return;
+        }
+        self.links.push(link);
+        // An empty frame is cut short; of a link type that is not known, nothing is said.
+        let read = dissect(link, &[], 1, 0, &mut Fragments::new(1)).fault.is_some();
+        if !read {
+            let name = bpf::link_name(link).unwrap_or_else(|| "unknown".to_owned());
+            self.warn(format!("packets of link type {} ({name}) are counted, but their hosts cannot be shown", link.0), None);
+        }
     }
 
     /// Sleeps until a packet of that time is due. What there is is told meanwhile, and recorded time passes.
@@ -180,13 +218,12 @@ impl<'c> Player<'c> {
             self.tell_in_time()?;
         }
         recording.wait(LONGEST_SLEEP);
-        self.until_look = 0;
         Ok(())
     }
 
     /// Looks at the clock and the commands, and says how far it has come.
     fn look(&mut self, recording: &Recording) -> Result<(), Halt> {
-        self.until_look = PACKETS_A_LOOK;
+        self.until_look = WORK_A_LOOK;
         self.context.progress.set(recording.position(), recording.size());
         self.controls.look();
         if self.controls.asked().is_some() {

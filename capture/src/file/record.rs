@@ -16,6 +16,8 @@ pub enum Record<'a> {
     Names(Names<'a>),
     /// How many packets the recording lacks, as totals.
     Lost(Lost),
+    /// Something that says nothing here: an interface, a comment, somebody's own block.
+    Other,
     /// A pipe has nothing at the moment: [`Recording::wait`](super::Recording::wait).
     Waiting,
     /// There is nothing more.

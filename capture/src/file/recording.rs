@@ -126,7 +126,7 @@ impl Recording {
             match self.next_record() {
                 Ok(Record::Packet(packet)) => break Some(packet.link),
                 Ok(Record::End | Record::Waiting) | Err(_) => break None,
-                Ok(Record::Names(_) | Record::Lost(_)) => {}
+                Ok(Record::Names(_) | Record::Lost(_) | Record::Other) => {}
             }
         };
         self.rewind()?;

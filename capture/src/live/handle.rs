@@ -26,6 +26,8 @@ pub(super) struct Handle {
     pub(super) index: u32,
     /// Packets read, modulo 2³².
     delivered: u32,
+    /// Whether libpcap delivers every packet that the kernel has for us.
+    exact: bool,
 }
 
 impl Handle {
@@ -47,17 +49,18 @@ impl Handle {
             super::loopback::once(capture.as_fd());
         }
         let link_type = linktype::of_dlt(capture.get_datalink().0);
-        let mut handle = Handle { capture, link_type, index, delivered: 0 };
-        handle
-            .filter(&config.filter)
-            .map_err(|message| LiveError::Filter { filter: config.filter.clone(), message })?;
+        let mut handle = Handle { capture, link_type, index, delivered: 0, exact: false };
+        handle.filter(&config.filter).map_err(|message| LiveError::Filter { filter: config.filter.clone(), message })?;
+        handle.exact = name != ANY && config.filter.is_empty();
         Ok(handle)
     }
 
     /// Sets another filter; the old one stays where this one does not compile. The error is libpcap's message.
     /// An empty filter is set too: it is what tells the kernel how much of a packet to keep.
     pub(super) fn filter(&mut self, filter: &str) -> Result<(), String> {
-        self.capture.filter(filter, true).map_err(message)
+        self.capture.filter(filter, true).map_err(message)?;
+        self.exact = false;
+        Ok(())
     }
 
     /// Reads what the kernel has handed over, at most `limit` packets: link-layer frame, length on the wire,
@@ -68,10 +71,10 @@ impl Handle {
         Ok(delivered)
     }
 
-    /// How many packets the kernel has for us that were not read yet, modulo 2³²; too many by those that libpcap itself
-    /// skips: after a change of filter, and the outgoing copies on the loopback interface through [`ANY`].
-    pub(super) fn waiting(&self, stat: &Stat) -> u32 {
-        stat.received.wrapping_sub(stat.dropped).wrapping_sub(self.delivered)
+    /// How many packets the kernel has for us that were not read yet. None where libpcap itself skips some of them, so that
+    /// what is left cannot be told: after a change of filter, and on all interfaces together, where loopback shows twice.
+    pub(super) fn waiting(&self, stat: &Stat) -> Option<u32> {
+        self.exact.then(|| stat.received.wrapping_sub(stat.dropped).wrapping_sub(self.delivered))
     }
 
     /// Counters since the interface was opened, modulo 2³².
@@ -88,12 +91,7 @@ impl Handle {
 /// libpcap calls an interface that cannot be promiscuous a warning, which the binding takes for an error: then without.
 fn activate(name: &str, promiscuous: bool) -> Result<Capture<Active>, pcap::Error> {
     let open = |promiscuous: bool| {
-        Capture::from_device(name)?
-            .snaplen(SNAP_BYTES)
-            .buffer_size(BUFFER_BYTES)
-            .timeout(HOLD_MS)
-            .promisc(promiscuous)
-            .open()
+        Capture::from_device(name)?.snaplen(SNAP_BYTES).buffer_size(BUFFER_BYTES).timeout(HOLD_MS).promisc(promiscuous).open()
     };
     match open(promiscuous) {
         Err(first) if promiscuous => open(false).map_err(|_| first),

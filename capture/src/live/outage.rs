@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::LiveError;
 use super::handle::Handle;
 use super::session::Session;
 use super::wakeup::Wakeup;
-use super::LiveError;
 use crate::interfaces::{self, Link, capture_remedy};
 use crate::source::{Command, Ended, Level, SourceError};
 
@@ -42,7 +42,13 @@ impl Session<'_> {
                     return Ok(Outage::Over(handle));
                 }
                 (Remains::Down(handle), Link::Down { index }) if index == handle.index => Remains::Down(handle),
-                (_, Link::Up { .. }) => match Handle::open(&self.config) {
+                // Of another that is gone or replaced, what was captured before is still to be read.
+                (Remains::Down(handle), _) => {
+                    self.close(handle);
+                    Remains::Gone
+                }
+                (Remains::Gone, Link::Absent | Link::Down { .. }) => Remains::Gone,
+                (Remains::Gone, Link::Up { .. }) => match Handle::open(&self.config) {
                     Ok(handle) => {
                         self.losses.handle_changed();
                         self.notice(Level::Info, "is back", None);
@@ -52,7 +58,6 @@ impl Session<'_> {
                     Err(LiveError::NoSuchInterface { .. } | LiveError::Down { .. }) => Remains::Gone,
                     Err(error) => return Err(SourceError(format!("{interface} is back, but {error}"))),
                 },
-                (_, Link::Absent | Link::Down { .. }) => Remains::Gone,
             };
             let now = matches!(remains, Remains::Gone);
             if told != Some(now) {
@@ -60,6 +65,9 @@ impl Session<'_> {
                 self.tell_outage(&remains);
             }
             if let Some(ended) = self.wait(&mut remains, wakeup)? {
+                if let Remains::Down(handle) = remains {
+                    self.close(handle);
+                }
                 return Ok(Outage::Ended(ended));
             }
         }

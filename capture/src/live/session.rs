@@ -3,12 +3,12 @@
 use std::thread;
 use std::time::Instant;
 
+use super::Config;
 use super::handle::Handle;
 use super::losses::Losses;
 use super::outage::Outage;
 use super::pace::Pace;
 use super::wakeup::Wakeup;
-use super::Config;
 use crate::interfaces::{self, Link};
 use crate::source::{Command, Context, Ended, Level, Notice, SourceError};
 use crate::summariser::Summariser;
@@ -47,9 +47,12 @@ impl<'a> Session<'a> {
             let wakeup = Wakeup::start(scope, &self.context.commands).map_err(|e| self.error(&e.to_string()))?;
             loop {
                 match self.capture(&mut handle, &wakeup)? {
-                    Halt::Ended(ended) => return Ok(ended),
-                    Halt::Outage => {}
-                }
+                    Halt::Ended(ended) => {
+                        self.close(handle);
+                        return Ok(ended);
+                    }
+                    Halt::Outage => self.drain(&mut handle),
+                };
                 match self.outage(handle, &wakeup)? {
                     Outage::Over(again) => handle = again,
                     Outage::Ended(ended) => return Ok(ended),
@@ -67,10 +70,7 @@ impl<'a> Session<'a> {
             let troubled = wakeup.wait(Some(handle.descriptor()), rest).map_err(|e| self.error(&e.to_string()))?;
             while let Some(command) = wakeup.command() {
                 match command {
-                    Command::Stop => {
-                        self.drain(handle);
-                        return Ok(Halt::Ended(Ended::Stopped));
-                    }
+                    Command::Stop => return Ok(Halt::Ended(Ended::Stopped)),
                     Command::Filter { text, answer } => {
                         let result = handle.filter(&text);
                         if result.is_ok() {
@@ -87,7 +87,6 @@ impl<'a> Session<'a> {
                 self.count_losses(handle);
             }
             if (troubled || looked || read.is_err()) && self.lost(handle) {
-                self.drain(handle);
                 return Ok(Halt::Outage);
             }
             read.map_err(|message| self.error(&message))?;
@@ -105,13 +104,14 @@ impl<'a> Session<'a> {
         Ok(read)
     }
 
-    /// Asks for what the kernel and the interface have dropped.
-    pub(super) fn count_losses(&mut self, handle: &mut Handle) {
-        let Ok(stat) = handle.stats() else { return };
+    /// Asks for what the kernel and the interface have dropped. Returns how many packets wait to be read, if that is known.
+    pub(super) fn count_losses(&mut self, handle: &mut Handle) -> Option<u32> {
+        let stat = handle.stats().ok()?;
         if self.losses.update(&stat) {
             self.summariser.set_lost(self.losses.kernel, self.losses.interface);
             self.pace.news = true;
         }
+        handle.waiting(&stat)
     }
 
     /// Tells the model, if it is time. A model that is behind is told more at the next tick. False where it is gone.

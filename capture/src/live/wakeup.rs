@@ -87,15 +87,4 @@ mod tests {
             assert!(matches!(wakeup.command(), Some(Command::Stop)));
         });
     }
-
-    #[test]
-    fn it_outlives_whoever_could_command() {
-        let (tell, commands) = bounded::<Command>(1);
-        std::thread::scope(|scope| {
-            let wakeup = Wakeup::start(scope, &commands).unwrap();
-            drop(tell);
-            assert!(!wakeup.wait(None, Duration::from_millis(1)).unwrap());
-            assert!(wakeup.command().is_none());
-        });
-    }
 }

@@ -25,8 +25,7 @@ pub(super) fn adopt(identity: &Identity) {
 fn changes(identity: &Identity, session: Option<&Path>, variable: impl Fn(&str) -> Option<OsString>) -> Vec<Change> {
     let home = identity.user.as_ref().map_or(Path::new("/"), |user| user.dir.as_path());
     let name = OsString::from(identity.name());
-    let mut changes: Vec<Change> =
-        vec![("HOME", Some(home.into())), ("USER", Some(name.clone())), ("LOGNAME", Some(name))];
+    let mut changes: Vec<Change> = vec![("HOME", Some(home.into())), ("USER", Some(name.clone())), ("LOGNAME", Some(name))];
     for folder in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
         let foreign = |path: &OsString| home == Path::new("/") || !Path::new(path).starts_with(home);
         if variable(folder).as_ref().is_some_and(foreign) {

@@ -100,6 +100,18 @@ pub fn drop_privileges() -> Result<Dropped, PrivilegeError> {
     Ok(Dropped { user: identity.name(), uid: identity.uid.as_raw(), gid: identity.gid.as_raw(), changed: root })
 }
 
+/// Gives up the calling thread's capabilities, for good, and those of every thread that it spawns later. The user stays: this is for
+/// threads that parse while another one still has to open interfaces.
+///
+/// # Errors
+/// Any step that fails. The thread must not go on.
+pub fn drop_capabilities() -> Result<(), PrivilegeError> {
+    capabilities::clear_bounding();
+    capabilities::clear()?;
+    prctl::set_no_new_privs().map_err(|e| call("set no_new_privs", e))?;
+    if capabilities::none()? { Ok(()) } else { Err(PrivilegeError::Left("has capabilities")) }
+}
+
 /// Groups first: who is no longer root may not change them.
 fn become_user(identity: &Identity) -> Result<(), PrivilegeError> {
     match identity.c_name() {

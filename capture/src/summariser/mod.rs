@@ -244,13 +244,9 @@ impl Summariser {
     }
 
     fn learn(&mut self, ip: &IpPacket<'_>, at: Time) {
-        let Some((src, dst)) = ip.transport.ports() else { return };
-        let (heard, queue, origin) = (&mut self.heard, &mut self.queue, self.origin);
-        names::from_packet(src, dst, &ip.transport, |addr, name_origin, ttl_secs, name| {
-            if heard.is_news(addr, name_origin, name, at) {
-                queue.push(Event { at, origin, kind: Kind::Name { addr, origin: name_origin, ttl_secs, name: name.into() } });
-            }
-        });
+        for (addr, origin, ttl_secs, name) in names::told_by(&ip.transport) {
+            self.name(addr, origin, ttl_secs, &name, at);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use graph::{NameOrigin, Time};
 use hashbrown::{DefaultHashBuilder, HashMap};
 use wire::packet::Transport;
+use wire::packet::names::{self, Origin};
 
 /// A name that is heard again within this time is no news.
 const NEWS_AFTER: Duration = Duration::from_secs(60);
@@ -33,7 +34,14 @@ impl Heard {
     }
 }
 
-/// Tells the names in the answers of a DNS, mDNS or LLMNR packet.
-pub(super) fn from_packet(src: u16, dst: u16, transport: &Transport<'_>, mut tell: impl FnMut(IpAddr, NameOrigin, u32, &str)) {
-    let _ = (src, dst, transport, &mut tell);
+/// What a packet's DNS, mDNS or LLMNR answers tell.
+pub(super) fn told_by(transport: &Transport<'_>) -> impl Iterator<Item = (IpAddr, NameOrigin, u32, String)> {
+    names::from_transport(transport).into_iter().map(|learned| {
+        let origin = match learned.origin {
+            Origin::Dns => NameOrigin::Dns,
+            Origin::Mdns => NameOrigin::Mdns,
+            Origin::Ptr => NameOrigin::Ptr,
+        };
+        (learned.addr, origin, learned.ttl_secs, learned.name)
+    })
 }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use fdg_sim::glam::Vec3;
 use fdg_sim::petgraph::stable_graph::NodeIndex;
 
 use crate::graph::SimGraph;
@@ -31,8 +32,16 @@ pub(super) fn cool(graph: &mut SimGraph, ticks: f32) {
         node.data.heat *= kept;
         if node.data.heat < COLD {
             node.data.heat = 0.0;
-            node.velocity = Default::default();
+            node.velocity = Vec3::ZERO;
         }
+    }
+}
+
+/// Takes all heat from all nodes.
+pub(crate) fn chill_all(graph: &mut SimGraph) {
+    for node in graph.node_weights_mut() {
+        node.data.heat = 0.0;
+        node.velocity = Vec3::ZERO;
     }
 }
 

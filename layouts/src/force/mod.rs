@@ -18,7 +18,7 @@ use crate::graph::{Body, Link, SimGraph};
 use bodies::{Bodies, Forces};
 use quadtree::Quadtree;
 
-pub(crate) use cooling::{is_hot, spread_heat, warm_all};
+pub(crate) use cooling::{chill_all, is_hot, spread_heat, warm_all};
 
 /// The length a link wants to have between the rims of its two circles, in layout units.
 pub(crate) const LINK_LENGTH: f32 = 80.0;

@@ -259,7 +259,7 @@ fn the_first_picture_is_nearly_at_rest() {
     settle(&mut engine);
     for (id, p) in first.iter() {
         let moved = distance(at(&engine, id), p);
-        assert!(moved < 25.0, "node {id} moved by {moved}");
+        assert!(moved < 40.0, "node {id} moved by {moved}");
     }
 }
 
@@ -296,7 +296,7 @@ fn it_comes_to_rest_without_trembling() {
         );
     }
     assert!(
-        turned_back <= 45,
+        turned_back <= 20,
         "{turned_back} visible steps went back where the one before came from"
     );
 }

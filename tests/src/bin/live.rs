@@ -3,7 +3,7 @@
 //! Arguments: the interface, then any of `filter=EXPRESSION`, `drop` (give privileges up once it is open), `drop-first`
 //! (before), `thread` (start a thread before giving them up). On standard input: `stop`, or `filter EXPRESSION`.
 //!
-//! It prints `dropped NAME UID GID HOME`, `open`, `notice LEVEL: TEXT [REMEDY]`, `filter: ANSWER`, `packets N` each time a
+//! It prints `dropped NAME UID GID HOME`, `cookies WHAT-XAUTHORITY-HOLDS`, `open`, `notice LEVEL: TEXT [REMEDY]`, `filter: ANSWER`, `packets N` each time a
 //! ledger says more, `ended HOW`, and last `account NAME=NUMBER …`; or `error: TEXT`, and ends with a code that is not zero.
 
 use std::collections::BTreeMap;
@@ -51,6 +51,9 @@ fn drop_privileges() -> Result<(), privilege::PrivilegeError> {
     let dropped = privilege::drop_privileges()?;
     let home = std::env::var("HOME").unwrap_or_default();
     println!("dropped {} {} {} {home}", dropped.user, dropped.uid, dropped.gid);
+    if let Some(cookies) = std::env::var_os("XAUTHORITY") {
+        println!("cookies {}", std::fs::read_to_string(cookies).unwrap_or_default());
+    }
     Ok(())
 }
 
@@ -67,9 +70,11 @@ fn capture(live: Box<dyn Source>) -> Result<(), Box<dyn std::error::Error>> {
         progress: Arc::new(Progress::default()),
         clock,
     };
-    thread::spawn(move || notice.iter().for_each(|n: capture::Notice| {
-        println!("notice {:?}: {} [{}]", n.level, n.text, n.remedy.unwrap_or_default());
-    }));
+    thread::spawn(move || {
+        notice.iter().for_each(|n: capture::Notice| {
+            println!("notice {:?}: {} [{}]", n.level, n.text, n.remedy.unwrap_or_default());
+        })
+    });
     thread::spawn(move || obey(&command));
     let account = thread::spawn(move || sum(&model));
     let ended = thread::spawn(move || live.run(context)).join().map_err(|_| "the source panicked")?;
@@ -115,7 +120,14 @@ fn sum(model: &Receiver<Batch>) -> String {
     let flow_packets: u64 = totals.values().map(|total| total.0.sum().packets).sum();
     format!(
         "packets={} bytes={} no_ip={} malformed={} lost_kernel={} lost_interface={} lost_queue={} flows={} flow_packets={flow_packets}",
-        last.packets, last.bytes, last.no_ip, last.malformed, last.lost_kernel, last.lost_interface, last.lost_queue, totals.len()
+        last.packets,
+        last.bytes,
+        last.no_ip,
+        last.malformed,
+        last.lost_kernel,
+        last.lost_interface,
+        last.lost_queue,
+        totals.len()
     )
 }
 

@@ -16,7 +16,9 @@ pub(super) fn fill_transport(packet: &mut [u8], src: IpAddr, dst: IpAddr, proto:
         58 => 2,
         _ => return,
     };
-    let Some(field) = packet.get_mut(at..at + 2) else { return };
+    let Some(field) = packet.get_mut(at..at + 2) else {
+        return;
+    };
     field.fill(0);
     let checksum = match fold(pseudo_header(src, dst, proto, packet.len()) + sum(packet)) {
         0 if proto == 17 => 0xffff,
@@ -40,7 +42,11 @@ fn pseudo_header(src: IpAddr, dst: IpAddr, proto: u8, len: usize) -> u64 {
 fn sum(bytes: &[u8]) -> u64 {
     let (words, last) = bytes.as_chunks::<2>();
     let last = last.first().map_or(0, |byte| u64::from(*byte) << 8);
-    words.iter().map(|word| u64::from(u16::from_be_bytes(*word))).sum::<u64>() + last
+    words
+        .iter()
+        .map(|word| u64::from(u16::from_be_bytes(*word)))
+        .sum::<u64>()
+        + last
 }
 
 fn fold(mut sum: u64) -> u16 {
@@ -56,7 +62,10 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_1071() {
-        assert_eq!(internet(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]), !0xddf2);
+        assert_eq!(
+            internet(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]),
+            !0xddf2
+        );
     }
 
     #[test]
@@ -67,8 +76,8 @@ mod tests {
     #[test]
     fn a_header_with_its_checksum_sums_to_zero() {
         let header = [
-            0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8,
-            0x00, 0xc7,
+            0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0, 0xa8,
+            0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7,
         ];
         assert_eq!(internet(&header), 0);
     }

@@ -102,8 +102,6 @@ pub struct Tunnel {
 pub enum TunnelKind {
     /// IP directly in IP, any version in any (RFC 2003, 4213, 2473).
     IpInIp,
-    /// Minimal encapsulation (RFC 2004).
-    Minimal,
     /// Generic routing encapsulation (RFC 2784, 2890); the id is the key.
     Gre,
     /// Enhanced GRE with PPP inside (RFC 2637); the id is the call.
@@ -135,7 +133,6 @@ impl TunnelKind {
     pub const fn name(self) -> &'static str {
         match self {
             TunnelKind::IpInIp => "ipip",
-            TunnelKind::Minimal => "minimal",
             TunnelKind::Gre => "gre",
             TunnelKind::Pptp => "pptp",
             TunnelKind::Erspan => "erspan",

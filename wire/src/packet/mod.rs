@@ -17,6 +17,9 @@ pub mod transport;
 pub mod tunnel;
 mod walk;
 
+#[cfg(test)]
+mod testing;
+
 pub use dissection::{Body, Dissection, IpPacket, Mac, Tunnel, TunnelKind};
 pub use fault::{Fault, Malformed};
 pub use link::LinkType;

@@ -48,12 +48,14 @@ pub enum Origin {
 /// What a packet's payload tells, where its ports are those of DNS, mDNS or LLMNR. Over TCP a message must begin and end
 /// in the segment.
 pub fn from_transport(transport: &Transport<'_>) -> SmallVec<[Learned; 4]> {
-    let kind = transport.ports().and_then(|(src, dst)| Kind::of_ports(src, dst));
+    let kind = transport
+        .ports()
+        .and_then(|(src, dst)| Kind::of_ports(src, dst));
     match (*transport, kind) {
         (Transport::Udp { payload, .. }, Some(kind)) => from_dns(payload, kind),
-        (Transport::Tcp { payload, .. }, Some(Kind::Dns)) => {
-            dns::in_tcp_segment(payload).map(|message| from_dns(message, Kind::Dns)).unwrap_or_default()
-        }
+        (Transport::Tcp { payload, .. }, Some(Kind::Dns)) => dns::in_tcp_segment(payload)
+            .map(|message| from_dns(message, Kind::Dns))
+            .unwrap_or_default(),
         _ => SmallVec::new(),
     }
 }
@@ -79,18 +81,24 @@ pub fn from_transport(transport: &Transport<'_>) -> SmallVec<[Learned; 4]> {
 /// ```
 pub fn from_dns(message: &[u8], kind: Kind) -> SmallVec<[Learned; 4]> {
     let mut learned = SmallVec::new();
-    let Ok(message) = Message::from_slice(message) else { return learned };
+    let Ok(message) = Message::from_slice(message) else {
+        return learned;
+    };
     let header = message.header();
     if !header.qr() || header.opcode() != Opcode::QUERY || message.is_error() {
         return learned;
     }
-    let Ok(mut section) = message.answer() else { return learned };
+    let Ok(mut section) = message.answer() else {
+        return learned;
+    };
     let aliases = aliases(message);
     for record in section.by_ref().take(MAX_RECORDS) {
         let Ok(record) = record else { return learned };
         learned.extend(from_record(&record, &aliases, kind));
     }
-    if kind == Kind::Mdns && let Ok(additional) = message.additional() {
+    if kind == Kind::Mdns
+        && let Ok(additional) = message.additional()
+    {
         let records = additional.take(MAX_RECORDS).map_while(Result::ok);
         learned.extend(records.filter_map(|record| from_record(&record, &aliases, kind)));
     }
@@ -104,9 +112,16 @@ type Parsed<'a> = domain::base::record::ParsedRecord<'a, [u8]>;
 type Alias<'a> = (ParsedName<Bytes<'a>>, ParsedName<Bytes<'a>>);
 
 fn aliases(message: &Message<[u8]>) -> SmallVec<[Alias<'_>; 4]> {
-    let Ok(section) = message.answer() else { return SmallVec::new() };
-    let records = section.limit_to::<Cname<_>>().take(MAX_ALIASES).map_while(Result::ok);
-    records.map(|record| (*record.data().cname(), *record.owner())).collect()
+    let Ok(section) = message.answer() else {
+        return SmallVec::new();
+    };
+    let records = section
+        .limit_to::<Cname<_>>()
+        .take(MAX_ALIASES)
+        .map_while(Result::ok);
+    records
+        .map(|record| (*record.data().cname(), *record.owner()))
+        .collect()
 }
 
 fn from_record(record: &Parsed<'_>, aliases: &[Alias<'_>], kind: Kind) -> Option<Learned> {
@@ -115,25 +130,46 @@ fn from_record(record: &Parsed<'_>, aliases: &[Alias<'_>], kind: Kind) -> Option
         return None;
     }
     let ttl_secs = record.ttl().as_secs();
-    let origin = if kind == Kind::Dns { Origin::Dns } else { Origin::Mdns };
+    let origin = if kind == Kind::Dns {
+        Origin::Dns
+    } else {
+        Origin::Mdns
+    };
     let (addr, name, origin) = match record.rtype() {
         Rtype::A => {
             let record: Record<_, A> = record.to_record().ok()??;
-            (IpAddr::V4(record.data().addr()), asked_for(*record.owner(), aliases), origin)
+            (
+                IpAddr::V4(record.data().addr()),
+                asked_for(*record.owner(), aliases),
+                origin,
+            )
         }
         Rtype::AAAA => {
             let record: Record<_, Aaaa> = record.to_record().ok()??;
-            (IpAddr::V6(record.data().addr()), asked_for(*record.owner(), aliases), origin)
+            (
+                IpAddr::V6(record.data().addr()),
+                asked_for(*record.owner(), aliases),
+                origin,
+            )
         }
         Rtype::PTR => {
             let record: Record<_, Ptr<_>> = record.to_record().ok()??;
             let owner = asked_for(*record.owner(), aliases);
-            (address_of_reverse_name(&owner)?, *record.data().ptrdname(), Origin::Ptr)
+            (
+                address_of_reverse_name(&owner)?,
+                *record.data().ptrdname(),
+                Origin::Ptr,
+            )
         }
         _ => return None,
     };
     let is_told = !addr.is_unspecified() && !addr.is_multicast();
-    printable(&name).filter(|_| is_told).map(|name| Learned { addr, name, origin, ttl_secs })
+    printable(&name).filter(|_| is_told).map(|name| Learned {
+        addr,
+        name,
+        origin,
+        ttl_secs,
+    })
 }
 
 /// The head of the chain of canonical names that ends in `name`.
@@ -159,14 +195,20 @@ fn address_of_reverse_name(name: &ParsedName<Bytes<'_>>) -> Option<IpAddr> {
         for octet in &mut octets {
             *octet = std::str::from_utf8(labels.next()?).ok()?.parse().ok()?;
         }
-        return labels.next().is_none().then_some(Ipv4Addr::from(octets).into());
+        return labels
+            .next()
+            .is_none()
+            .then_some(Ipv4Addr::from(octets).into());
     }
     if family.eq_ignore_ascii_case(b"ip6") {
         let mut bits = 0_u128;
         for _ in 0..32 {
             bits = bits << 4 | u128::from(nibble(labels.next()?)?);
         }
-        return labels.next().is_none().then_some(Ipv6Addr::from(bits).into());
+        return labels
+            .next()
+            .is_none()
+            .then_some(Ipv6Addr::from(bits).into());
     }
     None
 }
@@ -191,7 +233,10 @@ fn printable(name: &ParsedName<Bytes<'_>>) -> Option<String> {
         }
         for chunk in bytes(label).utf8_chunks() {
             chunk.valid().chars().for_each(|char| push(&mut text, char));
-            chunk.invalid().iter().for_each(|byte| escape(&mut text, *byte));
+            chunk
+                .invalid()
+                .iter()
+                .for_each(|byte| escape(&mut text, *byte));
         }
     }
     (!text.is_empty() && text.len() <= MAX_NAME_LEN).then_some(text)
@@ -202,7 +247,9 @@ fn push(text: &mut String, char: char) {
         text.push('\\');
         text.push(char);
     } else if is_deceptive(char) {
-        char.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| escape(text, byte));
+        char.encode_utf8(&mut [0; 4])
+            .bytes()
+            .for_each(|byte| escape(text, byte));
     } else {
         text.push(char);
     }
@@ -219,4 +266,238 @@ pub(crate) fn is_deceptive(char: char) -> bool {
         || matches!(char,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::dns::{Response, reverse_name};
+
+    fn response<'a>(question: &'a str, addrs: &'a [IpAddr]) -> Response<'a> {
+        Response {
+            id: 1,
+            question,
+            aliases: &[],
+            addrs,
+            pointer: None,
+            ttl_secs: 300,
+        }
+    }
+
+    fn names(message: &Response<'_>, kind: Kind) -> Vec<String> {
+        from_dns(&message.emit().unwrap(), kind)
+            .iter()
+            .map(|learned| learned.name.clone())
+            .collect()
+    }
+
+    /// A response of one address record whose owner has these labels.
+    fn of_labels(labels: &[&[u8]]) -> Vec<u8> {
+        let mut message = vec![0, 1, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+        for label in labels {
+            message.push(label.len() as u8);
+            message.extend(*label);
+        }
+        message.extend([0, 0, 1, 0x80, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]);
+        message
+    }
+
+    #[test]
+    fn an_address_has_the_name_that_was_asked_for() {
+        let addrs = [[192, 0, 2, 7].into(), "2001:db8::7".parse().unwrap()];
+        let message = Response {
+            aliases: &["b.example", "c.example"],
+            ..response("a.example", &addrs)
+        };
+        let learned = from_dns(&message.emit().unwrap(), Kind::Dns);
+        assert_eq!(
+            learned
+                .iter()
+                .map(|learned| learned.addr)
+                .collect::<Vec<_>>(),
+            addrs
+        );
+        assert!(learned.iter().all(|learned| learned.name == "a.example"));
+        assert!(
+            learned
+                .iter()
+                .all(|learned| (learned.origin, learned.ttl_secs) == (Origin::Dns, 300))
+        );
+    }
+
+    #[test]
+    fn names_are_compared_without_case() {
+        // The record's owner is the question spelled otherwise, as resolvers do that guard against forgery.
+        let addrs = [[192, 0, 2, 7].into()];
+        let mut bytes = Response {
+            aliases: &["b.example"],
+            ..response("a.example", &addrs)
+        }
+        .emit()
+        .unwrap();
+        let at = bytes
+            .windows(8)
+            .rposition(|name| name == b"\x01b\x07examp")
+            .unwrap();
+        bytes[at + 1] = b'B';
+        assert_eq!(from_dns(&bytes, Kind::Dns)[0].name, "a.example");
+    }
+
+    #[test]
+    fn canonical_names_in_a_circle_end() {
+        let addrs = [[192, 0, 2, 7].into()];
+        let message = Response {
+            aliases: &["b.example", "a.example"],
+            ..response("a.example", &addrs)
+        };
+        assert_eq!(names(&message, Kind::Dns).len(), 1);
+    }
+
+    #[test]
+    fn a_reverse_lookup_names_the_address_of_its_question() {
+        for addr in [
+            IpAddr::from([192, 0, 2, 7]),
+            "2001:db8::abcd".parse().unwrap(),
+        ] {
+            let question = reverse_name(addr);
+            let message = Response {
+                pointer: Some("host.example"),
+                ..response(&question, &[])
+            };
+            let expected = Learned {
+                addr,
+                name: "host.example".into(),
+                origin: Origin::Ptr,
+                ttl_secs: 300,
+            };
+            assert_eq!(
+                from_dns(&message.emit().unwrap(), Kind::Dns)[..],
+                [expected]
+            );
+        }
+    }
+
+    #[test]
+    fn names_that_only_look_reversed_are_none() {
+        for question in [
+            "_http._tcp.local",
+            "1.2.3.in-addr.arpa",
+            "1.2.3.4.5.in-addr.arpa",
+            "1.2.3.400.in-addr.arpa",
+        ] {
+            let message = Response {
+                pointer: Some("host.example"),
+                ..response(question, &[])
+            };
+            assert!(names(&message, Kind::Mdns).is_empty(), "{question}");
+        }
+    }
+
+    #[test]
+    fn questions_and_errors_tell_nothing() {
+        let bytes = response("a.example", &[[192, 0, 2, 7].into()])
+            .emit()
+            .unwrap();
+        for (at, bits) in [(2, 0x80), (3, 0x03), (2, 0x20)] {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= bits;
+            assert!(from_dns(&bytes, Kind::Dns).is_empty());
+        }
+        assert_eq!(from_dns(&bytes, Kind::Dns).len(), 1);
+    }
+
+    #[test]
+    fn the_local_link_has_an_origin_of_its_own_and_cache_flush_bits() {
+        let learned = from_dns(&of_labels(&[b"printer", b"local"]), Kind::Mdns);
+        assert_eq!(
+            (learned[0].name.as_str(), learned[0].origin),
+            ("printer.local", Origin::Mdns)
+        );
+    }
+
+    #[test]
+    fn addresses_of_nobody_are_not_named() {
+        let addrs = [[0, 0, 0, 0].into(), [224, 0, 0, 251].into()];
+        assert!(names(&response("blocked.example", &addrs), Kind::Dns).is_empty());
+    }
+
+    #[test]
+    fn what_does_not_print_as_itself_is_escaped() {
+        for (label, text) in [
+            (&b"a.b"[..], "a\\.b"),
+            (b"a\\b", "a\\\\b"),
+            (b"a\x1bb", "a\\027b"),
+            (b"a\xffb", "a\\255b"),
+            ("a\u{202e}b".as_bytes(), "a\\226\\128\\174b"),
+            ("Büro 2".as_bytes(), "Büro 2"),
+        ] {
+            assert_eq!(from_dns(&of_labels(&[label]), Kind::Mdns)[0].name, text);
+        }
+    }
+
+    #[test]
+    fn the_root_and_names_too_long_to_show_are_left_out() {
+        assert!(from_dns(&of_labels(&[]), Kind::Mdns).is_empty());
+        let escaped = [b'\x01'; 63];
+        assert!(from_dns(&of_labels(&[&escaped, &escaped]), Kind::Mdns).is_empty());
+        let longest = [b'x'; 62];
+        let labels = [&longest[..]; 4];
+        assert_eq!(
+            from_dns(&of_labels(&labels), Kind::Mdns)[0].name.len(),
+            4 * 62 + 3
+        );
+    }
+
+    #[test]
+    fn the_transport_says_where_the_message_is() {
+        let message = response("a.example", &[[192, 0, 2, 7].into()])
+            .emit()
+            .unwrap();
+        let udp = Transport::Udp {
+            src: 53,
+            dst: 40000,
+            payload: &message,
+        };
+        assert_eq!(from_transport(&udp).len(), 1);
+        let elsewhere = Transport::Udp {
+            src: 54,
+            dst: 40000,
+            payload: &message,
+        };
+        assert!(from_transport(&elsewhere).is_empty());
+        let segment = [&(message.len() as u16).to_be_bytes()[..], &message].concat();
+        let flags = crate::packet::TcpFlags::ACK;
+        let tcp = Transport::Tcp {
+            src: 53,
+            dst: 40000,
+            seq: 0,
+            ack: 0,
+            flags,
+            window: 0,
+            payload: &segment,
+        };
+        assert_eq!(from_transport(&tcp).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_learned(label in "[a-z0-9-]{1,63}", addr: [u8; 4], ttl_secs in 0..=i32::MAX as u32) {
+            let addr = IpAddr::from(addr);
+            prop_assume!(!addr.is_multicast() && !addr.is_unspecified());
+            let name = format!("{label}.example");
+            let message = Response { ttl_secs, ..response(&name, &[addr]) }.emit().unwrap();
+            let expected = Learned { addr, name, origin: Origin::Dns, ttl_secs };
+            prop_assert_eq!(&from_dns(&message, Kind::Dns)[..], &[expected]);
+        }
+
+        #[test]
+        fn any_label_gives_a_name_that_shows(label in proptest::collection::vec(any::<u8>(), 1..=63)) {
+            for learned in from_dns(&of_labels(&[&label]), Kind::Mdns) {
+                prop_assert!(learned.name.len() <= MAX_NAME_LEN);
+                prop_assert!(!learned.name.chars().any(is_deceptive));
+            }
+        }
+    }
 }

@@ -18,13 +18,19 @@ impl<'a> Slice<'a> {
     /// `bytes` captured of something `len` bytes long; a `len` smaller than what was captured is corrected.
     #[inline]
     pub fn new(bytes: &'a [u8], len: usize) -> Self {
-        Slice { bytes, len: len.max(bytes.len()) }
+        Slice {
+            bytes,
+            len: len.max(bytes.len()),
+        }
     }
 
     /// Something captured in full.
     #[inline]
     pub fn whole(bytes: &'a [u8]) -> Self {
-        Slice { bytes, len: bytes.len() }
+        Slice {
+            bytes,
+            len: bytes.len(),
+        }
     }
 
     /// The bytes captured.
@@ -58,7 +64,13 @@ impl<'a> Slice<'a> {
     #[inline]
     pub fn take<const N: usize>(self) -> Result<(&'a [u8; N], Slice<'a>), Fault> {
         match self.bytes.split_first_chunk::<N>() {
-            Some((head, rest)) => Ok((head, Slice { bytes: rest, len: self.len - N })),
+            Some((head, rest)) => Ok((
+                head,
+                Slice {
+                    bytes: rest,
+                    len: self.len - N,
+                },
+            )),
             None => Err(self.missing(N)),
         }
     }
@@ -73,7 +85,13 @@ impl<'a> Slice<'a> {
     #[inline]
     pub fn split(self, n: usize) -> Result<(&'a [u8], Slice<'a>), Fault> {
         match self.bytes.split_at_checked(n) {
-            Some((head, rest)) => Ok((head, Slice { bytes: rest, len: self.len - n })),
+            Some((head, rest)) => Ok((
+                head,
+                Slice {
+                    bytes: rest,
+                    len: self.len - n,
+                },
+            )),
             None => Err(self.missing(n)),
         }
     }
@@ -87,7 +105,10 @@ impl<'a> Slice<'a> {
     /// The first `len` bytes on the wire, without padding and trailers. No change where it is shorter.
     #[inline]
     pub fn limit(self, len: usize) -> Slice<'a> {
-        Slice { bytes: self.bytes.get(..len).unwrap_or(self.bytes), len: self.len.min(len) }
+        Slice {
+            bytes: self.bytes.get(..len).unwrap_or(self.bytes),
+            len: self.len.min(len),
+        }
     }
 
     /// The same without its last `n` bytes on the wire.
@@ -99,7 +120,10 @@ impl<'a> Slice<'a> {
     /// The first fragment of something longer, whose own lengths are those of the whole.
     #[inline]
     pub(super) fn open_ended(self) -> Slice<'a> {
-        Slice { bytes: self.bytes, len: self.len.max(usize::from(u16::MAX)) }
+        Slice {
+            bytes: self.bytes,
+            len: self.len.max(usize::from(u16::MAX)),
+        }
     }
 
     /// The byte at `at`, or nothing when it was not captured.
@@ -111,12 +135,19 @@ impl<'a> Slice<'a> {
     /// The big-endian 16-bit field at `at`, or nothing when it was not captured.
     #[inline]
     pub fn u16(self, at: usize) -> Option<u16> {
-        self.bytes.get(at..)?.first_chunk().map(|two| u16::from_be_bytes(*two))
+        self.bytes
+            .get(at..)?
+            .first_chunk()
+            .map(|two| u16::from_be_bytes(*two))
     }
 
     #[cold]
     fn missing(self, n: usize) -> Fault {
-        if n > self.len { Fault::Malformed(Malformed::Short) } else { Fault::Truncated }
+        if n > self.len {
+            Fault::Malformed(Malformed::Short)
+        } else {
+            Fault::Truncated
+        }
     }
 }
 
@@ -130,7 +161,10 @@ mod tests {
         assert_eq!(cut.skip(4), Err(Fault::Truncated));
         assert_eq!(cut.skip(7), Err(Fault::Malformed(Malformed::Short)));
         assert_eq!(cut.take::<7>(), Err(Fault::Malformed(Malformed::Short)));
-        assert_eq!(cut.take::<2>().map(|(head, rest)| (*head, rest.len())), Ok(([1, 2], 4)));
+        assert_eq!(
+            cut.take::<2>().map(|(head, rest)| (*head, rest.len())),
+            Ok(([1, 2], 4))
+        );
     }
 
     #[test]

@@ -15,19 +15,24 @@ use super::tunnel::{self, Via};
 const MAX_LAYERS: usize = 64;
 
 /// The layer to read next.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next<'a> {
     Link(LinkType, Slice<'a>),
     Ethernet(Slice<'a>),
     EtherType(u16, Slice<'a>),
     Vlan(vlan::Repr, Slice<'a>),
-    /// LLC of a frame with these source and destination addresses.
-    Addressed { macs: [Mac; 2], payload: Slice<'a> },
-    /// An EtherType's payload of a frame with these addresses.
-    Typed { macs: [Mac; 2], ethertype: u16, payload: Slice<'a> },
+    /// What a type or length field announces, in a frame with these source and destination addresses.
+    Addressed {
+        macs: [Mac; 2],
+        ethertype: u16,
+        payload: Slice<'a>,
+    },
     Llc(Slice<'a>),
     Ppp(Slice<'a>),
-    Wlan { frame: Slice<'a>, padded: bool },
+    Wlan {
+        frame: Slice<'a>,
+        padded: bool,
+    },
     Arp(Slice<'a>),
     /// Either version: the first nibble tells.
     Ip(Slice<'a>),
@@ -39,7 +44,6 @@ pub(super) enum Next<'a> {
 /// `fragments` is always used with).
 ///
 /// It never fails: what cannot be read is said in [`Dissection::fault`], beside all that could.
-#[inline]
 pub fn dissect<'a>(
     link: LinkType,
     frame: &'a [u8],
@@ -54,8 +58,19 @@ pub fn dissect<'a>(
         body: Body::None,
         fault: None,
     };
-    let walk = Walk { at_us, fragments, out: &mut out, via: None, ethertype: None, first: None };
-    walk.run(Next::Link(link, Slice::new(frame, wire_len as usize)));
+    let mut walk = Walk {
+        at_us,
+        fragments,
+        out: &mut out,
+        via: None,
+        ethertype: None,
+        first: None,
+    };
+    let fault = walk
+        .run(Next::Link(link, Slice::new(frame, wire_len as usize)))
+        .err();
+    walk.note(fault);
+    walk.finish();
     out
 }
 
@@ -71,18 +86,15 @@ struct Walk<'a, 'w> {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn run(mut self, mut next: Next<'a>) {
-        let mut layers = 0..MAX_LAYERS;
-        let fault = loop {
-            match self.step(next) {
-                Ok(Some(_)) if layers.next().is_none() => break Some(Malformed::TooDeep.into()),
-                Ok(Some(inner)) => next = inner,
-                Ok(None) => break None,
-                Err(fault) => break Some(fault),
+    #[inline(always)]
+    fn run(&mut self, mut next: Next<'a>) -> Result<(), Fault> {
+        for _ in 0..MAX_LAYERS {
+            match self.step(next)? {
+                Some(inner) => next = inner,
+                None => return Ok(()),
             }
-        };
-        self.note(fault);
-        self.finish();
+        }
+        Err(Malformed::TooDeep.into())
     }
 
     /// Reads one layer; `None` when it was the last one.
@@ -99,13 +111,13 @@ impl<'a> Walk<'a, '_> {
                 self.ethertype = Some(ethertype);
                 ethertype::next(ethertype, payload)
             }
-            Next::Addressed { macs, payload } => {
+            Next::Addressed {
+                macs,
+                ethertype,
+                payload,
+            } => {
                 self.out.macs.get_or_insert(macs);
-                Ok(Some(Next::Llc(payload)))
-            }
-            Next::Typed { macs, ethertype, payload } => {
-                self.out.macs.get_or_insert(macs);
-                Ok(Some(Next::EtherType(ethertype, payload)))
+                Ok(Some(ethernet::next(ethertype, payload)))
             }
             Next::Vlan(tag, payload) => {
                 if self.out.vlans.len() < MAX_VLANS {
@@ -171,7 +183,12 @@ impl<'a> Walk<'a, '_> {
         let (transport, fault) = if datagram.is_readable() {
             transport::parse(datagram.proto, payload)
         } else {
-            (Transport::Other { payload: payload.bytes() }, None)
+            (
+                Transport::Other {
+                    payload: payload.bytes(),
+                },
+                None,
+            )
         };
         self.note(fault);
         self.out.body = Body::Ip(packet(&datagram, transport));
@@ -198,12 +215,25 @@ impl<'a> Walk<'a, '_> {
             self.note(Some(Malformed::TooDeep.into()));
             return false;
         }
-        if matches!(inner, Some(Fault::Malformed(Malformed::Ipv4HeaderLength | Malformed::Ipv4TotalLength))) {
+        if matches!(
+            inner,
+            Some(Fault::Malformed(
+                Malformed::Ipv4HeaderLength | Malformed::Ipv4TotalLength
+            ))
+        ) {
             return false;
         }
-        let (Body::Ip(outer), Some(Via { kind, id })) = (&self.out.body, self.via.take()) else { return false };
+        let (Body::Ip(outer), Some(Via { kind, id })) = (&self.out.body, self.via.take()) else {
+            return false;
+        };
         let ports = outer.transport.ports();
-        self.out.tunnels.push(Tunnel { kind, src: outer.src, dst: outer.dst, ports, id });
+        self.out.tunnels.push(Tunnel {
+            kind,
+            src: outer.src,
+            dst: outer.dst,
+            ports,
+            id,
+        });
         true
     }
 
@@ -234,7 +264,8 @@ impl<'a> Walk<'a, '_> {
             self.out.body = Body::Other { ethertype };
         }
         if let (Some(key), Body::Ip(packet)) = (self.first, &self.out.body) {
-            self.fragments.insert(key, self.at_us, packet, &self.out.tunnels);
+            self.fragments
+                .insert(key, self.at_us, packet, &self.out.tunnels);
         }
     }
 }
@@ -249,5 +280,168 @@ fn packet<'a>(datagram: &Datagram<'a>, transport: Transport<'a>) -> IpPacket<'a>
         ttl: datagram.ttl,
         later_fragment: false,
         transport,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::{ethernet_frame, in_udp, read, v4_packet, v6_packet};
+    use crate::packet::transport::{TcpFlags, tcp};
+    use crate::packet::tunnel::{geneve, gre};
+
+    /// Frames that use most layers, by their link type.
+    fn frames() -> Vec<(u32, Vec<u8>)> {
+        let v4 = |proto| ipv4::Repr::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), proto);
+        let gre = gre::Repr {
+            protocol: 0x6558,
+            key: Some(1),
+            sequence: None,
+            acknowledgment: None,
+            version: 0,
+        };
+        let geneve = geneve::Repr {
+            protocol: 0x6558,
+            network: 1,
+            options: &[1; 8],
+        };
+        let tcp = tcp::Repr {
+            src_port: 1,
+            dst_port: 2,
+            seq: 3,
+            ack: 4,
+            flags: TcpFlags::PSH,
+            window: 5,
+            options: &[1; 12],
+        };
+        let hop_by_hop = [&[17, 0, 1, 4, 0, 0, 0, 0][..], &v6_packet()[40..]].concat();
+        vec![
+            (
+                1,
+                [&[0; 12][..], &[8, 0], &stack(&[&v4(6), &tcp], b"payload")].concat(),
+            ),
+            (101, v6_packet()),
+            (
+                101,
+                stack(
+                    &[&ipv6::Repr::new([1; 16].into(), [2; 16].into(), 0)],
+                    &hop_by_hop,
+                ),
+            ),
+            (101, stack(&[&v4(47), &gre], &ethernet_frame())),
+            (101, in_udp(6081, &stack(&[&geneve], &ethernet_frame()))),
+            (9, [&[0xff, 3, 0, 0x21][..], &v4_packet()].concat()),
+            (
+                1,
+                [
+                    &[0; 12][..],
+                    &[0x81, 0, 0, 7, 0x88, 0x64, 0x11, 0, 0, 1, 0, 36, 0, 0x21],
+                    &v4_packet(),
+                ]
+                .concat(),
+            ),
+        ]
+    }
+
+    #[test]
+    fn a_frame_cut_anywhere_is_not_malformed() {
+        for (link, frame) in frames() {
+            for kept in 0..=frame.len() {
+                let mut fragments = Fragments::new(0);
+                let found = dissect(
+                    LinkType(link),
+                    &frame[..kept],
+                    frame.len() as u32,
+                    0,
+                    &mut fragments,
+                );
+                assert!(!found.is_malformed(), "{link} {kept} {found:?}");
+            }
+            assert_eq!(read(link, &frame).fault, None, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_cut_frame_never_tells_what_the_whole_one_does_not() {
+        for (link, frame) in frames() {
+            let whole = read(link, &frame);
+            for kept in 0..frame.len() {
+                let mut fragments = Fragments::new(0);
+                let cut = dissect(
+                    LinkType(link),
+                    &frame[..kept],
+                    frame.len() as u32,
+                    0,
+                    &mut fragments,
+                );
+                assert!(whole.tunnels.starts_with(&cut.tunnels), "{link} {kept}");
+                let Some(ip) = cut
+                    .ip()
+                    .filter(|_| cut.tunnels.len() == whole.tunnels.len())
+                else {
+                    continue;
+                };
+                let all = whole.ip().unwrap();
+                assert_eq!(
+                    (ip.src, ip.dst, ip.ip_len),
+                    (all.src, all.dst, all.ip_len),
+                    "{link} {kept}"
+                );
+                let ports = ip.transport.ports();
+                assert!(
+                    ports.is_none() || ports == all.transport.ports(),
+                    "{link} {kept}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_innermost_packet_is_the_body_and_arp_inside_a_tunnel_is_none() {
+        let arp = [&[0; 12][..], &[8, 6], &crate::packet::testing::arp_packet()].concat();
+        let packet = in_udp(4789, &[&[8, 0, 0, 0, 0, 0, 1, 0][..], &arp].concat());
+        let found = read(101, &packet);
+        assert!(found.tunnels.is_empty());
+        assert_eq!(found.ip().unwrap().transport.ports(), Some((5000, 4789)));
+    }
+
+    #[test]
+    fn frames_in_frames_without_an_end_are_refused() {
+        let frame = [&[0; 12][..], &[0x65, 0x58]].concat().repeat(100);
+        assert_eq!(read(1, &frame).fault, Some(Malformed::TooDeep.into()));
+    }
+
+    #[test]
+    fn the_first_fault_is_told() {
+        let mut packet = v4_packet();
+        packet[3] = 255;
+        packet[25] = 3;
+        assert_eq!(
+            read(101, &packet).fault,
+            Some(Malformed::Ipv4TotalLength.into())
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn any_bytes_are_dissected(link in 0_u32..300, bytes in vec(any::<u8>(), 0..200), wire_len: u32) {
+            let mut fragments = Fragments::new(2);
+            let found = dissect(LinkType(link), &bytes, wire_len, 0, &mut fragments);
+            prop_assert!(found.tunnels.len() <= MAX_TUNNELS && found.vlans.len() <= MAX_VLANS);
+        }
+
+        #[test]
+        fn a_flipped_bit_is_survived(which in 0_usize..7, at: prop::sample::Index, bit in 0_u8..8) {
+            let (link, mut frame) = frames().swap_remove(which);
+            let at = at.index(frame.len());
+            frame[at] ^= 1 << bit;
+            let found = read(link, &frame);
+            prop_assert!(found.ip().is_none_or(|ip| ip.ip_len as usize <= frame.len()));
+        }
     }
 }

@@ -11,7 +11,7 @@ const CORNERS: [(f32, usize); 4] = [(3.0, 8), (8.0, 14), (20.0, 24), (f32::INFIN
 
 /// The corners of unit circles, and of a diamond as large as one.
 #[derive(Clone, Debug)]
-pub struct Stencils {
+pub(super) struct Stencils {
     circles: Vec<(f32, Vec<Vec2>)>,
     diamond: Vec<Vec2>,
 }
@@ -38,7 +38,7 @@ fn regular(corners: usize, radius: f32) -> Vec<Vec2> {
 }
 
 /// Puts shapes into a mesh; what is outside of `clip` is left out.
-pub struct Brush<'a> {
+pub(super) struct Brush<'a> {
     mesh: &'a mut Mesh,
     stencils: &'a Stencils,
     clip: Rect,
@@ -48,12 +48,12 @@ pub struct Brush<'a> {
 
 impl<'a> Brush<'a> {
     /// A brush for that mesh, on a screen of so many pixels a point.
-    pub fn new(mesh: &'a mut Mesh, stencils: &'a Stencils, clip: Rect, pixels_per_point: f32) -> Self {
+    pub(super) fn new(mesh: &'a mut Mesh, stencils: &'a Stencils, clip: Rect, pixels_per_point: f32) -> Self {
         Brush { mesh, stencils, clip, feather: 1.0 / pixels_per_point.max(0.1) }
     }
 
     /// A straight line.
-    pub fn line(&mut self, from: Pos2, to: Pos2, width: f32, colour: Color32) {
+    pub(super) fn line(&mut self, from: Pos2, to: Pos2, width: f32, colour: Color32) {
         let way = to - from;
         let length = way.length();
         if length < 1e-3 || colour == Color32::TRANSPARENT || self.is_outside(Rect::from_two_pos(from, to).expand(width)) {
@@ -77,27 +77,27 @@ impl<'a> Brush<'a> {
     }
 
     /// A filled circle.
-    pub fn disc(&mut self, centre: Pos2, radius: f32, colour: Color32) {
+    pub(super) fn disc(&mut self, centre: Pos2, radius: f32, colour: Color32) {
         self.polygon(centre, radius, self.stencils.circle(radius / self.feather), colour);
     }
 
     /// A square that stands on a corner.
-    pub fn diamond(&mut self, centre: Pos2, radius: f32, colour: Color32) {
+    pub(super) fn diamond(&mut self, centre: Pos2, radius: f32, colour: Color32) {
         self.polygon(centre, radius, &self.stencils.diamond, colour);
     }
 
     /// A circle's outline, `width` points wide, inside of `radius`.
-    pub fn ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
+    pub(super) fn ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
         self.outline(centre, radius, width, self.stencils.circle(radius / self.feather), colour);
     }
 
     /// The outline of a square that stands on a corner.
-    pub fn diamond_ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
+    pub(super) fn diamond_ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
         self.outline(centre, radius, width, &self.stencils.diamond, colour);
     }
 
     /// Light around a circle that falls to nothing at `outer`.
-    pub fn glow(&mut self, centre: Pos2, inner: f32, outer: f32, colour: Color32) {
+    pub(super) fn glow(&mut self, centre: Pos2, inner: f32, outer: f32, colour: Color32) {
         if self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * outer))) {
             return;
         }
@@ -105,7 +105,7 @@ impl<'a> Brush<'a> {
     }
 
     /// A head of an arrow at `tip` that points along `way`.
-    pub fn arrow(&mut self, tip: Pos2, way: Vec2, size: f32, colour: Color32) {
+    pub(super) fn arrow(&mut self, tip: Pos2, way: Vec2, size: f32, colour: Color32) {
         let (along, across) = (way.normalized() * size, way.normalized().rot90() * size * 0.55);
         self.line(tip - along + across, tip, 1.6, colour);
         self.line(tip - along - across, tip, 1.6, colour);
@@ -155,7 +155,7 @@ impl<'a> Brush<'a> {
 }
 
 /// The part of a way between two discs that neither covers; `None` where they touch.
-pub fn between_discs(from: Pos2, to: Pos2, from_radius: f32, to_radius: f32) -> Option<(Pos2, Pos2)> {
+pub(super) fn between_discs(from: Pos2, to: Pos2, from_radius: f32, to_radius: f32) -> Option<(Pos2, Pos2)> {
     let way = to - from;
     let length = way.length();
     if length <= from_radius + to_radius {

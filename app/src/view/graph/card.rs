@@ -17,7 +17,7 @@ const PATIENCE_SECS: f64 = 0.25;
 const MAX_NAMES: usize = 4;
 
 /// Shows it once the pointer has rested.
-pub fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &Graph) {
+pub(super) fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &Graph) {
     let Some((subject, since)) = state.hovered else { return };
     if state.grip != Grip::Nothing || response.context_menu_opened() {
         return;

@@ -1,6 +1,6 @@
 //! What is said where there is nothing to see: no host yet, or none in view.
 
-use egui::{Align2, Button, FontId, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use egui::{Align, Button, Layout, Rect, RichText, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use super::Scene;
 use super::brush::between_discs;
@@ -11,7 +11,7 @@ use crate::theme;
 const SKETCH: [(f32, f32, f32); 6] = [(0.0, 0.0, 13.0), (-78.0, -34.0, 8.0), (70.0, -48.0, 9.0), (96.0, 30.0, 6.0), (-52.0, 52.0, 7.0), (28.0, 70.0, 5.0)];
 
 /// Nothing was seen yet: a sketch of what is to come, and what it waits for.
-pub fn empty_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>) {
+pub(super) fn empty_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>) {
     let palette = scene.palette;
     let painter = ui.painter_at(screen);
     let middle = screen.center() - vec2(0.0, 50.0);
@@ -25,22 +25,22 @@ pub fn empty_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>) {
         painter.circle_stroke(at(host), host.2, stroke);
     }
     painter.circle_filled(at(hub), hub.2, palette.accent.gamma_multiply(0.5));
-    let (line, below) = scene.waiting;
-    let text = |y: f32, text: &str, font: FontId, colour| painter.text(pos2(screen.center().x, middle.y + y), Align2::CENTER_TOP, text, font, colour);
-    text(112.0, line, theme::strong(theme::size::HEADING), palette.text);
-    text(140.0, below, FontId::proportional(scene.text_size), palette.weak);
+    let room = Rect::from_min_max(pos2(screen.left(), middle.y + 108.0), screen.max).shrink2(vec2(24.0, 0.0));
+    let mut below = ui.new_child(UiBuilder::new().id_salt("waiting").max_rect(room).layout(Layout::top_down(Align::Center)));
+    let (line, more) = scene.waiting;
+    below.label(RichText::new(line).font(theme::strong(theme::size::HEADING)));
+    below.label(RichText::new(more).color(palette.weak));
 }
 
 /// Hosts there are, but none in view: a way back.
-pub fn astray_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
+pub(super) fn astray_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     let astray = !scene.positions.is_empty() && state.stage.nodes().iter().all(|node| node.place.is_none() || !node.visible);
     if !astray {
         return;
     }
     let size = vec2(210.0, 34.0);
-    let at: Pos2 = screen.center();
     let button = Button::new("Nothing in view: show all").fill(scene.palette.raised).corner_radius(17);
-    if ui.put(Rect::from_center_size(at, size), button).clicked() {
+    if ui.put(Rect::from_center_size(screen.center(), size), button).clicked() {
         state.fit();
     }
 }

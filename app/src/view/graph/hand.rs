@@ -11,7 +11,7 @@ use crate::state::graph::{Graph, Grip};
 const WHEEL_POINTS: f32 = 300.0;
 
 /// Does what the hand does over `screen`.
-pub fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph, selection: &mut Option<Subject>) {
+pub(super) fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph, selection: &mut Option<Subject>) {
     let pointer = response.interact_pointer_pos().or(response.hover_pos());
     let under = |state: &Graph| pointer.and_then(|at| hit(&state.stage, at, state.camera.sight().zoom));
 

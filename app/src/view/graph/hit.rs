@@ -11,7 +11,7 @@ const BESIDE_DISC: f32 = 5.0;
 const BESIDE_LINK: f32 = 4.0;
 
 /// The host or link under a point: the nearest host whose disc it hits, else the nearest link.
-pub fn hit(stage: &Stage, point: Pos2, zoom: f32) -> Option<Subject> {
+pub(super) fn hit(stage: &Stage, point: Pos2, zoom: f32) -> Option<Subject> {
     let discs = stage.nodes().iter().filter(|node| node.visible);
     let near = discs.map(|node| ((point - node.at).length() - node.radius, node)).filter(|(beside, _)| *beside <= BESIDE_DISC);
     if let Some((_, node)) = near.min_by(|(a, _), (b, _)| a.total_cmp(b)) {

@@ -17,7 +17,7 @@ const AWAY: f32 = 12.0;
 const NARROW: f32 = 720.0;
 
 /// Shows it along the lower edge. A click on a family brings it out.
-pub fn legend_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
+pub(super) fn legend_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     let families: BTreeSet<Family> = state.stage.edges().iter().map(|edge| edge.family).collect();
     let roles: BTreeSet<Role> = state.stage.nodes().iter().map(|node| node.role).filter(|_| screen.width() >= NARROW).collect();
     let room = screen.shrink(AWAY);

@@ -8,7 +8,7 @@ use super::{GraphAction, Scene};
 use crate::state::graph::Graph;
 
 /// Shows it while it is open.
-pub fn menu_ui(response: &Response, scene: &Scene<'_>, state: &mut Graph) {
+pub(super) fn menu_ui(response: &Response, scene: &Scene<'_>, state: &mut Graph) {
     response.context_menu(|ui| {
         ui.set_min_width(190.0);
         match state.menu {

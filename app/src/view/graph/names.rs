@@ -13,10 +13,10 @@ use crate::units;
 const MAX_NAMES: usize = 50;
 
 /// Tells assistive technology about the hosts that have a label. Selecting one of them selects it.
-pub fn names_ui(ui: &Ui, scene: &Scene<'_>, state: &Graph, selection: &mut Option<Subject>) {
+pub(super) fn names_ui(ui: &Ui, scene: &Scene<'_>, state: &Graph, selection: &mut Option<Subject>) {
     for label in state.labels.shown().iter().take(MAX_NAMES) {
         let (Some(host), Some(node)) = (scene.snapshot.hosts.get(&label.id), state.stage.node(label.id)) else { continue };
-        let id = ui.id().with(("host", host.id.number()));
+        let id = ui.scope_id().with(("host", host.id.number()));
         let subject = Subject::Host(host.id);
         let disc = Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius));
         ui.interact(disc, id, Sense::hover())

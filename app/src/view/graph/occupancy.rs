@@ -9,7 +9,7 @@ const MAX_CELLS: usize = 256;
 
 /// Rectangles that are taken.
 #[derive(Clone, Debug, Default)]
-pub struct Occupancy {
+pub(super) struct Occupancy {
     area: Option<Rect>,
     columns: usize,
     rows: usize,
@@ -20,7 +20,7 @@ pub struct Occupancy {
 
 impl Occupancy {
     /// Frees everything; from now on it is about `area`.
-    pub fn clear(&mut self, area: Rect) {
+    pub(super) fn clear(&mut self, area: Rect) {
         let cells = |length: f32, cell: f32| ((length / cell).ceil().max(1.0) as usize).min(MAX_CELLS);
         (self.area, self.columns, self.rows) = (Some(area), cells(area.width(), CELL.x), cells(area.height(), CELL.y));
         self.cells.iter_mut().for_each(Vec::clear);
@@ -29,7 +29,7 @@ impl Occupancy {
     }
 
     /// Takes a rectangle, free or not.
-    pub fn take(&mut self, rect: Rect) {
+    pub(super) fn take(&mut self, rect: Rect) {
         let Ok(index) = u32::try_from(self.taken.len()) else { return };
         let Some((columns, rows)) = self.cells_of(rect) else { return };
         self.taken.push(rect);
@@ -41,7 +41,7 @@ impl Occupancy {
     }
 
     /// Whether nothing overlaps a rectangle.
-    pub fn is_free(&self, rect: Rect) -> bool {
+    pub(super) fn is_free(&self, rect: Rect) -> bool {
         let Some((columns, rows)) = self.cells_of(rect) else { return true };
         let cells = rows.flat_map(|row| columns.clone().map(move |column| row * self.columns + column));
         let mut taken = cells.filter_map(|cell| self.cells.get(cell)).flatten().filter_map(|index| self.taken.get(*index as usize));
@@ -61,7 +61,7 @@ impl Occupancy {
 }
 
 /// Whether two rectangles share more than an edge.
-pub fn overlap(a: Rect, b: Rect) -> bool {
+pub(super) fn overlap(a: Rect, b: Rect) -> bool {
     a.min.x < b.max.x && b.min.x < a.max.x && a.min.y < b.max.y && b.min.y < a.max.y
 }
 

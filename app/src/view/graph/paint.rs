@@ -216,7 +216,7 @@ fn pin(brush: &mut Brush<'_>, at: Pos2, look: &Look<'_>) {
 }
 
 /// The colour of a role.
-pub fn colour(role: Role, palette: &Palette) -> Color32 {
+pub(super) fn colour(role: Role, palette: &Palette) -> Color32 {
     match role {
         Role::Own => palette.own,
         Role::Lan => palette.lan,
@@ -226,7 +226,7 @@ pub fn colour(role: Role, palette: &Palette) -> Color32 {
 }
 
 /// The host of a subject that is one.
-pub fn host_of(subject: Subject) -> Option<HostId> {
+pub(super) fn host_of(subject: Subject) -> Option<HostId> {
     match subject {
         Subject::Host(id) => Some(id),
         Subject::Link(_) | Subject::Flow(_) | Subject::Service(_) => None,

@@ -9,7 +9,7 @@ const GAP: f32 = 3.0;
 
 /// On which side of its disc a label is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Side {
+pub(super) enum Side {
     /// Below, in the middle.
     #[default]
     Below,
@@ -38,7 +38,7 @@ impl Side {
 
 /// A label that would like to be shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Wish {
+pub(super) struct Wish {
     /// The middle of its disc.
     pub disc: Pos2,
     /// The disc's radius, in points.
@@ -52,7 +52,7 @@ pub struct Wish {
 }
 
 /// Finds a place for a label and takes it.
-pub fn place(wish: &Wish, area: Rect, labels: &mut Occupancy, discs: &Occupancy) -> Option<(Side, Rect)> {
+pub(super) fn place(wish: &Wish, area: Rect, labels: &mut Occupancy, discs: &Occupancy) -> Option<(Side, Rect)> {
     let first = wish.before.unwrap_or_default();
     let sides = || std::iter::once(first).chain(Side::ALL.into_iter().filter(move |side| *side != first));
     let rects = || sides().map(|side| (side, side.rect(wish.disc, wish.radius, wish.size)));

@@ -20,23 +20,23 @@ pub fn node_radius(activity: f32) -> f32 {
 }
 
 /// The width of a link that is so busy, in points at zoom 1.
-pub fn link_width(activity: f32) -> f32 {
+pub(super) fn link_width(activity: f32) -> f32 {
     between(WIDTHS, activity)
 }
 
 /// How much larger discs and lines get when the camera goes nearer: less than distances do, so that a far graph is not
 /// all dust, and a near one not all discs.
-pub fn magnification(zoom: f32) -> f32 {
+pub(super) fn magnification(zoom: f32) -> f32 {
     zoom.max(0.0).sqrt().clamp(0.35, 1.7)
 }
 
 /// The dots that run along a link: their speed in points a second, the way between two, and their radius in points.
-pub fn dots(activity: f32) -> (f32, f32, f32) {
+pub(super) fn dots(activity: f32) -> (f32, f32, f32) {
     (between((22.0, 120.0), activity), between((96.0, 34.0), activity), between((1.5, 2.8), activity))
 }
 
 /// The number at `part` of the way between two.
-pub fn between((from, to): (f32, f32), part: f32) -> f32 {
+pub(super) fn between((from, to): (f32, f32), part: f32) -> f32 {
     from + (to - from) * part
 }
 

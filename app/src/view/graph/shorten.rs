@@ -1,7 +1,7 @@
 //! Long names, shortened in the middle: the end says whose a host is, the beginning which of theirs.
 
 /// A name of at most `most` characters. What is left out is the middle, and of a domain name the last labels stay whole.
-pub fn shorten(name: &str, most: usize) -> String {
+pub(super) fn shorten(name: &str, most: usize) -> String {
     let length = name.chars().count();
     if length <= most {
         return name.to_owned();

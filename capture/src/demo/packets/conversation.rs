@@ -64,7 +64,7 @@ fn server_v4(number: u32) -> Ipv4Addr {
 }
 
 fn v6(network: u128, number: u32) -> Ipv6Addr {
-    Ipv6Addr::from_bits(0x2001_0db8 << 96 | network << 64 | u128::from(number) + 1)
+    Ipv6Addr::from_bits(0x2001_0db8 << 96 | network << 64 | (u128::from(number) + 1))
 }
 
 #[derive(Clone, Copy)]

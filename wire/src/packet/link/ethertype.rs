@@ -55,7 +55,10 @@ pub fn is_vlan(ethertype: u16) -> bool {
 }
 
 /// The layer that `ethertype` announces, where this crate reads on.
-pub(in crate::packet) fn next<'a>(ethertype: u16, payload: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+pub(in crate::packet) fn next<'a>(
+    ethertype: u16,
+    payload: Slice<'a>,
+) -> Result<Option<Next<'a>>, Fault> {
     Ok(match ethertype {
         IPV4 => Some(Next::Ipv4(payload)),
         IPV6 => Some(Next::Ipv6(payload)),
@@ -96,4 +99,71 @@ pub(in crate::packet) fn service_header<'a>(from: Slice<'a>) -> Result<Option<Ne
         5 => mpls::next(rest)?,
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::packet::Body;
+    use crate::packet::testing::{arp_packet, finds, read, v4_packet, v6_packet};
+
+    fn finds_behind(ethertype: u16, header: &[u8], packet: &[u8]) -> bool {
+        finds(1, &[&[0; 12], &ethertype.to_be_bytes(), header, packet])
+    }
+
+    #[test]
+    fn both_versions_of_ip() {
+        assert!(finds_behind(0x0800, &[], &v4_packet()));
+        assert!(finds_behind(0x86dd, &[], &v6_packet()));
+    }
+
+    #[test]
+    fn arp_is_told_as_such() {
+        let frame = [&[0; 12][..], &[8, 6], &arp_packet()].concat();
+        assert!(
+            matches!(read(1, &frame).body, Body::Arp(arp) if arp.target.octets() == [192, 0, 2, 2])
+        );
+    }
+
+    #[test]
+    fn tags_stand_before_the_next_ethertype() {
+        assert!(finds_behind(
+            0x893f,
+            &[0, 0, 0, 0, 0, 0, 8, 0],
+            &v4_packet()
+        ));
+        assert!(finds_behind(0x8926, &[0, 0, 0, 0, 8, 0], &v4_packet()));
+        assert!(finds_behind(
+            0x8909,
+            &[1, 1, 0, 1, 0, 7, 8, 0],
+            &v4_packet()
+        ));
+    }
+
+    #[test]
+    fn frames_in_frames() {
+        let inner = [&[0; 12][..], &[8, 0], &v4_packet()].concat();
+        assert!(finds_behind(0x6558, &[], &inner));
+        assert!(finds_behind(0x88e7, &[0, 0, 0, 5], &inner));
+        assert!(finds_behind(0x8903, &[0, 0x41], &inner));
+    }
+
+    #[test]
+    fn a_service_header_says_how_long_it_is() {
+        assert!(finds_behind(
+            0x894f,
+            &[0, 2, 2, 1, 0, 0, 1, 2],
+            &v4_packet()
+        ));
+        assert!(finds_behind(
+            0x894f,
+            &[0, 3, 2, 2, 0, 0, 1, 2, 9, 9, 9, 9],
+            &v6_packet()
+        ));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_named() {
+        let frame = [&[0; 12][..], &[0x88, 0xcc, 1, 2]].concat();
+        assert_eq!(read(1, &frame).body, Body::Other { ethertype: 0x88cc });
+    }
 }

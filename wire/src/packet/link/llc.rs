@@ -24,17 +24,64 @@ pub(super) fn snap<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     let protocol = u16::from_be_bytes([p0, p1]);
     Ok(match [o0, o1, o2] {
         [0x00, 0x00, 0x00] | [0x00, 0x00, 0xf8] => Some(ethernet::next(protocol, rest)),
-        [0x00, 0x80, 0xc2] => bridged(protocol, rest)?,
+        [0x00, 0x80, 0xc2] => bridged(protocol, rest),
         _ => None,
     })
 }
 
-/// A bridged frame (RFC 2427 appendix A, RFC 2684 section 5.2); ATM pads the number to four bytes.
-fn bridged<'a>(protocol: u16, rest: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
-    let rest = if rest.u16(0) == Some(0) && matches!(protocol, 0x01 | 0x07) { rest.skip(2)? } else { rest };
-    Ok(match protocol {
+/// A bridged Ethernet frame, with and without its check sequence (RFC 2427 section 4.2).
+fn bridged<'a>(protocol: u16, rest: Slice<'a>) -> Option<Next<'a>> {
+    match protocol {
         0x01 => Some(Next::Ethernet(rest.without_trailer(4))),
         0x07 => Some(Next::Ethernet(rest)),
         _ => None,
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::packet::Body;
+    use crate::packet::testing::{finds, read, v4_packet, v6_packet};
+
+    /// Fibre Channel has LLC right behind two addresses of eight bytes.
+    const LLC_LINK: u32 = 122;
+    const ADDRESSES: [u8; 16] = [0; 16];
+
+    fn finds_behind(llc: &[u8], packet: &[u8]) -> bool {
+        finds(LLC_LINK, &[&ADDRESSES, llc, packet])
+    }
+
+    #[test]
+    fn snap_names_an_ethertype() {
+        assert!(finds_behind(
+            &[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00],
+            &v4_packet()
+        ));
+        assert!(finds_behind(
+            &[0xaa, 0xaa, 3, 0, 0, 0xf8, 0x86, 0xdd],
+            &v6_packet()
+        ));
+    }
+
+    #[test]
+    fn ip_has_a_service_access_point_of_its_own() {
+        assert!(finds_behind(&[6, 6, 3], &v4_packet()));
+    }
+
+    #[test]
+    fn a_bridged_frame_is_a_frame() {
+        let ethernet = [&[0; 12][..], &[8, 0]].concat();
+        let packet = [&ethernet[..], &v4_packet()].concat();
+        assert!(finds_behind(&[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7], &packet));
+        assert!(finds_behind(
+            &[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1],
+            &[&packet[..], &[1, 2, 3, 4]].concat()
+        ));
+    }
+
+    #[test]
+    fn anything_else_is_named_llc() {
+        let frame = [&ADDRESSES[..], &[0x42, 0x42, 3, 0]].concat();
+        assert_eq!(read(LLC_LINK, &frame).body, Body::Other { ethertype: 4 });
+    }
 }

@@ -69,11 +69,14 @@ pub(super) fn start<'a>(link: LinkType, frame: Slice<'a>) -> Result<Option<Next<
         LinkType::NULL | LinkType::LOOP => null::next(frame)?,
         LinkType::RAW | LinkType::IPV4 | LinkType(12) | LinkType(14) => Some(Next::Ip(frame)),
         LinkType::IPV6 => Some(Next::Ipv6(frame)),
-        
+
         LinkType::PPP | LinkType::PPP_HDLC => Some(ppp::serial(frame)?),
         LinkType::PPP_ETHER => Some(pppoe::next(frame)?),
         LinkType::C_HDLC => Some(ppp::serial(frame)?),
-        LinkType::IEEE802_11 => Some(Next::Wlan { frame, padded: false }),
+        LinkType::IEEE802_11 => Some(Next::Wlan {
+            frame,
+            padded: false,
+        }),
         LinkType::IEEE802_11_RADIOTAP => Some(radio::radiotap(frame)?),
         LinkType::IEEE802_11_PRISM => Some(radio::prism(frame)?),
         LinkType::IEEE802_11_AVS => Some(radio::avs(frame)?),
@@ -121,4 +124,51 @@ fn rare<'a>(number: u32, frame: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
         285 => Some(vendor::switch_tagged(frame, 8)?),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::packet::Body;
+    use crate::packet::testing::{finds, read, v4_packet, v6_packet};
+
+    #[test]
+    fn raw_ip_has_many_numbers() {
+        for link in [12, 14, 101] {
+            assert!(finds(link, &[&v4_packet()]), "{link}");
+            assert!(finds(link, &[&v6_packet()]), "{link}");
+        }
+        assert!(finds(228, &[&v4_packet()]));
+        assert!(finds(229, &[&v6_packet()]));
+        assert!(read(229, &v4_packet()).is_malformed());
+    }
+
+    #[test]
+    fn addresses_of_other_sizes_before_the_type() {
+        assert!(finds(138, &[&[0; 16], &[8, 0], &v4_packet()]));
+        assert!(finds(
+            122,
+            &[&[0; 16], &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &v4_packet()]
+        ));
+    }
+
+    #[test]
+    fn a_direction_before_serial_frames() {
+        assert!(finds(204, &[&[0], &[0xff, 3, 0, 0x21], &v4_packet()]));
+        assert!(finds(166, &[&[1], &[0xff, 3, 0, 0x21], &v4_packet()]));
+        assert!(finds(205, &[&[0], &[0x0f, 0, 8, 0], &v4_packet()]));
+    }
+
+    #[test]
+    fn analysers_add_a_header_and_keep_the_check_sequence() {
+        let frame = [&[0; 12][..], &[8, 0], &v4_packet(), &[9; 4]].concat();
+        assert!(finds(240, &[&[0; 4], &frame]));
+        assert!(finds(241, &[&[0; 4], &[0x55; 8], &frame]));
+    }
+
+    #[test]
+    fn an_unknown_link_type_is_no_fault() {
+        let packet = v4_packet();
+        let found = read(9999, &packet);
+        assert_eq!((found.body, found.fault), (Body::None, None));
+    }
 }

@@ -68,7 +68,10 @@ fn payload<'a>(from: Slice<'a>) -> Option<Next<'a>> {
         Some(4) if ipv4::is_plausible(from) => return Some(Next::Ipv4(from)),
         Some(6) if ipv6::is_plausible(from) => return Some(Next::Ipv6(from)),
         Some(0) => {
-            let below = from.skip(4).ok().filter(|below| ethernet::is_plausible(*below));
+            let below = from
+                .skip(4)
+                .ok()
+                .filter(|below| ethernet::is_plausible(*below));
             if let Some(below) = below {
                 return Some(Next::Ethernet(below));
             }
@@ -76,4 +79,70 @@ fn payload<'a>(from: Slice<'a>) -> Option<Next<'a>> {
         _ => {}
     }
     ethernet::is_plausible(from).then_some(Next::Ethernet(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::{finds, read, v4_packet, v6_packet};
+
+    const MPLS_LINK: u32 = 219;
+    const LABEL: [u8; 4] = [0x00, 0x01, 0x20, 0xff];
+    const LAST: [u8; 4] = [0x00, 0x01, 0x3b, 0x40];
+
+    #[test]
+    fn the_fields_stand_where_the_standard_says() {
+        let (repr, _) = Repr::parse(Slice::whole(&LAST)).unwrap();
+        assert_eq!(
+            repr,
+            Repr {
+                label: 19,
+                traffic_class: 5,
+                bottom: true,
+                ttl: 64
+            }
+        );
+    }
+
+    #[test]
+    fn ip_below_a_stack_is_told_by_its_version() {
+        assert!(finds(MPLS_LINK, &[&LABEL, &LAST, &v4_packet()]));
+        assert!(finds(MPLS_LINK, &[&LAST, &v6_packet()]));
+    }
+
+    #[test]
+    fn an_ethernet_pseudo_wire_is_recognised_with_and_without_control_word() {
+        let ethernet = [&[0; 12][..], &[8, 0]].concat();
+        assert!(finds(MPLS_LINK, &[&LAST, &ethernet, &v4_packet()]));
+        assert!(finds(
+            MPLS_LINK,
+            &[&LAST, &[0, 0, 0, 9], &ethernet, &v4_packet()]
+        ));
+    }
+
+    #[test]
+    fn junk_below_a_stack_is_no_packet() {
+        assert!(
+            read(MPLS_LINK, &[&LAST[..], &[0x45; 60]].concat())
+                .ip()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_stack_without_an_end_ends_with_the_frame() {
+        assert!(read(MPLS_LINK, &LABEL.repeat(100)).is_malformed());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(label in 0_u32..1 << 20, traffic_class in 0_u8..8, bottom: bool, ttl: u8) {
+            let repr = Repr { label, traffic_class, bottom, ttl };
+            let bytes = stack(&[&repr], b"x");
+            prop_assert_eq!(Repr::parse(Slice::whole(&bytes)), Ok((repr, Slice::whole(b"x"))));
+        }
+    }
 }

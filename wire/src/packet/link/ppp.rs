@@ -27,13 +27,27 @@ impl Repr {
     /// # Errors
     /// As [`Slice::take`].
     pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>), Fault> {
-        let from = if from.u16(0) == Some(0xff03) { from.skip(2)? } else { from };
+        let from = if from.u16(0) == Some(0xff03) {
+            from.skip(2)?
+        } else {
+            from
+        };
         let (&[first], short) = from.take::<1>()?;
         if first & 1 == 1 {
-            return Ok((Repr { protocol: first.into() }, short));
+            return Ok((
+                Repr {
+                    protocol: first.into(),
+                },
+                short,
+            ));
         }
         let (&[p0, p1], rest) = from.take::<2>()?;
-        Ok((Repr { protocol: u16::from_be_bytes([p0, p1]) }, rest))
+        Ok((
+            Repr {
+                protocol: u16::from_be_bytes([p0, p1]),
+            },
+            rest,
+        ))
     }
 }
 
@@ -83,5 +97,68 @@ pub(super) fn serial<'a>(from: Slice<'a>) -> Result<Next<'a>, Fault> {
     match from.peek::<2>()? {
         [0x0f | 0x8f, 0x00] => cisco_hdlc(from),
         _ => Ok(Next::Ppp(from)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::Body;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::{finds, read, v4_packet, v6_packet};
+
+    #[test]
+    fn address_control_and_the_protocols_first_byte_may_be_left_out() {
+        for header in [
+            &[0xff, 0x03, 0x00, 0x21][..],
+            &[0x00, 0x21],
+            &[0x21],
+            &[0xff, 0x03, 0x21],
+        ] {
+            assert!(finds(9, &[header, &v4_packet()]), "{header:02x?}");
+        }
+        assert!(finds(9, &[&[0xff, 0x03, 0x00, 0x57], &v6_packet()]));
+    }
+
+    #[test]
+    fn carriers_of_packets() {
+        let ethernet = [&[0; 12][..], &[8, 0]].concat();
+        assert!(finds(9, &[&[0x02, 0x81], &[0, 1, 1, 64], &v4_packet()]));
+        assert!(finds(9, &[&[0x00, 0x31], &[0, 1], &ethernet, &v4_packet()]));
+        assert!(finds(
+            9,
+            &[&[0x00, 0x3d], &[0xc0, 0, 0, 1], &[0x00, 0x21], &v4_packet()]
+        ));
+    }
+
+    #[test]
+    fn a_later_multilink_fragment_is_no_packet() {
+        let frame = [&[0x00, 0x3d, 0x40, 0, 0, 1, 0x00, 0x21][..], &v4_packet()].concat();
+        assert!(read(9, &frame).ip().is_none());
+    }
+
+    #[test]
+    fn cisco_hdlc_is_told_by_its_address() {
+        assert!(finds(104, &[&[0x0f, 0, 8, 0], &v4_packet()]));
+        assert!(finds(50, &[&[0x8f, 0, 0x86, 0xdd], &v6_packet()]));
+    }
+
+    #[test]
+    fn control_protocols_are_named_ppp() {
+        assert_eq!(
+            read(9, &[0xc0, 0x21, 1, 1, 0, 4]).body,
+            Body::Other { ethertype: 0x880b }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(high in 0_u8..128, low: u8) {
+            let repr = Repr { protocol: u16::from_be_bytes([high << 1, low]) };
+            let bytes = stack(&[&repr], b"x");
+            prop_assert_eq!(Repr::parse(Slice::whole(&bytes)), Ok((repr, Slice::whole(b"x"))));
+        }
     }
 }

@@ -94,3 +94,49 @@ impl Emit for Repr {
         prepend(packet, &bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::arp_packet;
+
+    #[test]
+    fn the_fields_stand_where_the_standard_says() {
+        let expected = Repr {
+            operation: Operation::Request,
+            sender_mac: Mac([2, 0, 0, 0, 0, 1]),
+            sender: [192, 0, 2, 1].into(),
+            target_mac: Mac([0; 6]),
+            target: [192, 0, 2, 2].into(),
+        };
+        assert_eq!(Repr::parse(Slice::whole(&arp_packet())), Ok(Some(expected)));
+    }
+
+    #[test]
+    fn addresses_of_other_lengths_are_not_read() {
+        let mut bytes = arp_packet();
+        bytes[4] = 16;
+        assert_eq!(Repr::parse(Slice::whole(&bytes)), Ok(None));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(
+            operation: u16, sender_mac: [u8; 6], sender: [u8; 4], target_mac: [u8; 6], target: [u8; 4]
+        ) {
+            let repr = Repr {
+                operation: operation.into(),
+                sender_mac: Mac(sender_mac),
+                sender: sender.into(),
+                target_mac: Mac(target_mac),
+                target: target.into(),
+            };
+            let bytes = stack(&[&repr], &[]);
+            prop_assert_eq!(bytes.len(), repr.header_len());
+            prop_assert_eq!(Repr::parse(Slice::whole(&bytes)), Ok(Some(repr)));
+        }
+    }
+}

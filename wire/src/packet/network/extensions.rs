@@ -22,7 +22,9 @@ const SHIM6: u8 = 140;
 pub(super) fn skip(datagram: &mut Datagram<'_>) {
     for _ in 0..MAX_HEADERS {
         let read = match datagram.proto {
-            HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS | MOBILITY | HIP | SHIM6 => options(datagram.payload),
+            HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS | MOBILITY | HIP | SHIM6 => {
+                options(datagram.payload)
+            }
             FRAGMENT => match fragment(datagram.payload) {
                 Ok((next, rest, piece)) => {
                     let whole = piece.offset == 0 && !piece.more;
@@ -78,4 +80,92 @@ fn fragment<'a>(from: Slice<'a>) -> Result<(u8, Slice<'a>, Piece), Fault> {
         more: offset_and_more & 1 != 0,
     };
     Ok((next, rest, piece))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+
+    fn datagram(proto: u8, payload: &[u8]) -> Datagram<'_> {
+        let nowhere = IpAddr::from([0; 16]);
+        let payload = Slice::whole(payload);
+        Datagram {
+            src: nowhere,
+            dst: nowhere,
+            ttl: 0,
+            len: 0,
+            proto,
+            payload,
+            piece: None,
+            fault: None,
+        }
+    }
+
+    fn skipped(proto: u8, payload: &[u8]) -> Datagram<'_> {
+        let mut datagram = datagram(proto, payload);
+        skip(&mut datagram);
+        datagram
+    }
+
+    #[test]
+    fn every_header_is_stepped_over_in_any_order() {
+        let mut chain = Vec::new();
+        for next in [ROUTING, DESTINATION_OPTIONS, MOBILITY, HIP, SHIM6, 51] {
+            chain.extend([next, 0, 9, 9, 9, 9, 9, 9]);
+        }
+        chain.extend([17, 2, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]);
+        chain.extend([1, 2, 3]);
+        let found = skipped(HOP_BY_HOP, &chain);
+        assert_eq!(
+            (found.proto, found.payload.bytes(), found.fault),
+            (17, &[1, 2, 3][..], None)
+        );
+    }
+
+    #[test]
+    fn lengths_count_eight_bytes_beyond_the_first_eight() {
+        let header = [&[6, 1][..], &[0; 14], b"tcp"].concat();
+        assert_eq!(skipped(ROUTING, &header).payload.bytes(), b"tcp");
+    }
+
+    #[test]
+    fn a_later_fragment_ends_the_chain() {
+        let header = [17, 0, 0x05, 0xa9, 0, 0, 0, 7, 0xff];
+        let found = skipped(FRAGMENT, &header);
+        assert_eq!(
+            found.piece,
+            Some(Piece {
+                id: 7,
+                offset: 1448,
+                more: true
+            })
+        );
+        assert_eq!((found.proto, found.payload.bytes()), (17, &[0xff][..]));
+    }
+
+    #[test]
+    fn a_fragment_that_is_all_is_none() {
+        let found = skipped(FRAGMENT, &[17, 0, 0, 0, 0, 0, 0, 7, 0xff]);
+        assert_eq!((found.piece, found.proto), (None, 17));
+    }
+
+    #[test]
+    fn a_cut_chain_is_a_fault_and_says_where_it_stopped() {
+        let found = skipped(HOP_BY_HOP, &[17, 9, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            (found.proto, found.fault),
+            (HOP_BY_HOP, Some(Malformed::Short.into()))
+        );
+    }
+
+    #[test]
+    fn a_chain_without_an_end_is_refused() {
+        let chain = [DESTINATION_OPTIONS, 0, 0, 0, 0, 0, 0, 0].repeat(1000);
+        assert_eq!(
+            skipped(DESTINATION_OPTIONS, &chain).fault,
+            Some(Malformed::TooDeep.into())
+        );
+    }
 }

@@ -36,7 +36,12 @@ pub(in crate::packet) struct Key {
 
 impl Key {
     pub(in crate::packet) fn new(src: IpAddr, dst: IpAddr, piece: Piece, proto: u8) -> Self {
-        Key { src, dst, id: piece.id, proto: if src.is_ipv4() { proto } else { 0 } }
+        Key {
+            src,
+            dst,
+            id: piece.id,
+            proto: if src.is_ipv4() { proto } else { 0 },
+        }
     }
 }
 
@@ -55,7 +60,12 @@ pub(in crate::packet) struct First {
 impl Fragments {
     /// Room for `capacity` packets under way at a time; 1,024 is plenty for one interface.
     pub fn new(capacity: usize) -> Self {
-        Fragments { capacity, firsts: HashMap::new(), order: VecDeque::new(), insertions: 0 }
+        Fragments {
+            capacity,
+            firsts: HashMap::new(),
+            order: VecDeque::new(),
+            insertions: 0,
+        }
     }
 
     /// How many first fragments are remembered.
@@ -68,7 +78,13 @@ impl Fragments {
         self.firsts.is_empty()
     }
 
-    pub(in crate::packet) fn insert(&mut self, key: Key, at_us: u64, packet: &IpPacket<'_>, tunnels: &[Tunnel]) {
+    pub(in crate::packet) fn insert(
+        &mut self,
+        key: Key,
+        at_us: u64,
+        packet: &IpPacket<'_>,
+        tunnels: &[Tunnel],
+    ) {
         if self.capacity == 0 {
             return;
         }
@@ -90,14 +106,155 @@ impl Fragments {
     }
 
     pub(in crate::packet) fn first(&self, key: &Key, at_us: u64) -> Option<&First> {
-        self.firsts.get(key).filter(|first| first.at_us.abs_diff(at_us) <= LIFETIME_US)
+        self.firsts
+            .get(key)
+            .filter(|first| first.at_us.abs_diff(at_us) <= LIFETIME_US)
     }
 
     /// A key inserted again since then stays, under its later insertion.
     fn forget_oldest(&mut self) {
-        let Some((key, insertion)) = self.order.pop_front() else { return };
-        if self.firsts.get(&key).is_some_and(|first| first.insertion == insertion) {
+        let Some((key, insertion)) = self.order.pop_front() else {
+            return;
+        };
+        if self
+            .firsts
+            .get(&key)
+            .is_some_and(|first| first.insertion == insertion)
+        {
             self.firsts.remove(&key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::emit::{Emit, stack};
+    use crate::packet::network::ipv4;
+    use crate::packet::transport::udp;
+    use crate::packet::tunnel::gre;
+    use crate::packet::{Body, LinkType, TunnelKind, dissect};
+
+    const FIRST: u16 = 0;
+    const LATER: u16 = 16;
+
+    /// One of two fragments of a datagram of 16 bytes of payload and more.
+    fn fragment(id: u16, offset: u16) -> Vec<u8> {
+        let ip = ipv4::Repr {
+            id,
+            more_fragments: offset == FIRST,
+            fragment_offset: offset,
+            ..ipv4::Repr::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), 17)
+        };
+        let udp = udp::Repr {
+            src_port: 1000,
+            dst_port: 2000,
+        };
+        let headers: &[&dyn Emit] = if offset == FIRST {
+            &[&ip, &udp]
+        } else {
+            &[&ip]
+        };
+        stack(headers, &[0; 8])
+    }
+
+    fn found(packet: &[u8], at_us: u64, fragments: &mut Fragments) -> (Option<(u16, u16)>, bool) {
+        let found = dissect(LinkType::RAW, packet, packet.len() as u32, at_us, fragments);
+        let Body::Ip(packet) = found.body else {
+            return (None, false);
+        };
+        (packet.transport.ports(), packet.later_fragment)
+    }
+
+    #[test]
+    fn a_later_fragment_has_its_firsts_ports() {
+        let mut fragments = Fragments::new(4);
+        assert_eq!(
+            found(&fragment(7, FIRST), 0, &mut fragments),
+            (Some((1000, 2000)), false)
+        );
+        assert_eq!(
+            found(&fragment(7, LATER), 1, &mut fragments),
+            (Some((1000, 2000)), true)
+        );
+        assert_eq!(found(&fragment(8, LATER), 1, &mut fragments), (None, true));
+    }
+
+    #[test]
+    fn a_first_fragment_is_believed_for_a_minute() {
+        let mut fragments = Fragments::new(4);
+        found(&fragment(7, FIRST), 5, &mut fragments);
+        assert_eq!(
+            found(&fragment(7, LATER), 60_000_005, &mut fragments),
+            (Some((1000, 2000)), true)
+        );
+        assert_eq!(
+            found(&fragment(7, LATER), 60_000_006, &mut fragments),
+            (None, true)
+        );
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten_first() {
+        let mut fragments = Fragments::new(2);
+        for id in [1, 2, 1, 3] {
+            found(&fragment(id, FIRST), 0, &mut fragments);
+        }
+        assert!(fragments.len() <= 2);
+        let known = [1, 2, 3].map(|id| found(&fragment(id, LATER), 0, &mut fragments).0.is_some());
+        assert_eq!(known, [true, false, true]);
+    }
+
+    #[test]
+    fn it_never_outgrows_its_capacity() {
+        let mut fragments = Fragments::new(10);
+        for id in (0..1000).map(|id| id % 37) {
+            found(&fragment(id, FIRST), 0, &mut fragments);
+            assert!(fragments.len() <= 10 && fragments.order.len() <= 10);
+        }
+        let mut none = Fragments::new(0);
+        found(&fragment(1, FIRST), 0, &mut none);
+        assert!(none.is_empty());
+    }
+
+    #[test]
+    fn a_later_fragment_of_a_tunnel_belongs_to_the_inner_flow() {
+        let outer = |offset| ipv4::Repr {
+            more_fragments: offset == 0,
+            fragment_offset: offset,
+            ..ipv4::Repr::new([1; 4].into(), [2; 4].into(), 47)
+        };
+        let gre = gre::Repr {
+            protocol: 0x0800,
+            key: Some(5),
+            sequence: None,
+            acknowledgment: None,
+            version: 0,
+        };
+        let inner = ipv4::Repr::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), 17);
+        let udp = udp::Repr {
+            src_port: 1000,
+            dst_port: 2000,
+        };
+        let whole = stack(&[&gre, &inner, &udp], &[0; 24]);
+        let (head, tail) = whole.split_at(40);
+        let (first, later) = (stack(&[&outer(0)], head), stack(&[&outer(40)], tail));
+        let mut fragments = Fragments::new(1);
+        dissect(LinkType::RAW, &first, first.len() as u32, 0, &mut fragments);
+        let found = dissect(LinkType::RAW, &later, later.len() as u32, 0, &mut fragments);
+        assert_eq!(
+            found
+                .tunnels
+                .iter()
+                .map(|tunnel| tunnel.kind)
+                .collect::<Vec<_>>(),
+            [TunnelKind::Gre]
+        );
+        let ip = found.ip().unwrap();
+        assert_eq!(
+            (ip.src.to_string(), ip.ip_len),
+            ("10.0.0.1".into(), later.len() as u32)
+        );
+        assert_eq!(ip.transport.ports(), Some((1000, 2000)));
     }
 }

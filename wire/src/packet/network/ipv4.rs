@@ -64,7 +64,28 @@ impl<'a> Repr<'a> {
     #[inline(always)]
     pub fn parse(from: Slice<'a>) -> Result<(Repr<'a>, Slice<'a>, Option<Fault>), Fault> {
         let (header, rest) = from.take::<HEADER_LEN>()?;
-        let &[vihl, traffic_class, t0, t1, i0, i1, f0, f1, ttl, proto, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = header;
+        let &[
+            vihl,
+            traffic_class,
+            t0,
+            t1,
+            i0,
+            i1,
+            f0,
+            f1,
+            ttl,
+            proto,
+            _,
+            _,
+            s0,
+            s1,
+            s2,
+            s3,
+            d0,
+            d1,
+            d2,
+            d3,
+        ] = header;
         if vihl >> 4 != 4 {
             return Err(Malformed::IpVersion.into());
         }
@@ -83,10 +104,21 @@ impl<'a> Repr<'a> {
         };
         let header_len = usize::from(vihl & 0xf) * 4;
         if header_len < HEADER_LEN {
-            return Ok((repr, rest.limit(0), Some(Malformed::Ipv4HeaderLength.into())));
+            return Ok((
+                repr,
+                rest.limit(0),
+                Some(Malformed::Ipv4HeaderLength.into()),
+            ));
         }
-        let (total_len, fault) = total_len(usize::from(u16::from_be_bytes([t0, t1])), header_len, from.len());
-        match rest.limit(total_len - HEADER_LEN).split(header_len - HEADER_LEN) {
+        let (total_len, fault) = total_len(
+            usize::from(u16::from_be_bytes([t0, t1])),
+            header_len,
+            from.len(),
+        );
+        match rest
+            .limit(total_len - HEADER_LEN)
+            .split(header_len - HEADER_LEN)
+        {
             Ok((options, payload)) => {
                 repr.options = options;
                 Ok((repr, payload, fault))
@@ -122,7 +154,11 @@ impl Emit for Repr<'_> {
             checksum::fill_transport(packet, self.src.into(), self.dst.into(), self.proto);
         }
         let flags = if self.dont_fragment { DONT_FRAGMENT } else { 0 }
-            | if self.more_fragments { MORE_FRAGMENTS } else { 0 };
+            | if self.more_fragments {
+                MORE_FRAGMENTS
+            } else {
+                0
+            };
         let mut header = Vec::with_capacity(self.header_len());
         header.extend([0x40 | (self.header_len() / 4) as u8, self.traffic_class]);
         header.extend(u16_len(self.header_len() + packet.len()).to_be_bytes());
@@ -146,7 +182,11 @@ impl Emit for Repr<'_> {
 pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
     let (repr, payload, fault) = Repr::parse(from)?;
     let header_len = HEADER_LEN + repr.options.len();
-    let len = if fault.is_some() { from.len() } else { header_len + payload.len() };
+    let len = if fault.is_some() {
+        from.len()
+    } else {
+        header_len + payload.len()
+    };
     let is_fragment = repr.more_fragments || repr.fragment_offset != 0;
     let mut datagram = Datagram {
         src: repr.src.into(),
@@ -173,7 +213,191 @@ pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, F
 
 /// Whether these bytes look like an IPv4 packet. Asked before a guess is believed.
 pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
-    let Ok((&[vihl, _, t0, t1, ..], _)) = packet.take::<HEADER_LEN>() else { return false };
-    let (header_len, total_len) = (usize::from(vihl & 0xf) * 4, usize::from(u16::from_be_bytes([t0, t1])));
+    let Ok((&[vihl, _, t0, t1, ..], _)) = packet.take::<HEADER_LEN>() else {
+        return false;
+    };
+    let (header_len, total_len) = (
+        usize::from(vihl & 0xf) * 4,
+        usize::from(u16::from_be_bytes([t0, t1])),
+    );
     vihl >> 4 == 4 && header_len >= HEADER_LEN && (header_len..=packet.len()).contains(&total_len)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::{read, v4_packet};
+    use crate::packet::transport::{Transport, udp};
+
+    /// A header with known checksum, of a packet of 115 bytes.
+    const GOLDEN: [u8; 20] = [
+        0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0, 0xa8, 0x00,
+        0x01, 0xc0, 0xa8, 0x00, 0xc7,
+    ];
+
+    fn golden() -> Repr<'static> {
+        Repr::new([192, 168, 0, 1].into(), [192, 168, 0, 199].into(), 17)
+    }
+
+    /// The sample packet with one header byte replaced.
+    fn with(at: usize, byte: u8) -> Vec<u8> {
+        let mut packet = v4_packet();
+        packet[at] = byte;
+        packet
+    }
+
+    #[test]
+    fn the_fields_stand_where_the_standard_says() {
+        let bytes = [&GOLDEN[..], &[0; 95]].concat();
+        let (repr, payload, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
+        assert_eq!((repr, payload.len(), fault), (golden(), 95, None));
+    }
+
+    #[test]
+    fn the_checksum_is_right() {
+        assert_eq!(stack(&[&golden()], &[0; 95])[..20], GOLDEN);
+    }
+
+    #[test]
+    fn the_transports_checksum_is_right() {
+        let udp = udp::Repr {
+            src_port: 0x0102,
+            dst_port: 0x0304,
+        };
+        let packet = stack(
+            &[
+                &Repr::new([1, 2, 3, 4].into(), [5, 6, 7, 8].into(), 17),
+                &udp,
+            ],
+            &[],
+        );
+        // 0102+0304+0506+0708, 0011, 0008, 0102+0304+0008
+        assert_eq!(packet[26..28], (!0x143b_u16).to_be_bytes());
+    }
+
+    #[test]
+    fn a_length_of_zero_is_what_offload_leaves() {
+        let mut packet = v4_packet();
+        packet[2..4].fill(0);
+        let found = read(101, &packet);
+        assert_eq!(
+            (found.fault, found.ip().unwrap().ip_len),
+            (None, packet.len() as u32)
+        );
+    }
+
+    #[test]
+    fn lies_keep_the_addresses() {
+        for (at, byte, reason) in [
+            (0, 0x44, Malformed::Ipv4HeaderLength),
+            (3, 19, Malformed::Ipv4TotalLength),
+            (3, 255, Malformed::Ipv4TotalLength),
+            (0, 0x4f, Malformed::Ipv4TotalLength),
+        ] {
+            let packet = with(at, byte);
+            let found = read(101, &packet);
+            assert_eq!(found.fault, Some(reason.into()), "{at} {byte}");
+            let ip = found.ip().unwrap();
+            assert_eq!(ip.src.to_string(), "192.0.2.1");
+            assert_eq!(ip.ip_len, packet.len() as u32);
+        }
+    }
+
+    #[test]
+    fn a_total_length_beyond_the_frame_does_not_cost_the_ports() {
+        assert!(
+            matches!(read(101, &with(3, 255)).body, crate::packet::Body::Ip(ip) if ip.transport.ports() == Some((1000, 2000)))
+        );
+    }
+
+    #[test]
+    fn another_version_is_not_read() {
+        let read = Repr::parse(Slice::whole(&[0x65; 20]));
+        assert_eq!(read, Err(Malformed::IpVersion.into()));
+    }
+
+    #[test]
+    fn an_authentication_header_is_stepped_over() {
+        let authentication = [
+            17, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9,
+        ];
+        let inner = [&authentication[..], &v4_packet()[20..]].concat();
+        let packet = stack(&[&Repr::new([1; 4].into(), [2; 4].into(), 51)], &inner);
+        let found = read(101, &packet);
+        let ip = found.ip().unwrap();
+        assert_eq!((ip.proto, ip.transport.ports()), (17, Some((1000, 2000))));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(
+            (src, dst, proto, ttl, traffic_class, id) in any::<([u8; 4], [u8; 4], u8, u8, u8, u16)>(),
+            (dont_fragment, more_fragments) in any::<(bool, bool)>(),
+            offset in 0_u16..8192,
+            option_words in vec(any::<[u8; 4]>(), 0..=10),
+            payload in vec(any::<u8>(), 0..100),
+        ) {
+            let options = option_words.concat();
+            let repr = Repr {
+                src: src.into(),
+                dst: dst.into(),
+                proto,
+                ttl,
+                traffic_class,
+                id,
+                dont_fragment,
+                more_fragments,
+                fragment_offset: offset << 3,
+                options: &options,
+            };
+            let bytes = stack(&[&repr], &payload);
+            prop_assert_eq!(bytes.len(), repr.header_len() + payload.len());
+            prop_assert_eq!(checksum::internet(&bytes[..repr.header_len()]), 0);
+            let (parsed, rest, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
+            prop_assert_eq!((parsed, rest.len(), fault), (repr, payload.len(), None));
+        }
+
+        #[test]
+        fn any_bytes_have_a_length_that_was_sent(bytes in vec(any::<u8>(), 0..80)) {
+            if let Ok(datagram) = datagram(Slice::whole(&bytes)) {
+                prop_assert!(datagram.len <= bytes.len());
+                prop_assert!(datagram.payload.len() <= bytes.len() - 20);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_option_is_truncated_and_no_port_is_guessed() {
+        let repr = Repr {
+            options: &[1; 8],
+            ..golden()
+        };
+        let packet = stack(
+            &[
+                &repr,
+                &udp::Repr {
+                    src_port: 1,
+                    dst_port: 2,
+                },
+            ],
+            &[],
+        );
+        let (_, payload, fault) = Repr::parse(Slice::new(&packet[..24], packet.len())).unwrap();
+        assert_eq!((payload.len(), fault), (0, Some(Fault::Truncated)));
+        let found = crate::packet::dissect(
+            crate::packet::LinkType::RAW,
+            &packet[..24],
+            packet.len() as u32,
+            0,
+            &mut crate::packet::Fragments::new(0),
+        );
+        assert!(matches!(
+            found.ip().unwrap().transport,
+            Transport::Other { .. }
+        ));
+    }
 }

@@ -30,7 +30,14 @@ pub struct Repr {
 impl Repr {
     /// A plain header with hop limit 64.
     pub fn new(src: Ipv6Addr, dst: Ipv6Addr, next_header: u8) -> Self {
-        Repr { src, dst, next_header, hop_limit: 64, traffic_class: 0, flow_label: 0 }
+        Repr {
+            src,
+            dst,
+            next_header,
+            hop_limit: 64,
+            traffic_class: 0,
+            flow_label: 0,
+        }
     }
 
     /// Reads the header; what follows is the payload, extension headers first. A length of zero is taken as all that
@@ -103,6 +110,88 @@ pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, F
 
 /// Whether these bytes look like an IPv6 packet. Asked before a guess is believed.
 pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
-    let Ok((&[v, _, _, _, p0, p1, ..], rest)) = packet.take::<HEADER_LEN>() else { return false };
+    let Ok((&[v, _, _, _, p0, p1, ..], rest)) = packet.take::<HEADER_LEN>() else {
+        return false;
+    };
     v >> 4 == 6 && usize::from(u16::from_be_bytes([p0, p1])) <= rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::{read, v6_packet};
+    use crate::packet::transport::icmp;
+
+    #[test]
+    fn the_fields_stand_where_the_standard_says() {
+        let mut bytes = vec![0x6a, 0xb1, 0x23, 0x45, 0x00, 0x01, 0x06, 0x40];
+        bytes.extend([0x11; 16]);
+        bytes.extend([0x22; 16]);
+        bytes.extend([7, 0, 0]);
+        let (repr, payload, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
+        let expected = Repr {
+            src: [0x11; 16].into(),
+            dst: [0x22; 16].into(),
+            next_header: 6,
+            hop_limit: 64,
+            traffic_class: 0xab,
+            flow_label: 0x12345,
+        };
+        assert_eq!((repr, payload.bytes(), fault), (expected, &[7][..], None));
+    }
+
+    #[test]
+    fn the_transports_checksum_is_right() {
+        let ip = Repr::new([0; 16].into(), [0; 16].into(), 58);
+        let echo = icmp::Repr {
+            version: icmp::Version::V6,
+            ty: 128,
+            code: 0,
+        };
+        // 8000 and the pseudo-header: length 8, next header 3a.
+        assert_eq!(
+            stack(&[&ip, &echo], &[0; 4])[42..44],
+            (!0x8042_u16).to_be_bytes()
+        );
+    }
+
+    #[test]
+    fn a_length_of_zero_is_a_jumbogram_or_what_offload_leaves() {
+        let mut packet = v6_packet();
+        packet[4..6].fill(0);
+        let found = read(229, &packet);
+        assert_eq!(
+            (found.fault, found.ip().unwrap().ip_len),
+            (None, packet.len() as u32)
+        );
+    }
+
+    #[test]
+    fn a_length_beyond_the_frame_is_a_lie_that_does_not_cost_the_ports() {
+        let mut packet = v6_packet();
+        packet[5] = 200;
+        let found = read(229, &packet);
+        assert_eq!(found.fault, Some(Malformed::Ipv6PayloadLength.into()));
+        assert_eq!(found.ip().unwrap().transport.ports(), Some((1000, 2000)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(
+            (src, dst, next_header, hop_limit, traffic_class) in any::<(u128, u128, u8, u8, u8)>(),
+            flow_label in 0_u32..1 << 20,
+            payload in vec(any::<u8>(), 1..100),
+        ) {
+            let repr =
+                Repr { src: src.into(), dst: dst.into(), next_header, hop_limit, traffic_class, flow_label };
+            let bytes = stack(&[&repr], &payload);
+            prop_assert_eq!(bytes.len(), repr.header_len() + payload.len());
+            let (parsed, rest, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
+            prop_assert_eq!((parsed, rest.len(), fault), (repr, payload.len(), None));
+        }
+    }
 }

@@ -29,12 +29,12 @@ pub enum Version {
 /// ```
 pub fn request_type(version: Version, ty: u8) -> u8 {
     match (version, ty) {
-        (Version::V4, 0) => 8,    // echo
-        (Version::V4, 9) => 10,   // router advertisement answers a solicitation (RFC 1256)
-        (Version::V4, 14) => 13,  // timestamp
-        (Version::V4, 16) => 15,  // information
-        (Version::V4, 18) => 17,  // address mask (RFC 950)
-        (Version::V4, 43) => 42,  // extended echo (RFC 8335)
+        (Version::V4, 0) => 8,     // echo
+        (Version::V4, 9) => 10,    // router advertisement answers a solicitation (RFC 1256)
+        (Version::V4, 14) => 13,   // timestamp
+        (Version::V4, 16) => 15,   // information
+        (Version::V4, 18) => 17,   // address mask (RFC 950)
+        (Version::V4, 43) => 42,   // extended echo (RFC 8335)
         (Version::V6, 129) => 128, // echo
         (Version::V6, 134) => 133, // router advertisement answers a solicitation (RFC 4861)
         (Version::V6, 136) => 135, // neighbour advertisement answers a solicitation
@@ -79,7 +79,11 @@ impl Repr {
     /// The identifier, given what follows the checksum.
     #[inline]
     pub fn id(&self, rest: Slice<'_>) -> Option<u16> {
-        if has_id(self.version, self.ty) { rest.u16(0) } else { None }
+        if has_id(self.version, self.ty) {
+            rest.u16(0)
+        } else {
+            None
+        }
     }
 }
 
@@ -105,10 +109,109 @@ pub(super) fn transport<'a>(version: Version, from: Slice<'a>) -> (Transport<'a>
         Ok((repr, rest)) => {
             let (Repr { ty, code, .. }, id, payload) = (repr, repr.id(rest), rest.bytes());
             match version {
-                Version::V4 => (Transport::Icmp { ty, code, id, payload }, None),
-                Version::V6 => (Transport::Icmpv6 { ty, code, id, payload }, None),
+                Version::V4 => (
+                    Transport::Icmp {
+                        ty,
+                        code,
+                        id,
+                        payload,
+                    },
+                    None,
+                ),
+                Version::V6 => (
+                    Transport::Icmpv6 {
+                        ty,
+                        code,
+                        id,
+                        payload,
+                    },
+                    None,
+                ),
             }
         }
-        Err(fault) => (Transport::Other { payload: from.bytes() }, Some(fault)),
+        Err(fault) => (
+            Transport::Other {
+                payload: from.bytes(),
+            },
+            Some(fault),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+
+    #[test]
+    fn an_echo_has_an_identifier() {
+        let bytes = [8, 0, 0, 0, 0x12, 0x34, 0, 1];
+        let expected = Transport::Icmp {
+            ty: 8,
+            code: 0,
+            id: Some(0x1234),
+            payload: &[0x12, 0x34, 0, 1],
+        };
+        assert_eq!(
+            transport(Version::V4, Slice::whole(&bytes)),
+            (expected, None)
+        );
+        let bytes = [129, 0, 0, 0, 0x12, 0x34, 0, 1];
+        let expected = Transport::Icmpv6 {
+            ty: 129,
+            code: 0,
+            id: Some(0x1234),
+            payload: &[0x12, 0x34, 0, 1],
+        };
+        assert_eq!(
+            transport(Version::V6, Slice::whole(&bytes)),
+            (expected, None)
+        );
+    }
+
+    #[test]
+    fn an_error_has_none() {
+        let bytes = [3, 1, 0, 0, 0x12, 0x34, 0, 1];
+        let (transport, _) = transport(Version::V4, Slice::whole(&bytes));
+        assert!(matches!(
+            transport,
+            Transport::Icmp {
+                ty: 3,
+                code: 1,
+                id: None,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_reply_answers_a_request_that_answers_nothing() {
+        for version in [Version::V4, Version::V6] {
+            for ty in 0..=255 {
+                let request = request_type(version, ty);
+                assert_eq!(request_type(version, request), request, "{version:?} {ty}");
+                assert!(
+                    !has_id(version, ty) || has_id(version, request),
+                    "{version:?} {ty}"
+                );
+            }
+        }
+        assert_eq!(request_type(Version::V4, 14), 13);
+        assert_eq!(request_type(Version::V6, 136), 135);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(ty: u8, code: u8, payload in vec(any::<u8>(), 0..100)) {
+            for version in [Version::V4, Version::V6] {
+                let repr = Repr { version, ty, code };
+                let bytes = stack(&[&repr], &payload);
+                prop_assert_eq!(Repr::parse(version, Slice::whole(&bytes)), Ok((repr, Slice::whole(&payload))));
+                prop_assert!(version == Version::V6 || checksum::internet(&bytes) == 0);
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Transport;
+use super::{Transport, ports};
 use crate::packet::emit::{Emit, prepend};
 use crate::packet::fault::{Fault, Malformed};
 use crate::packet::slice::Slice;
@@ -56,7 +56,10 @@ impl std::ops::BitOr for TcpFlags {
 impl fmt::Debug for TcpFlags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"];
-        let set = names.iter().enumerate().filter(|(bit, _)| self.0 >> bit & 1 == 1);
+        let set = names
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| self.0 >> bit & 1 == 1);
         f.write_str("TcpFlags(")?;
         for (place, (_, name)) in set.enumerate() {
             write!(f, "{}{name}", if place == 0 { "" } else { " " })?;
@@ -92,7 +95,25 @@ impl<'a> Repr<'a> {
     #[inline(always)]
     pub fn parse(from: Slice<'a>) -> Result<(Repr<'a>, Slice<'a>), Fault> {
         let (header, rest) = from.take::<HEADER_LEN>()?;
-        let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, ..] = header;
+        let &[
+            s0,
+            s1,
+            d0,
+            d1,
+            q0,
+            q1,
+            q2,
+            q3,
+            a0,
+            a1,
+            a2,
+            a3,
+            offset,
+            flags,
+            w0,
+            w1,
+            ..,
+        ] = header;
         let header_len = usize::from(offset >> 4) * 4;
         if header_len < HEADER_LEN || header_len > from.len() {
             return Err(Malformed::TcpDataOffset.into());
@@ -140,20 +161,50 @@ impl Emit for Repr<'_> {
 pub(super) fn transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
     match Repr::parse(from) {
         Ok((repr, payload)) => {
-            let Repr { src_port: src, dst_port: dst, seq, ack, flags, window, .. } = repr;
-            (Transport::Tcp { src, dst, seq, ack, flags, window, payload: payload.bytes() }, None)
+            let Repr {
+                src_port: src,
+                dst_port: dst,
+                seq,
+                ack,
+                flags,
+                window,
+                ..
+            } = repr;
+            (
+                Transport::Tcp {
+                    src,
+                    dst,
+                    seq,
+                    ack,
+                    flags,
+                    window,
+                    payload: payload.bytes(),
+                },
+                None,
+            )
         }
         Err(Fault::Truncated) => (partial(from), Some(Fault::Truncated)),
-        Err(fault) => (Transport::Other { payload: from.bytes() }, Some(fault)),
+        Err(fault) => (
+            Transport::Other {
+                payload: from.bytes(),
+            },
+            Some(fault),
+        ),
     }
 }
 
 #[cold]
 fn partial<'a>(from: Slice<'a>) -> Transport<'a> {
-    let (Some(src), Some(dst)) = (from.u16(0), from.u16(2)) else {
-        return Transport::Other { payload: from.bytes() };
+    let Some((src, dst)) = ports::readable(from) else {
+        return Transport::Other {
+            payload: from.bytes(),
+        };
     };
-    let word = |at| from.u16(at).zip(from.u16(at + 2)).map_or(0, |(high, low)| u32::from(high) << 16 | u32::from(low));
+    let word = |at| {
+        from.u16(at)
+            .zip(from.u16(at + 2))
+            .map_or(0, |(high, low)| u32::from(high) << 16 | u32::from(low))
+    };
     Transport::Tcp {
         src,
         dst,
@@ -162,5 +213,98 @@ fn partial<'a>(from: Slice<'a>) -> Transport<'a> {
         flags: TcpFlags(from.u8(13).unwrap_or(0)),
         window: from.u16(14).unwrap_or(0),
         payload: &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+
+    const GOLDEN: [u8; 24] = [
+        0xc0, 0x00, 0x01, 0xbb, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x60, 0x12, 0xfa,
+        0xf0, 0xab, 0xcd, 0, 0, 0x02, 0x04, 0x05, 0xb4,
+    ];
+
+    #[test]
+    fn the_fields_stand_where_the_standard_says() {
+        let (repr, payload) = Repr::parse(Slice::whole(&GOLDEN)).unwrap();
+        let expected = Repr {
+            src_port: 49152,
+            dst_port: 443,
+            seq: 0x0102_0304,
+            ack: 0x0506_0708,
+            flags: TcpFlags::SYN | TcpFlags::ACK,
+            window: 64240,
+            options: &[2, 4, 5, 180],
+        };
+        assert_eq!((repr, payload.len()), (expected, 0));
+    }
+
+    #[test]
+    fn the_first_segment_of_a_connection_is_told_by_its_flags() {
+        assert!(TcpFlags::SYN.is_open());
+        assert!((TcpFlags::SYN | TcpFlags::ECE | TcpFlags::CWR).is_open());
+        assert!(!(TcpFlags::SYN | TcpFlags::ACK).is_open());
+        assert!((TcpFlags::SYN | TcpFlags::ACK).contains(TcpFlags::SYN));
+        assert!(!TcpFlags::SYN.contains(TcpFlags::SYN | TcpFlags::ACK));
+        assert_eq!(format!("{:?}", TcpFlags(0x12)), "TcpFlags(SYN ACK)");
+    }
+
+    #[test]
+    fn a_data_offset_that_cannot_be_costs_the_ports() {
+        for offset in [0x40, 0x70] {
+            let mut bytes = GOLDEN;
+            bytes[12] = offset;
+            let (transport, fault) = transport(Slice::whole(&bytes));
+            assert_eq!(fault, Some(Malformed::TcpDataOffset.into()));
+            assert_eq!(transport.ports(), None);
+        }
+    }
+
+    #[test]
+    fn what_the_capture_kept_is_told() {
+        let cut = |kept: usize| transport(Slice::new(&GOLDEN[..kept], 100));
+        let Transport::Tcp {
+            src,
+            dst,
+            seq,
+            ack,
+            flags,
+            window,
+            payload,
+        } = cut(14).0
+        else {
+            panic!()
+        };
+        assert_eq!((src, dst, seq, ack), (49152, 443, 0x0102_0304, 0x0506_0708));
+        assert_eq!(
+            (flags, window, payload),
+            (TcpFlags::SYN | TcpFlags::ACK, 0, &[][..])
+        );
+        assert_eq!(
+            (cut(4).0.ports(), cut(4).1),
+            (Some((49152, 443)), Some(Fault::Truncated))
+        );
+        assert_eq!(cut(3).0.ports(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(
+            (src_port, dst_port, seq, ack, flags, window) in any::<(u16, u16, u32, u32, u8, u16)>(),
+            option_words in vec(any::<[u8; 4]>(), 0..=10),
+            payload: Vec<u8>,
+        ) {
+            let options = option_words.concat();
+            let flags = TcpFlags(flags);
+            let repr = Repr { src_port, dst_port, seq, ack, flags, window, options: &options };
+            let bytes = stack(&[&repr], &payload);
+            prop_assert_eq!(bytes.len(), repr.header_len() + payload.len());
+            prop_assert_eq!(Repr::parse(Slice::whole(&bytes)), Ok((repr, Slice::whole(&payload))));
+        }
     }
 }

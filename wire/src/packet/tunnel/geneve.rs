@@ -69,3 +69,61 @@ pub(super) fn inside<'a>(from: Slice<'a>) -> Inside<'a> {
     };
     Some((TunnelKind::Geneve.with_id(repr.network), next?))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::{ethernet_frame, tunnel_in_udp, v4_packet, v6_packet};
+
+    #[test]
+    fn frames_and_packets_with_and_without_options() {
+        let ethernet = [0, 0, 0x65, 0x58, 0, 0, 7, 0];
+        let v4 = [0x02, 0, 0x08, 0x00, 0, 0, 7, 0, 1, 1, 1, 1, 2, 2, 2, 2];
+        let v6 = [0, 0, 0x86, 0xdd, 0, 0, 7, 0];
+        for payload in [
+            [&ethernet[..], &ethernet_frame()].concat(),
+            [&v4[..], &v4_packet()].concat(),
+            [&v6[..], &v6_packet()].concat(),
+        ] {
+            assert_eq!(
+                tunnel_in_udp(6081, &payload),
+                Some((TunnelKind::Geneve, Some(7)))
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_alone_makes_no_tunnel() {
+        let unknown = [0x40, 0, 0x08, 0x00, 0, 0, 7, 0];
+        assert_eq!(
+            tunnel_in_udp(6081, &[&unknown[..], &v4_packet()].concat()),
+            None
+        );
+        let other = [0, 0, 0x88, 0xcc, 0, 0, 7, 0];
+        assert_eq!(
+            tunnel_in_udp(6081, &[&other[..], &v4_packet()].concat()),
+            None
+        );
+        assert_eq!(
+            tunnel_in_udp(6081, &[0, 0, 8, 0, 0, 0, 7, 0, 0x45, 0]),
+            None
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(
+            protocol: u16, network in 0_u32..1 << 24, option_words in vec(any::<[u8; 4]>(), 0..=63)
+        ) {
+            let options = option_words.concat();
+            let repr = Repr { protocol, network, options: &options };
+            let bytes = stack(&[&repr], b"x");
+            prop_assert_eq!(bytes.len(), repr.header_len() + 1);
+            prop_assert_eq!(Repr::parse(Slice::whole(&bytes)), Ok((repr, Slice::whole(b"x"))));
+        }
+    }
+}

@@ -43,15 +43,26 @@ impl Emit for Repr {
     }
 
     fn emit(&self, packet: &mut Vec<u8>) {
-        let flags = NETWORK_VALID | if self.protocol.is_some() { PROTOCOL_VALID } else { 0 };
+        let flags = NETWORK_VALID
+            | if self.protocol.is_some() {
+                PROTOCOL_VALID
+            } else {
+                0
+            };
         let [_, n0, n1, n2] = self.network.to_be_bytes();
-        prepend(packet, &[flags, 0, 0, self.protocol.unwrap_or(0), n0, n1, n2, 0]);
+        prepend(
+            packet,
+            &[flags, 0, 0, self.protocol.unwrap_or(0), n0, n1, n2, 0],
+        );
     }
 }
 
 pub(super) fn inside<'a>(from: Slice<'a>) -> Inside<'a> {
     let (repr, frame) = Repr::parse(from).ok()?;
-    Some((TunnelKind::Vxlan.with_id(repr.network), plausible_ethernet(frame)?))
+    Some((
+        TunnelKind::Vxlan.with_id(repr.network),
+        plausible_ethernet(frame)?,
+    ))
 }
 
 pub(super) fn generic_inside<'a>(from: Slice<'a>) -> Inside<'a> {
@@ -63,4 +74,77 @@ pub(super) fn generic_inside<'a>(from: Slice<'a>) -> Inside<'a> {
         Some(_) => None,
     };
     Some((TunnelKind::Vxlan.with_id(repr.network), next?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::packet::emit::stack;
+    use crate::packet::testing::{ethernet_frame, in_udp, tunnel_in_udp, v4_packet, v6_packet};
+
+    const HEADER: [u8; 8] = [0x08, 0, 0, 0, 0x12, 0x34, 0x56, 0];
+
+    #[test]
+    fn the_network_is_read_on_both_ports_in_both_directions() {
+        let payload = [&HEADER[..], &ethernet_frame()].concat();
+        for port in [4789, 8472] {
+            assert_eq!(
+                tunnel_in_udp(port, &payload),
+                Some((TunnelKind::Vxlan, Some(0x0012_3456)))
+            );
+        }
+        let mut reversed = in_udp(9, &payload);
+        reversed[20..22].copy_from_slice(&4789_u16.to_be_bytes());
+        assert_eq!(
+            crate::packet::testing::read(101, &reversed).tunnels.len(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_generic_extension_names_what_is_inside() {
+        let header = |protocol| [0x0c, 0, 0, protocol, 0, 0, 9, 0];
+        let service = [0, 2, 2, 1, 0, 0, 1, 2];
+        for payload in [
+            [&header(1)[..], &v4_packet()].concat(),
+            [&header(2)[..], &v6_packet()].concat(),
+            [&header(3)[..], &ethernet_frame()].concat(),
+            [&header(4)[..], &service, &v4_packet()].concat(),
+        ] {
+            assert_eq!(
+                tunnel_in_udp(4790, &payload),
+                Some((TunnelKind::Vxlan, Some(9)))
+            );
+        }
+        assert_eq!(
+            tunnel_in_udp(4790, &[&header(7)[..], &v4_packet()].concat()),
+            None
+        );
+    }
+
+    #[test]
+    fn a_port_alone_makes_no_tunnel() {
+        let mut invalid = [&HEADER[..], &ethernet_frame()].concat();
+        invalid[0] = 0;
+        assert_eq!(tunnel_in_udp(4789, &invalid), None);
+        assert_eq!(
+            tunnel_in_udp(4789, &[&HEADER[..], &v4_packet()].concat()),
+            None
+        );
+        assert_eq!(
+            tunnel_in_udp(4789, b"some other protocol altogether, on the same port"),
+            None
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emitted_is_parsed(network in 0_u32..1 << 24, protocol: Option<u8>) {
+            let repr = Repr { network, protocol };
+            let bytes = stack(&[&repr], b"x");
+            prop_assert_eq!(Repr::parse(Slice::whole(&bytes)), Ok((repr, Slice::whole(b"x"))));
+        }
+    }
 }

@@ -1,18 +1,14 @@
-//! The engine: takes changes, steps a layout, says where everything is.
+//! What each change does to the graph, and how hot it makes what it touches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fdg_sim::Simulation;
 use fdg_sim::petgraph::stable_graph::NodeIndex;
 
-use crate::circle::Circle;
-use crate::force::{is_hot, simulation, spread_heat, warm_all};
-use crate::graph::{
-    Body, Index, Link, add_link, add_node, find_link, point, put, remove_link, remove_node,
-};
-use crate::place::Placer;
+use super::{Engine, Kind};
+use crate::force::{spread_heat, warm_all};
+use crate::graph::{Body, add_link, add_node, find_link, point, put, remove_link, remove_node};
 use crate::prepare::prepare;
-use crate::{Change, NodeId, Point, Positions};
+use crate::{Change, NodeId, Point};
 
 /// Radii outside of this are brought inside, in layout units.
 const RADII: (f32, f32) = (1.0, 64.0);
@@ -33,51 +29,25 @@ mod heat {
     pub(super) const RESIZED: f32 = 0.1;
     pub(super) const DRAGGED: f32 = 1.0;
     pub(super) const UNPINNED: f32 = 0.5;
-    pub(super) const ALL: f32 = 1.0;
 }
 
-/// This many ticks in a row in which nothing moves visibly, and all is at rest.
-const CALM_TICKS: u32 = 20;
-/// What cannot be seen, in layout units a tick.
-const INVISIBLE: f32 = 0.01;
-
-/// Which layout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Kind {
-    /// Hubs apart from one another, leaves around them: a simulation of charges and springs.
-    #[default]
-    Force,
-    /// All nodes on one circle.
-    Circle,
+/// What a call to [`Engine::apply`] has done so far.
+#[derive(Default)]
+struct Batch {
+    anything: bool,
+    new: BTreeSet<NodeId>,
+    touched: BTreeMap<NodeId, f32>,
 }
 
-/// A layout that follows a changing graph. Not a thread: the caller steps it.
-pub struct Engine {
-    kind: Kind,
-    simulation: Simulation<Body, Link>,
-    index: Index,
-    circle: Circle,
-    placer: Placer,
-    positions: Positions,
-    moving: bool,
-    calm_ticks: u32,
+impl Batch {
+    fn touch(&mut self, id: NodeId, heat: f32) {
+        self.anything = true;
+        let hottest = self.touched.entry(id).or_insert(heat);
+        *hottest = hottest.max(heat);
+    }
 }
 
 impl Engine {
-    /// An empty layout. The seed chooses how the picture is turned, nothing else.
-    pub fn new(kind: Kind, seed: u64) -> Self {
-        Self {
-            kind,
-            simulation: simulation(),
-            index: Index::new(),
-            circle: Circle::default(),
-            placer: Placer::new(seed),
-            positions: Positions::default(),
-            moving: false,
-            calm_ticks: 0,
-        }
-    }
-
     /// Takes changes, in order. New nodes have a place at once, chosen when all changes are known: give what belongs
     /// together in one call.
     pub fn apply(&mut self, changes: impl IntoIterator<Item = Change>) {
@@ -92,63 +62,6 @@ impl Engine {
                 .arrange(self.simulation.get_graph(), &self.index);
         }
         self.wake(batch.anything);
-    }
-
-    /// Which layout this is.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// Changes to another layout; everything moves there from where it is. Pinned nodes stay.
-    pub fn set_kind(&mut self, kind: Kind) {
-        if kind == self.kind {
-            return;
-        }
-        self.kind = kind;
-        self.reheat();
-    }
-
-    /// One tick of a sixtieth of a second. Returns whether anything still moves; once it does not, a tick costs nothing.
-    pub fn tick(&mut self) -> bool {
-        if !self.moving {
-            return false;
-        }
-        self.moving = match self.kind {
-            Kind::Circle => self.circle.step(self.simulation.get_graph_mut()),
-            Kind::Force => self.tick_force(),
-        };
-        self.refill();
-        self.moving
-    }
-
-    /// Whether everything is at rest.
-    pub fn settled(&self) -> bool {
-        !self.moving
-    }
-
-    /// Lays everything out again from where it is.
-    pub fn reheat(&mut self) {
-        warm_all(self.simulation.get_graph_mut(), heat::ALL);
-        if self.kind == Kind::Circle {
-            self.circle
-                .arrange(self.simulation.get_graph(), &self.index);
-        }
-        self.wake(true);
-    }
-
-    /// Where every node is now.
-    pub fn positions(&self) -> &Positions {
-        &self.positions
-    }
-
-    /// Whether a node is pinned; `false` if there is no such node.
-    pub fn is_pinned(&self, id: NodeId) -> bool {
-        self.body(id).is_some_and(|body| body.pinned)
-    }
-
-    /// All pinned nodes, by ascending id.
-    pub fn pinned(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.index.keys().copied().filter(|id| self.is_pinned(*id))
     }
 
     fn apply_one(&mut self, change: Change, batch: &mut Batch) {
@@ -292,71 +205,14 @@ impl Engine {
         spread_heat(graph, touched);
     }
 
-    fn tick_force(&mut self) -> bool {
-        self.simulation.update(1.0);
-        let graph = self.simulation.get_graph();
-        let visible = graph
-            .node_weights()
-            .any(|node| node.location.distance(node.old_location) > INVISIBLE);
-        self.calm_ticks = if visible { 0 } else { self.calm_ticks + 1 };
-        is_hot(graph) && self.calm_ticks < CALM_TICKS
-    }
-
-    fn wake(&mut self, changed: bool) {
-        if changed {
-            self.moving = !self.index.is_empty();
-            self.calm_ticks = 0;
-            self.refill();
-        }
-    }
-
-    fn refill(&mut self) {
-        let graph = self.simulation.get_graph();
-        let nodes = self
-            .index
-            .iter()
-            .filter_map(|(id, slot)| Some((*id, point(graph.node_weight(*slot)?))));
-        self.positions.refill(nodes);
-    }
-
     fn ends(&self, a: NodeId, b: NodeId) -> Option<(NodeIndex, NodeIndex)> {
         Some((*self.index.get(&a)?, *self.index.get(&b)?)).filter(|_| a != b)
     }
 
-    fn body(&self, id: NodeId) -> Option<&Body> {
-        Some(
-            &self
-                .simulation
-                .get_graph()
-                .node_weight(*self.index.get(&id)?)?
-                .data,
-        )
-    }
-
     fn body_mut(&mut self, id: NodeId) -> Option<&mut Body> {
-        Some(
-            &mut self
-                .simulation
-                .get_graph_mut()
-                .node_weight_mut(*self.index.get(&id)?)?
-                .data,
-        )
-    }
-}
-
-/// What a call to [`Engine::apply`] has done so far.
-#[derive(Default)]
-struct Batch {
-    anything: bool,
-    new: BTreeSet<NodeId>,
-    touched: BTreeMap<NodeId, f32>,
-}
-
-impl Batch {
-    fn touch(&mut self, id: NodeId, heat: f32) {
-        self.anything = true;
-        let hottest = self.touched.entry(id).or_insert(heat);
-        *hottest = hottest.max(heat);
+        let graph = self.simulation.get_graph_mut();
+        let node = graph.node_weight_mut(*self.index.get(&id)?)?;
+        Some(&mut node.data)
     }
 }
 

@@ -1,0 +1,220 @@
+//! Names and values of what is selected.
+
+use egui::{Grid, Ui};
+use graph::{Basis, Details, Flow, Host, Link, Subject, Time};
+
+use crate::state::Action;
+use crate::theme::{Palette, regular, size};
+use crate::units::{bytes, count, duration, time};
+use crate::view::bits::{heading, short_label};
+
+/// What is known, in words.
+pub(super) struct Facts {
+    /// Its best name.
+    pub(super) title: String,
+    /// Below the title.
+    pub(super) below: Option<String>,
+    /// Whether that is an address, which one copies.
+    pub(super) below_is_address: bool,
+    groups: Vec<Group>,
+}
+
+struct Group {
+    title: &'static str,
+    rows: Vec<Fact>,
+}
+
+struct Fact {
+    name: String,
+    value: String,
+    /// Where a click on it leads.
+    subject: Option<Subject>,
+}
+
+fn fact(name: &str, value: String) -> Fact {
+    Fact { name: name.to_owned(), value, subject: None }
+}
+
+impl Facts {
+    pub(super) fn of(details: &Details) -> Facts {
+        let now = details.now;
+        match (details.subject, &details.host, &details.other, &details.link, &details.flow) {
+            (Subject::Host(_), Some(host), ..) => of_host(host, now),
+            (Subject::Link(_), Some(a), Some(b), Some(link), _) => of_link(a, b, link, now),
+            (Subject::Flow(_), Some(a), Some(b), _, Some(flow)) => of_flow(a, b, flow, details, now),
+            (Subject::Service(service), ..) => Facts {
+                title: service.to_string(),
+                below: Some(format!("{} · {}", service.family().label(), where_of(service))),
+                below_is_address: false,
+                groups: vec![Group { title: "NOW", rows: vec![fact("Live flows", count(details.flows.total as u64))] }],
+            },
+            _ => Facts { title: "gone".into(), below: None, below_is_address: false, groups: Vec::new() },
+        }
+    }
+}
+
+fn where_of(service: graph::Service) -> String {
+    if service.port == 0 { service.proto.to_string() } else { format!("{} port {}", service.proto, service.port) }
+}
+
+fn of_host(host: &Host, now: Time) -> Facts {
+    let address = host.key.addr.to_string();
+    let title = host.label();
+    let below = if title == address { kind_of(host).to_owned() } else { address.clone() };
+    let names = host.names.iter().map(|n| fact(n.origin.label(), n.text.to_string())).collect();
+    Facts {
+        below_is_address: below == address,
+        title,
+        below: Some(below),
+        groups: vec![
+            Group {
+                title: "TOTALS",
+                rows: vec![
+                    fact("Sent", volume(host.sent.bytes, host.sent.packets)),
+                    fact("Received", volume(host.received.bytes, host.received.packets)),
+                    fact("Live flows", count(u64::from(host.flows))),
+                    fact("First seen", seen(host.first, now)),
+                    fact("Last seen", seen(host.last, now)),
+                ],
+            },
+            Group { title: "NAMES", rows: names },
+        ],
+    }
+}
+
+fn kind_of(host: &Host) -> &'static str {
+    match host.key.addr {
+        addr if addr.is_multicast() => "multicast group",
+        addr if addr.is_loopback() => "this computer",
+        _ => "no name was seen",
+    }
+}
+
+fn of_link(a: &Host, b: &Host, link: &Link, now: Time) -> Facts {
+    Facts {
+        title: format!("{} – {}", a.label(), b.label()),
+        below: Some(format!("mostly {}", link.service)),
+        below_is_address: false,
+        groups: vec![
+            Group { title: "BETWEEN", rows: vec![end("One end", a), end("Other end", b)] },
+            Group {
+                title: "TOTALS",
+                rows: vec![
+                    fact("One to other", volume(link.total.ab.bytes, link.total.ab.packets)),
+                    fact("Other to one", volume(link.total.ba.bytes, link.total.ba.packets)),
+                    fact("Live flows", count(u64::from(link.flows))),
+                    fact("First seen", seen(link.first, now)),
+                    fact("Last seen", seen(link.last, now)),
+                ],
+            },
+        ],
+    }
+}
+
+fn of_flow(a: &Host, b: &Host, flow: &Flow, details: &Details, now: Time) -> Facts {
+    let (from, to) = if flow.src().addr == a.key.addr { (a, b) } else { (b, a) };
+    let (sent, received) = (flow.forward().ab, flow.forward().ba);
+    let tags = details.tags.iter().map(|(name, value)| fact(name, value.clone())).collect();
+    let proto = flow.key.tuple.proto();
+    let ports = if proto.has_ports() { format!("{} → {}", flow.src().port, flow.dst().port) } else { "none".into() };
+    Facts {
+        title: format!("{} → {}", from.label(), to.label()),
+        below: Some(format!("{} over {proto}", flow.service)),
+        below_is_address: false,
+        groups: vec![
+            Group {
+                title: "BETWEEN",
+                rows: vec![
+                    end("From", from),
+                    end("To", to),
+                    fact("Ports", ports),
+                    fact("Begun by", began(flow.initiator.basis).into()),
+                ],
+            },
+            Group {
+                title: "TOTALS",
+                rows: vec![
+                    fact("Sent", volume(sent.bytes, sent.packets)),
+                    fact("Received", volume(received.bytes, received.packets)),
+                    fact("State", flow.state.name().into()),
+                    fact("Duration", duration(flow.last.since(flow.first))),
+                    fact("First seen", seen(flow.first, now)),
+                    fact("Last seen", seen(flow.last, now)),
+                ],
+            },
+            Group { title: "TAGS", rows: tags },
+        ],
+    }
+}
+
+fn end(name: &str, host: &Host) -> Fact {
+    Fact { name: name.to_owned(), value: host.label(), subject: Some(Subject::Host(host.id)) }
+}
+
+/// How it is known who began a flow.
+const fn began(basis: Basis) -> &'static str {
+    match basis {
+        Basis::FirstSeen => "whose packet was seen first",
+        Basis::Port => "the end without a server's port",
+        Basis::Conntrack => "whom the kernel tracks as such",
+        Basis::Handshake => "who sent the first request",
+    }
+}
+
+fn volume(volume: u64, packets: u64) -> String {
+    format!("{}  ·  {} packets", bytes(volume), count(packets))
+}
+
+/// A point in time: how long ago, and the time of day in UTC.
+fn seen(at: Time, now: Time) -> String {
+    let text = time(at);
+    let clock = text.split(' ').nth(1).unwrap_or(&text);
+    match now.since(at).as_secs() {
+        0..2 => format!("now  ·  {clock} UTC"),
+        2..86_400 => format!("{} ago  ·  {clock} UTC", short(now.since(at))),
+        _ => format!("{text} UTC"),
+    }
+}
+
+/// Without the smaller unit.
+fn short(d: std::time::Duration) -> String {
+    match d.as_secs() {
+        secs @ 0..60 => format!("{secs} s"),
+        secs @ 60..3600 => format!("{} min", secs / 60),
+        secs => format!("{} h", secs / 3600),
+    }
+}
+
+/// Shows them.
+pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.ctx());
+    for group in facts.groups.iter().filter(|g| !g.rows.is_empty()) {
+        heading(ui, group.title);
+        let width = ui.available_width();
+        Grid::new(("facts", group.title)).num_columns(2).spacing([12.0, 4.0]).min_col_width(92.0).show(ui, |ui| {
+            for row in &group.rows {
+                short_label(ui, &row.name, regular(size::BODY), palette.weak, 100.0);
+                match row.subject {
+                    Some(subject) => {
+                        let link = egui::Link::new(egui::RichText::new(&row.value));
+                        ui.set_max_width((width - 116.0).max(80.0));
+                        if ui.add(link).clicked() {
+                            actions.push(Action::Select(Some(subject)));
+                        }
+                    }
+                    None => {
+                        let shown = short_label(ui, &row.value, regular(size::BODY), palette.text, width - 116.0);
+                        let menu = shown.interact(egui::Sense::click());
+                        menu.context_menu(|ui| {
+                            if ui.button("Copy").clicked() {
+                                actions.push(Action::Copy(row.value.clone()));
+                            }
+                        });
+                    }
+                }
+                ui.end_row();
+            }
+        });
+        ui.add_space(12.0);
+    }
+}

@@ -1,0 +1,256 @@
+//! Every key, in one table: what is pressed, what the overlay lists and what tooltips end with come from it.
+
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
+use graph::Table;
+
+use crate::pipeline::SourceKind;
+use crate::state::action::{GraphCommand, View};
+use crate::state::table::{Command, Step};
+use crate::state::{Action, Overlay, Picture, Screen, State};
+
+/// Where a key means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Anywhere.
+    Anywhere,
+    /// Where a source is shown.
+    Source,
+    /// Where a recording is shown.
+    Recording,
+    /// In the graph.
+    Graph,
+    /// In a table.
+    Table,
+}
+
+impl Scope {
+    /// What stands above its keys in the overlay.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Scope::Anywhere => "Anywhere",
+            Scope::Source => "Traffic",
+            Scope::Recording => "Recording",
+            Scope::Graph => "Graph",
+            Scope::Table => "Table",
+        }
+    }
+
+    /// All of them, in the order of the overlay.
+    pub const ALL: [Scope; 5] = [Scope::Source, Scope::Recording, Scope::Graph, Scope::Table, Scope::Anywhere];
+
+    fn holds(self, picture: &Picture, state: &State) -> bool {
+        let main = state.screen == Screen::Main;
+        match self {
+            Scope::Anywhere => true,
+            Scope::Source => main,
+            Scope::Recording => main && picture.kind == SourceKind::File,
+            Scope::Graph => main && state.settings.view == View::Graph,
+            Scope::Table => main && state.settings.view != View::Graph,
+        }
+    }
+}
+
+/// What one key does.
+#[derive(Debug)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// The keys, any of them; the first is the one that is shown.
+    pub keys: &'static [KeyboardShortcut],
+    /// What the overlay says.
+    pub what: &'static str,
+    /// Where.
+    pub scope: Scope,
+}
+
+const fn key(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn go(step: Step, extend: bool) -> Action {
+    Action::Table(Command::Go { step, extend })
+}
+
+macro_rules! bindings {
+    ($($scope:ident { $($what:literal [$($keys:expr),+] => $action:expr,)+ })+) => {
+        &[$($(Binding { action: $action, keys: &[$($keys),+], what: $what, scope: Scope::$scope },)+)+]
+    };
+}
+
+/// Every key.
+pub static BINDINGS: &[Binding] = bindings! {
+    Source {
+        "Stand still, go on" [key(Key::Space)] => Action::TogglePause,
+        "Graph" [key(Key::Num1)] => Action::Show(View::Graph),
+        "Hosts" [key(Key::Num2)] => Action::Show(View::Table(Table::Hosts)),
+        "Flows" [key(Key::Num3)] => Action::Show(View::Table(Table::Flows)),
+        "Services" [key(Key::Num4)] => Action::Show(View::Table(Table::Services)),
+        "Find rows" [key(Key::Slash), ctrl(Key::F)] => Action::FindRows,
+        "Capture filter" [ctrl(Key::L)] => Action::FocusFilter,
+        "Details" [key(Key::D)] => Action::ToggleDetails,
+        "Back to the start" [ctrl(Key::W)] => Action::Back,
+    }
+    Recording {
+        "One step" [key(Key::Period)] => Action::Step,
+        "Slower" [key(Key::OpenBracket)] => Action::Slower,
+        "Faster" [key(Key::CloseBracket)] => Action::Faster,
+        "From the beginning" [ctrl(Key::R)] => Action::Restart,
+    }
+    Graph {
+        "Show all" [key(Key::F)] => Action::Graph(GraphCommand::Fit),
+        "Closer" [key(Key::Plus), key(Key::Equals)] => Action::Graph(GraphCommand::ZoomIn),
+        "Farther" [key(Key::Minus)] => Action::Graph(GraphCommand::ZoomOut),
+        "Next busiest host" [key(Key::N)] => Action::Graph(GraphCommand::Next),
+        "Neighbours of the selection" [key(Key::Enter)] => Action::Graph(GraphCommand::Focus),
+        "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
+        "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
+    }
+    Table {
+        "Up, and select" [shift(Key::ArrowUp)] => go(Step::Up, true),
+        "Down, and select" [shift(Key::ArrowDown)] => go(Step::Down, true),
+        "A screen up, and select" [shift(Key::PageUp)] => go(Step::PageUp, true),
+        "A screen down, and select" [shift(Key::PageDown)] => go(Step::PageDown, true),
+        "To the first, and select" [shift(Key::Home)] => go(Step::Home, true),
+        "To the last, and select" [shift(Key::End)] => go(Step::End, true),
+        "Up" [key(Key::ArrowUp)] => go(Step::Up, false),
+        "Down" [key(Key::ArrowDown)] => go(Step::Down, false),
+        "A screen up" [key(Key::PageUp)] => go(Step::PageUp, false),
+        "A screen down" [key(Key::PageDown)] => go(Step::PageDown, false),
+        "First row" [key(Key::Home)] => go(Step::Home, false),
+        "Last row" [key(Key::End)] => go(Step::End, false),
+        "Show in the graph" [key(Key::Enter)] => Action::Table(Command::Open),
+        "Select all rows" [ctrl(Key::A)] => Action::Table(Command::SelectAll),
+        "Copy the selected rows" [ctrl(Key::C)] => Action::Table(Command::Copy),
+    }
+    Anywhere {
+        "Keys" [key(Key::Questionmark), key(Key::F1)] => Action::Toggle(Overlay::Help),
+        "Open a capture" [ctrl(Key::O)] => Action::ChooseFile,
+        "Settings" [ctrl(Key::Comma)] => Action::Toggle(Overlay::Settings),
+        "Notices" [key(Key::M)] => Action::Toggle(Overlay::Notices),
+        "Dark, light, the desktop's" [key(Key::T)] => Action::NextTheme,
+        "Larger text" [ctrl(Key::Plus), ctrl(Key::Equals)] => Action::TextLarger,
+        "Smaller text" [ctrl(Key::Minus)] => Action::TextSmaller,
+        "Usual text" [ctrl(Key::Num0)] => Action::TextNormal,
+        "Full screen" [key(Key::F11)] => Action::Fullscreen,
+        "Close, select nothing" [key(Key::Escape)] => Action::Cancel,
+        "Quit" [ctrl(Key::Q)] => Action::Quit,
+    }
+};
+
+/// What was pressed since the last frame and means something here.
+pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
+    let typing = ctx.text_edit_focused();
+    let on_widget = ctx.egui_wants_keyboard_input();
+    let popup = egui::Popup::is_any_open(ctx);
+    let taken = |shortcut: &KeyboardShortcut| {
+        let moves = matches!(
+            shortcut.logical_key,
+            Key::Space | Key::Enter | Key::ArrowUp | Key::ArrowDown | Key::Home | Key::End | Key::PageUp | Key::PageDown
+        );
+        let edits = matches!(shortcut.logical_key, Key::A | Key::C);
+        let function = matches!(shortcut.logical_key, Key::F1 | Key::F11);
+        (typing && !function && (!shortcut.modifiers.command || edits))
+            || (on_widget && moves && !shortcut.modifiers.command)
+            || (shortcut.logical_key == Key::Escape && (popup || typing))
+    };
+    let mut actions = Vec::new();
+    for binding in BINDINGS.iter().filter(|b| b.scope.holds(picture, state)) {
+        for shortcut in binding.keys.iter().filter(|s| !taken(s)) {
+            if consume(ctx, shortcut) {
+                actions.push(binding.action.clone());
+            }
+        }
+    }
+    actions
+}
+
+/// Whether a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.
+fn consume(ctx: &Context, shortcut: &KeyboardShortcut) -> bool {
+    ctx.input_mut(|input| {
+        let copy = *shortcut == ctrl(Key::C) && input.events.iter().any(|e| *e == Event::Copy);
+        if copy {
+            input.events.retain(|e| *e != Event::Copy);
+        }
+        copy || input.consume_shortcut(shortcut)
+    })
+}
+
+/// A shortcut as the user reads it: `Ctrl+O`, `Shift+↑`.
+pub fn label(shortcut: &KeyboardShortcut) -> String {
+    let Modifiers { shift, command, .. } = shortcut.modifiers;
+    let key = match shortcut.logical_key {
+        Key::ArrowUp => "↑",
+        Key::ArrowDown => "↓",
+        Key::PageUp => "Page up",
+        Key::PageDown => "Page down",
+        Key::Space => "Space",
+        Key::Escape => "Esc",
+        Key::Minus => "–",
+        other => other.symbol_or_name(),
+    };
+    format!("{}{}{key}", if command { "Ctrl+" } else { "" }, if shift { "Shift+" } else { "" })
+}
+
+/// The key of an action, if it has one.
+pub fn key_of(action: &Action) -> Option<String> {
+    let binding = BINDINGS.iter().find(|b| b.action == *action)?;
+    binding.keys.first().map(label)
+}
+
+/// A tooltip: the name of a thing, and the key that does the same.
+pub fn hint(name: &str, action: &Action) -> String {
+    match key_of(action) {
+        Some(key) => format!("{name}  ·  {key}"),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether two scopes can hold at the same time.
+    fn overlap(a: Scope, b: Scope) -> bool {
+        !matches!((a, b), (Scope::Graph, Scope::Table) | (Scope::Table, Scope::Graph))
+    }
+
+    #[test]
+    fn no_key_means_two_things() {
+        let all: Vec<_> = BINDINGS.iter().flat_map(|b| b.keys.iter().map(move |k| (b, k))).collect();
+        for (i, (one, key)) in all.iter().enumerate() {
+            for (other, its) in &all[..i] {
+                assert!(!(key == its && overlap(one.scope, other.scope)), "{}: {:?} and {:?}", label(key), one.what, other.what);
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_hides_behind_one_with_fewer_modifiers() {
+        for (i, one) in BINDINGS.iter().enumerate() {
+            for later in &BINDINGS[i + 1..] {
+                for (a, b) in one.keys.iter().flat_map(|a| later.keys.iter().map(move |b| (a, b))) {
+                    let hides = a.logical_key == b.logical_key && b.modifiers.matches_logically(a.modifiers) && overlap(one.scope, later.scope);
+                    assert!(!hides, "{} is never reached: {} comes first", label(b), label(a));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_stands_once_and_says_what_it_does() {
+        for (i, one) in BINDINGS.iter().enumerate() {
+            assert!(!one.what.is_empty());
+            assert!(BINDINGS[..i].iter().all(|other| other.action != one.action), "{}", one.what);
+        }
+        assert_eq!(key_of(&Action::ChooseFile).as_deref(), Some("Ctrl+O"));
+        assert_eq!(hint("Copy", &Action::Copy(String::new())), "Copy");
+    }
+}

@@ -1,0 +1,247 @@
+//! The rows of a table: only those in view are drawn, and only a window around them is asked for.
+
+use std::ops::Range;
+
+use egui::{Align2, Modifiers, Pos2, Rangef, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use graph::{Cell, Row, Rows, Subject, Table};
+
+use super::header::{self, header_ui};
+use crate::state::columns::{Arranged, arrange};
+use crate::state::settings::Columns;
+use crate::state::table::{Click, Command, row};
+use crate::state::{self, Action};
+use crate::theme::{Palette, regular, size};
+use crate::units;
+use crate::view::bits::line;
+use crate::view::icon::focus_ring;
+
+/// The height of a row, in points.
+const ROW: f32 = 27.0;
+/// Free space at both sides of a cell, in points.
+pub(super) const PAD: f32 = 10.0;
+/// The window of rows that is asked for begins and ends at multiples of this, so that a small scroll asks for nothing.
+const GRAIN: usize = 32;
+
+/// A column on the screen; `left` counts from the left edge of the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placed {
+    pub(super) index: usize,
+    pub(super) left: f32,
+    pub(super) width: f32,
+}
+
+/// Shows the rows. Returns which ones are needed.
+pub(super) fn body_ui(
+    ui: &mut Ui,
+    table: Table,
+    rows: Option<&Rows>,
+    columns: &mut Columns,
+    state: &mut state::Table,
+    selection: Option<Subject>,
+    actions: &mut Vec<Action>,
+) -> Range<usize> {
+    let height = ui.available_height();
+    let visible = ((height - header::HEIGHT) / ROW).max(1.0) as usize;
+    state.page = visible.saturating_sub(1).max(1);
+    let Some(rows) = rows else { return 0..window_end(0, visible) };
+    let arranged: Vec<Arranged> = arrange(&rows.columns, columns).into_iter().filter(|a| a.shown).collect();
+    let placed = place(ui, rows, &arranged);
+    let mut area = ScrollArea::both().id_salt(("rows", table)).auto_shrink(false).content_margin(0);
+    if let Some(index) = state.scroll_to.take() {
+        area = area.vertical_scroll_offset(offset_showing(index, state.scrolled, height - header::HEIGHT));
+    }
+    let width = placed.last().map_or(0.0, |p| p.left + p.width);
+    let shown = area.show_viewport(ui, |ui, viewport| {
+        ui.set_min_size(vec2(width, header::HEIGHT + rows.total as f32 * ROW));
+        let origin = ui.min_rect().min;
+        let first = (viewport.min.y / ROW).max(0.0) as usize;
+        let range = first..(first + visible + 2).min(rows.total);
+        for index in range.clone() {
+            let Some(one) = row(rows, index) else { continue };
+            let top = origin.y + header::HEIGHT + index as f32 * ROW;
+            let rect = Rect::from_x_y_ranges(ui.clip_rect().x_range(), Rangef::new(top, top + ROW));
+            row_ui(ui, rect, index, one, rows, &placed, origin.x, state, selection, actions);
+        }
+        let corner = pos2(origin.x, origin.y + viewport.min.y.max(0.0));
+        header_ui(ui, corner, &rows.columns, &placed, columns);
+        first
+    });
+    state.scrolled = shown.state.clamped_offset().y;
+    if rows.total == 0 {
+        empty_ui(ui, shown.inner_rect, state);
+    }
+    let start = (shown.inner.saturating_sub(GRAIN / 2)) / GRAIN * GRAIN;
+    start..window_end(shown.inner, visible)
+}
+
+/// Where the window of rows ends, if so many are visible from `first` on.
+const fn window_end(first: usize, visible: usize) -> usize {
+    (first + visible + 2 * GRAIN).div_ceil(GRAIN) * GRAIN
+}
+
+/// How far to scroll so that a row is in view: as little as possible.
+fn offset_showing(index: usize, scrolled: f32, height: f32) -> f32 {
+    let top = index as f32 * ROW;
+    if top < scrolled { top } else { scrolled.max(top + ROW - height) }
+}
+
+/// Where the columns stand. What the user did not size is by its kind; if the user sized none, they fill the width.
+fn place(ui: &Ui, rows: &Rows, arranged: &[Arranged]) -> Vec<Placed> {
+    let widths: Vec<f32> = arranged.iter().map(|a| a.width.unwrap_or_else(|| usual_width(ui, rows, a.index))).collect();
+    let total: f32 = widths.iter().sum();
+    let sized = arranged.iter().any(|a| a.width.is_some());
+    let stretch = if sized || total <= 0.0 { 1.0 } else { ((ui.available_width() - 14.0) / total).max(1.0) };
+    let mut left = 0.0;
+    let column = |(a, width): (&Arranged, f32)| {
+        let width = (width * stretch).floor();
+        left += width;
+        Placed { index: a.index, left: left - width, width }
+    };
+    arranged.iter().zip(widths).map(column).collect()
+}
+
+fn usual_width(ui: &Ui, rows: &Rows, index: usize) -> f32 {
+    let Some(column) = rows.columns.get(index) else { return 100.0 };
+    let kind = rows.rows.iter().filter_map(|r| r.cells.get(index)).find(|c| **c != Cell::Empty);
+    let contents = match kind {
+        Some(Cell::Time(_)) => 156.0,
+        Some(Cell::Addr(_)) => 190.0,
+        _ if column.numeric => 92.0,
+        _ if index == 0 => 220.0,
+        _ => 140.0,
+    };
+    let title = line(ui, &column.title, crate::theme::strong(size::SMALL + 0.5), egui::Color32::PLACEHOLDER, f32::INFINITY);
+    (title.size().x + 2.0 * PAD + 14.0).max(contents)
+}
+
+#[allow(clippy::too_many_arguments, reason = "all of it differs from row to row or is written to")]
+fn row_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    index: usize,
+    row: &Row,
+    rows: &Rows,
+    placed: &[Placed],
+    left: f32,
+    state: &mut state::Table,
+    selection: Option<Subject>,
+    actions: &mut Vec<Action>,
+) {
+    let palette = Palette::of(ui.ctx());
+    let response = ui.interact(rect, ui.id().with(row.subject), Sense::click());
+    let selected = state.selected.contains(&row.subject) || selection == Some(row.subject);
+    response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, in_words(row, rows, placed)));
+    let painter = ui.painter();
+    if selected {
+        painter.rect_filled(rect, 0.0, palette.accent.gamma_multiply(if palette.dark { 0.24 } else { 0.16 }));
+    } else if response.hovered() {
+        painter.rect_filled(rect, 0.0, palette.hover.gamma_multiply(0.7));
+    } else if index % 2 == 1 {
+        painter.rect_filled(rect, 0.0, palette.raised.gamma_multiply(if palette.dark { 0.35 } else { 0.6 }));
+    }
+    focus_ring(ui, rect, &response);
+    for place in placed {
+        let Some(cell) = row.cells.get(place.index) else { continue };
+        let numeric = rows.columns.get(place.index).is_some_and(|c| c.numeric);
+        let room = Rect::from_min_size(pos2(left + place.left, rect.top()), vec2(place.width, ROW)).shrink2(vec2(PAD, 0.0));
+        cell_ui(ui, room, cell, numeric);
+    }
+    clicked(&response, index, row, rows, state, selection, actions);
+}
+
+fn cell_ui(ui: &Ui, room: Rect, cell: &Cell, numeric: bool) {
+    let palette = Palette::of(ui.ctx());
+    let quiet = matches!(cell, Cell::Rate(rate) if *rate < 0.5) || matches!(cell, Cell::Count(0) | Cell::Bytes(0));
+    let colour = if quiet { palette.weak } else { palette.text };
+    let galley = line(ui, &units::cell(cell), regular(size::BODY), colour, room.width());
+    let (align, at) = if numeric { (Align2::RIGHT_CENTER, room.right_center()) } else { (Align2::LEFT_CENTER, room.left_center()) };
+    let place = align.anchor_size(at, galley.size()).min;
+    ui.painter().galley(Pos2::new(place.x, place.y.round()), galley, colour);
+}
+
+/// A row as a screen reader says it.
+fn in_words(row: &Row, rows: &Rows, placed: &[Placed]) -> String {
+    let word = |place: &Placed| {
+        let (column, cell) = (rows.columns.get(place.index)?, row.cells.get(place.index)?);
+        (*cell != Cell::Empty).then(|| format!("{} {}", column.title, units::cell(cell)))
+    };
+    placed.iter().filter_map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn clicked(
+    response: &Response,
+    index: usize,
+    row: &Row,
+    rows: &Rows,
+    state: &mut state::Table,
+    selection: Option<Subject>,
+    actions: &mut Vec<Action>,
+) {
+    let modifiers = response.ctx.input(|i| i.modifiers);
+    let click = match modifiers {
+        Modifiers { shift: true, .. } => Click::Range,
+        Modifiers { command: true, .. } => Click::Toggle,
+        _ => Click::Alone,
+    };
+    if response.clicked() {
+        actions.push(Action::Select(state.click(index, row.subject, click, rows)));
+    }
+    if response.double_clicked() {
+        actions.push(Action::ShowInGraph(row.subject));
+    }
+    if response.secondary_clicked() && !state.selected.contains(&row.subject) {
+        actions.push(Action::Select(state.click(index, row.subject, Click::Alone, rows)));
+    }
+    response.context_menu(|ui| {
+        let subject = selection.unwrap_or(row.subject);
+        if ui.button("Show in the graph").clicked() {
+            actions.push(Action::ShowInGraph(subject));
+        }
+        if !matches!(subject, Subject::Flow(_)) && ui.button("Show its flows").clicked() {
+            actions.push(Action::FlowsOf(subject));
+        }
+        ui.separator();
+        if ui.button("Copy the selected rows").clicked() {
+            actions.push(Action::Table(Command::Copy));
+        }
+        if ui.button("Copy all rows").clicked() {
+            actions.push(Action::Table(Command::CopyAll));
+        }
+    });
+}
+
+/// What to say where there is no row.
+fn empty_ui(ui: &mut Ui, room: Rect, state: &mut state::Table) {
+    let palette = Palette::of(ui.ctx());
+    let (text, filtered) = match state.filter.trim() {
+        "" => ("Nothing here yet".to_owned(), false),
+        filter => (format!("No row has “{filter}” in it"), true),
+    };
+    let galley = line(ui, &text, regular(size::HEADING - 2.0), palette.weak, room.width() - 40.0);
+    let at = room.center() - galley.size() / 2.0;
+    ui.painter().galley(at, galley, palette.weak);
+    let below = Rect::from_center_size(room.center() + vec2(0.0, 34.0), vec2(160.0, 28.0));
+    if filtered && ui.put(below, egui::Button::new("Show all rows")).clicked() {
+        state.filter.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_scrolled_to_as_little_as_possible() {
+        assert_eq!(offset_showing(0, 500.0, 270.0), 0.0);
+        assert_eq!(offset_showing(100, 0.0, 270.0), 101.0 * ROW - 270.0);
+        assert_eq!(offset_showing(5, 54.0, 270.0), 54.0);
+    }
+
+    #[test]
+    fn the_window_covers_what_is_visible() {
+        for first in 0..200 {
+            let start = first.saturating_sub(GRAIN / 2) / GRAIN * GRAIN;
+            assert!(start <= first && window_end(first, 40) >= first + 42 && start % GRAIN == 0);
+        }
+    }
+}

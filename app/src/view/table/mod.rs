@@ -1,0 +1,45 @@
+//! The tables: hosts, flows, services.
+
+mod body;
+mod header;
+mod tools;
+
+use egui::{Frame, Margin, Ui};
+use graph::Table;
+
+use crate::state::settings::table_name;
+use crate::state::table::{Command, MOST_ROWS, Purpose};
+use crate::state::{Action, Picture, State};
+use crate::theme::Palette;
+
+/// Shows a table, and asks for the rows that it needs.
+pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.ctx());
+    obey(picture, table, state, actions);
+    ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
+    Frame::new().inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 }).show(ui, |ui| tools::tools_ui(ui, table, picture, state, actions));
+    let rows = picture.rows.get(&table);
+    let columns = state.settings.tables.entry(table_name(table).to_owned()).or_default();
+    let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, state.table.of);
+    let window = body::body_ui(ui, table, rows, columns, &mut state.table, state.selection, actions);
+    state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
+}
+
+/// Does what the keyboard said.
+fn obey(picture: &Picture, table: Table, state: &mut State, actions: &mut Vec<Action>) {
+    let commands = std::mem::take(&mut state.table.commands);
+    let Some(rows) = picture.rows.get(&table) else { return };
+    for command in commands {
+        let page = state.table.page;
+        match command {
+            Command::Go { step, extend } => state.table.go(step, extend, rows, page, state.selection),
+            Command::SelectAll => state.table.want(Purpose::Select, 0, MOST_ROWS),
+            Command::Copy => state.table.want(Purpose::CopySelected, 0, MOST_ROWS),
+            Command::CopyAll => state.table.want(Purpose::CopyAll, 0, MOST_ROWS),
+            Command::Open => actions.extend(state.selection.map(Action::ShowInGraph)),
+        }
+    }
+    if let Some(subject) = state.table.arrive(rows) {
+        actions.push(Action::Select(Some(subject)));
+    }
+}

@@ -1,0 +1,42 @@
+//! The desktop's file dialog: it has a thread of its own, and is looked at once a frame.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll, Wake, Waker};
+
+use egui::Context;
+
+/// A dialog that is open.
+pub(super) struct Dialog {
+    future: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>>>>,
+    waker: Waker,
+}
+
+struct Repaint(Context);
+
+impl Wake for Repaint {
+    fn wake(self: Arc<Self>) {
+        self.0.request_repaint();
+    }
+}
+
+impl Dialog {
+    /// Opens it. Where the desktop has none it answers as if it had been cancelled.
+    pub(super) fn open(ctx: &Context) -> Self {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open a capture")
+            .add_filter("Captures", &["pcap", "pcapng", "cap", "gz", "zst"])
+            .add_filter("All files", &["*"]);
+        Dialog { future: Box::pin(dialog.pick_file()), waker: Arc::new(Repaint(ctx.clone())).into() }
+    }
+
+    /// What was chosen, once it is closed; the inner none is nothing.
+    pub(super) fn poll(&mut self) -> Option<Option<PathBuf>> {
+        match self.future.as_mut().poll(&mut task::Context::from_waker(&self.waker)) {
+            Poll::Ready(file) => Some(file.map(|file| file.path().to_owned())),
+            Poll::Pending => None,
+        }
+    }
+}

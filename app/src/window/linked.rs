@@ -1,0 +1,122 @@
+//! A session and what was asked of it: filled into the picture, and asked anew when the state changes.
+
+use graph::{Request, Subject};
+use layouts::Change;
+
+use crate::pipeline::{Outcome, Session, ToModel, Update};
+use crate::state::action::{Open, View};
+use crate::state::{Picture, Screen, State};
+use crate::view::graph::GraphAction;
+
+/// So many changes wait for a layout that is busy; beyond it the oldest go.
+const CHANGES_WAITING: usize = 10_000;
+
+/// A session on the screen.
+pub(super) struct Linked {
+    pub(super) session: Session,
+    /// What it was opened from.
+    pub(super) open: Open,
+    rows: Option<Request>,
+    details: Option<Subject>,
+    changes: Vec<Change>,
+    /// Whether the model was too busy to be asked.
+    behind: bool,
+    failure_told: bool,
+}
+
+impl Linked {
+    pub(super) fn new(session: Session, open: Open) -> Self {
+        Linked { session, open, rows: None, details: None, changes: Vec::new(), behind: false, failure_told: false }
+    }
+
+    /// Whether it has to be asked again soon.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind || !self.changes.is_empty()
+    }
+
+    /// Brings the picture up to date.
+    pub(super) fn fill(&mut self, picture: &mut Picture, state: &mut State, now: f64) {
+        let session = &self.session;
+        match session.update() {
+            Some(Update::Snapshot(snapshot)) => picture.snapshot = *snapshot,
+            Some(Update::Delta(delta)) => picture.snapshot.apply(*delta),
+            None => {}
+        }
+        if let Some(positions) = session.positions() {
+            picture.positions = positions;
+        }
+        if let Some(rows) = session.rows() {
+            picture.rows.insert(rows.table, rows);
+        }
+        if let Some(details) = session.details() {
+            picture.details = details;
+        }
+        for notice in session.notices() {
+            state.notices.push(notice, now);
+        }
+        picture.now = session.now();
+        picture.progress = session.progress();
+        picture.paused = session.is_paused();
+        picture.outcome = session.outcome().cloned();
+        if !picture.paused && picture.outcome.is_none() {
+            picture.traffic.sample(picture.snapshot.totals.rate_bytes.at(picture.now), now);
+        }
+        if let (Some(Outcome::Failed(text)), false) = (&picture.outcome, self.failure_told) {
+            self.failure_told = true;
+            let notice = capture::Notice { level: capture::Level::Error, text: text.clone(), remedy: None };
+            state.notices.push(notice, now);
+        }
+    }
+
+    /// Asks for what the views need now. What is not taken is asked for again in the next frame.
+    pub(super) fn ask(&mut self, state: &mut State) {
+        self.behind = false;
+        let main = state.screen == Screen::Main;
+        let rows = state.table.request.clone().filter(|_| main && state.settings.view != View::Graph);
+        if rows != self.rows {
+            match self.session.ask(ToModel::Rows(rows.clone())) {
+                true => self.rows = rows,
+                false => self.behind = true,
+            }
+        }
+        let details = state.selection.filter(|_| main);
+        if details != self.details {
+            match self.session.ask(ToModel::Details(details)) {
+                true => self.details = details,
+                false => self.behind = true,
+            }
+        }
+        if let Some((request, purpose)) = state.table.wanted.take() {
+            let (answer, rows) = crossbeam_channel::bounded(1);
+            match self.session.ask(ToModel::RowsOnce { request: request.clone(), answer }) {
+                true => state.table.await_rows(purpose, rows),
+                false => {
+                    state.table.wanted = Some((request, purpose));
+                    self.behind = true;
+                }
+            }
+        }
+        self.tell_layout();
+    }
+
+    /// Does what the graph wants of the layout. Returns whether it was taken.
+    pub(super) fn lay_out(&mut self, action: GraphAction) -> bool {
+        match action {
+            GraphAction::Layout(change) => {
+                self.changes.push(change);
+                true
+            }
+            GraphAction::SetKind(kind) => self.session.set_layout(kind),
+            GraphAction::Freeze(frozen) => self.session.freeze(frozen),
+            GraphAction::ShowInTable(_) => true,
+        }
+    }
+
+    fn tell_layout(&mut self) {
+        if !self.changes.is_empty() && self.session.layout(self.changes.clone()) {
+            self.changes.clear();
+        }
+        let excess = self.changes.len().saturating_sub(CHANGES_WAITING);
+        self.changes.drain(..excess);
+    }
+}

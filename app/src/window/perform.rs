@@ -1,0 +1,185 @@
+//! What concerns the source or the system is done here.
+
+use capture::{Command, Level, Notice};
+use egui::{Context, ViewportCommand};
+use graph::Rows;
+
+use super::dialog::Dialog;
+use super::linked::Linked;
+use super::opening::{Refused, open};
+use super::Window;
+use crate::pipeline::{Session, SourceKind, Start};
+use crate::state::action::Open;
+use crate::state::columns::arrange;
+use crate::state::settings::table_name;
+use crate::state::table::Purpose;
+use crate::state::tsv::tsv;
+use crate::state::{Action, Picture, Screen, Speed};
+use crate::view::graph::GraphAction;
+
+impl Window {
+    /// Does one thing.
+    pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
+        let now = ctx.input(|i| i.time);
+        match action {
+            Action::ChooseFile => {
+                if self.dialog.is_none() {
+                    self.dialog = Some(Dialog::open(ctx));
+                    self.state.start.choosing = true;
+                }
+            }
+            Action::Open(open) => self.open(ctx, open),
+            Action::Back => self.back(ctx),
+            Action::Restart => {
+                if let Some(open) = self.linked.as_ref().map(|linked| linked.open.clone()) {
+                    self.open(ctx, open);
+                }
+            }
+            Action::TogglePause => self.tell_source(now, "Pause", |linked| linked.session.pause(!linked.session.is_paused())),
+            Action::Step => self.tell_source(now, "Step", |linked| linked.session.command(Command::Step)),
+            Action::Slower => self.set_speed(now, self.picture.speed.slower()),
+            Action::Faster => self.set_speed(now, self.picture.speed.faster()),
+            Action::SetSpeed(speed) => self.set_speed(now, speed),
+            Action::SetFilter(text) => self.set_filter(now, text),
+            Action::Fullscreen => {
+                let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
+                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
+            }
+            Action::Copy(text) => {
+                ctx.copy_text(text);
+                self.tell(now, Level::Info, "Copied".into());
+            }
+            Action::Layout(GraphAction::ShowInTable(subject)) => {
+                self.state.apply(Action::ShowInTable(subject), now);
+            }
+            Action::Layout(action) => self.tell_source(now, "Layout", |linked| linked.lay_out(action)),
+            Action::Forget(path) => self.state.settings.recent.retain(|p| *p != path),
+            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            // What is left concerns only what is shown, and was done by the state.
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, now: f64, level: Level, text: String) {
+        self.state.notices.push(Notice { level, text, remedy: None }, now);
+    }
+
+    fn tell_source(&mut self, now: f64, what: &str, tell: impl FnOnce(&mut Linked) -> bool) {
+        if self.linked.as_mut().is_some_and(|linked| !tell(linked)) {
+            self.tell(now, Level::Warning, format!("{what}: the source is busy and did not take it. Try again."));
+        }
+    }
+
+    fn set_speed(&mut self, now: f64, speed: Speed) {
+        self.tell_source(now, "Speed", |linked| linked.session.set_speed(speed.times()));
+        self.picture.speed = speed;
+        self.state.settings.speed = speed;
+    }
+
+    fn set_filter(&mut self, now: f64, text: String) {
+        let (answer, answers) = crossbeam_channel::bounded(1);
+        self.state.filter.asked(text.clone(), answers);
+        self.tell_source(now, "Filter", |linked| linked.session.command(Command::Filter { text, answer }));
+    }
+
+    /// Opens something. What is shown stays if that fails.
+    fn open(&mut self, ctx: &Context, what: Open) {
+        let filter = match self.state.screen {
+            Screen::Start => self.state.start.filter.trim().to_owned(),
+            Screen::Main => self.state.filter.active.clone(),
+        };
+        match open(&what, &filter, &self.state.settings) {
+            Ok(start) => self.begin(ctx, what, start, filter),
+            Err(refused) => self.refuse(ctx, what, refused),
+        }
+    }
+
+    fn refuse(&mut self, ctx: &Context, what: Open, refused: Refused) {
+        let now = ctx.input(|i| i.time);
+        if let Open::File(path) = &what
+            && !path.try_exists().unwrap_or(true)
+        {
+            self.state.settings.recent.retain(|p| p != path);
+        }
+        match (refused, self.state.screen) {
+            (Refused::Filter(message), Screen::Start) => self.state.start.filter_error = Some(message),
+            (Refused::Source(text), Screen::Start) => self.state.start.error = Some((what, text)),
+            (Refused::Filter(message), Screen::Main) => self.state.filter.error = Some(message),
+            (Refused::Source(text), Screen::Main) => self.tell(now, Level::Error, text),
+        }
+    }
+
+    /// Shows a source that is open.
+    pub(super) fn begin(&mut self, ctx: &Context, open: Open, start: Start, filter: String) {
+        if let Open::File(path) = &open {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            self.state.settings.remember(&path);
+        }
+        if self.link(ctx, open, start) {
+            self.state.start.error = None;
+            self.state.start.filter_error = None;
+            self.state.filter.begin(filter);
+            self.state.screen = Screen::Main;
+        }
+    }
+
+    /// Shows the start screen, and the demo beside it.
+    pub(super) fn back(&mut self, ctx: &Context) {
+        self.state.screen = Screen::Start;
+        self.state.settings.recent.retain(|path| path.try_exists().unwrap_or(true));
+        match open(&Open::Demo, "", &self.state.settings) {
+            Ok(start) => {
+                self.link(ctx, Open::Demo, start);
+            }
+            Err(Refused::Filter(text) | Refused::Source(text)) => {
+                let now = ctx.input(|i| i.time);
+                self.tell(now, Level::Error, format!("The demo does not play: {text}"));
+            }
+        }
+    }
+
+    /// Starts the threads of a source and takes it in place of the one that is shown.
+    fn link(&mut self, ctx: &Context, open: Open, start: Start) -> bool {
+        let repaint = ctx.clone();
+        let speed = start.speed.map_or(Speed::Max, Speed::Times);
+        let own = if start.kind == SourceKind::Live { own_addresses() } else { Vec::new() };
+        match Session::start(start, move || repaint.request_repaint()) {
+            Ok(session) => {
+                self.picture = Picture { own, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
+                self.state.begin_source();
+                self.linked = Some(Linked::new(session, open));
+                true
+            }
+            Err(error) => {
+                let now = ctx.input(|i| i.time);
+                self.tell(now, Level::Error, format!("{error:#}"));
+                false
+            }
+        }
+    }
+
+    /// Rows that were asked for once are there.
+    pub(super) fn answer(&mut self, ctx: &Context, purpose: Purpose, rows: &Rows, now: f64) {
+        self.state.table.take(purpose, rows);
+        let selected = &self.state.table.selected;
+        let chosen: Vec<_> = match purpose {
+            Purpose::CopyAll => rows.rows.iter().collect(),
+            Purpose::CopySelected => rows.rows.iter().filter(|r| selected.contains(&r.subject)).collect(),
+            Purpose::Select | Purpose::Find(_) => return,
+        };
+        let columns = self.state.settings.tables.get(table_name(rows.table)).cloned().unwrap_or_default();
+        ctx.copy_text(tsv(&rows.columns, &arrange(&rows.columns, &columns), chosen.iter().copied()));
+        let copied = match chosen.len() {
+            1 => "Copied one row".to_owned(),
+            n if purpose == Purpose::CopyAll && rows.total > n => format!("Copied the first {n} of {} rows", rows.total),
+            n => format!("Copied {n} rows"),
+        };
+        self.tell(now, Level::Info, copied);
+    }
+}
+
+/// This machine's addresses.
+fn own_addresses() -> Vec<std::net::IpAddr> {
+    let interfaces = capture::interfaces::list().unwrap_or_default();
+    interfaces.into_iter().flat_map(|i| i.addresses).collect()
+}

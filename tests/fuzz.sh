@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Runs every fuzz target for so many seconds; ends at the first finding.
+set -euo pipefail
+
+secs=$1
+for crate in wire capture; do
+	for target in $(cd "$crate" && cargo fuzz list); do
+		echo "$crate/$target: $secs s"
+		(cd "$crate" && cargo fuzz run --sanitizer none "$target" -- -max_total_time="$secs" -max_len=4096 -print_final_stats=1 2>&1 | tail -n 12)
+	done
+done
