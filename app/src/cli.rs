@@ -57,6 +57,15 @@ pub enum View {
     Table,
 }
 
+impl From<View> for crate::state::View {
+    fn from(view: View) -> Self {
+        match view {
+            View::Graph => crate::state::View::Graph,
+            View::Table => crate::state::View::Table(graph::Table::Hosts),
+        }
+    }
+}
+
 /// What can be done without a window.
 #[derive(Debug, Subcommand)]
 pub enum Command {

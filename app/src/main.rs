@@ -1,10 +1,12 @@
 //! `glouglou`: parse the command line, open what needs a privilege, give the privileges up, run.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use app::cli::{Cli, Command};
 use app::open::{Opened, open};
+use app::state::View;
 use app::{interfaces, pipeline, privilege, table, window};
 use clap::Parser;
 
@@ -27,7 +29,21 @@ fn run(cli: Cli) -> Result<()> {
         None => {
             let opened = open(&cli.source)?;
             privilege::give_up(opened.as_ref())?;
-            window::run(opened.map(Opened::into_start), &cli)
+            Ok(window::run(begin(&cli, opened)?)?)
         }
     }
+}
+
+/// What the window begins with.
+fn begin(cli: &Cli, opened: Option<Opened>) -> Result<window::Options> {
+    let opened = match opened {
+        None if cli.demo => Some(Opened::demo()?),
+        opened => opened,
+    };
+    let filter = cli.source.filter.clone().unwrap_or_default();
+    Ok(window::Options {
+        start: opened.map(|opened| window::Begin { open: opened.what(), start: opened.into_start(), filter }),
+        view: cli.view.map(View::from),
+        picture: cli.picture.clone().map(|path| (path, Duration::from_secs_f64(cli.after))),
+    })
 }

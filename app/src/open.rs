@@ -1,35 +1,57 @@
 //! From the command line to an open source.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use capture::{Source, file, live};
+use capture::{Source, demo, file, live};
 
 use crate::cli::SourceArgs;
 use crate::pipeline::{SourceKind, Start};
+use crate::state::action::Open;
 
-/// A source that was named on the command line.
+/// A source that is open, and what it was opened from.
 pub enum Opened {
-    /// An interface.
-    Live(live::Live),
-    /// A recording.
-    File(file::File),
+    /// An interface, and its name.
+    Live(live::Live, String),
+    /// A recording, and its path.
+    File(file::File, PathBuf),
+    /// The demo.
+    Demo(demo::Demo),
 }
 
+/// The story that the demo tells.
+const SEED: u64 = 1;
+
 impl Opened {
-    /// The source behind it.
-    pub fn into_source(self) -> Box<dyn Source> {
+    /// The demo.
+    pub fn demo() -> Result<Opened> {
+        Ok(Opened::Demo(demo::Config { seed: SEED, scenario: None }.open()?))
+    }
+
+    /// What it was opened from.
+    pub fn what(&self) -> Open {
         match self {
-            Opened::Live(live) => Box::new(live),
-            Opened::File(file) => Box::new(file),
+            Opened::Live(_, interface) => Open::Interface(interface.clone()),
+            Opened::File(_, path) => Open::File(path.clone()),
+            Opened::Demo(_) => Open::Demo,
         }
     }
 
-    /// The same as the window takes it.
+    /// The source.
+    pub fn into_source(self) -> Box<dyn Source> {
+        match self {
+            Opened::Live(live, _) => Box::new(live),
+            Opened::File(file, _) => Box::new(file),
+            Opened::Demo(demo) => Box::new(demo),
+        }
+    }
+
+    /// The same as the window takes it: a recording as fast as possible.
     pub fn into_start(self) -> Start {
         let (kind, speed) = match &self {
-            Opened::Live(_) => (SourceKind::Live, Some(1.0)),
-            Opened::File(_) => (SourceKind::File, None),
+            Opened::Live(..) => (SourceKind::Live, Some(1.0)),
+            Opened::File(..) => (SourceKind::File, None),
+            Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
         };
         Start { kind, source: self.into_source(), speed }
     }
@@ -38,8 +60,8 @@ impl Opened {
 /// Opens what the arguments name; none where they name nothing. This is where a privilege is used.
 pub fn open(args: &SourceArgs) -> Result<Option<Opened>> {
     match (&args.interface, &args.read) {
-        (Some(interface), _) => Ok(Some(Opened::Live(interface_of(interface, args).open()?))),
-        (None, Some(path)) => Ok(Some(Opened::File(recording(path, args).open()?))),
+        (Some(interface), _) => Ok(Some(Opened::Live(interface_of(interface, args).open()?, interface.clone()))),
+        (None, Some(path)) => Ok(Some(Opened::File(recording(path, args).open()?, path.clone()))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),
     }

@@ -15,9 +15,9 @@ use crate::open::Opened;
 pub fn give_up(opened: Option<&Opened>) -> Result<()> {
     let lent = ["SUDO_UID", "PKEXEC_UID"].iter().any(|name| std::env::var_os(name).is_some());
     match opened {
-        Some(Opened::Live(_)) => drop_privileges().map(drop)?,
+        Some(Opened::Live(..)) => drop_privileges().map(drop)?,
         _ if lent => drop_privileges().map(drop)?,
-        Some(Opened::File(_)) => drop_capabilities()?,
+        Some(Opened::File(..) | Opened::Demo(_)) => drop_capabilities()?,
         None => {}
     }
     Ok(())

@@ -27,7 +27,7 @@ pub(crate) fn prepare(graph: &mut SimGraph, placer: &mut Placer) {
         .map(|joined| joined.node)
         .collect();
     let ticks = (WORK / order.len().max(1)).clamp(1, TICKS);
-    let mut copy = Copy::of(graph);
+    let mut growing = Growing::of(graph);
     let mut rest = order.as_slice();
     while !rest.is_empty() {
         let present = order.len() - rest.len();
@@ -35,22 +35,22 @@ pub(crate) fn prepare(graph: &mut SimGraph, placer: &mut Placer) {
             .split_at_checked((present / 3).max(FIRST))
             .unwrap_or((rest, &[]));
         rest = later;
-        copy.grow(graph, portion, placer);
+        growing.grow(graph, portion, placer);
         for _ in 0..ticks {
-            copy.simulation.update(1.0);
+            growing.simulation.update(1.0);
         }
     }
-    copy.write_back(graph);
+    growing.write_back(graph);
 }
 
 /// The part of a graph that has grown so far.
-struct Copy {
+struct Growing {
     simulation: Simulation<Body, Link>,
-    /// Where each node of the graph is in the copy.
+    /// Where each node of the whole graph is in this one.
     places: Vec<Option<NodeIndex>>,
 }
 
-impl Copy {
+impl Growing {
     fn of(graph: &SimGraph) -> Self {
         let slots = graph
             .node_indices()

@@ -4,6 +4,7 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::Command;
+use std::sync::Mutex;
 
 use capture::interfaces::{Counters, Traffic};
 use tests::able;
@@ -13,12 +14,16 @@ use tests::sender::{Load, Sent, send};
 
 const PER_SEC: u64 = 50_000;
 
+/// One at a time: two senders would keep each other from their rate.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Captures while `secs` seconds of packets are sent, and compares what three parties counted: the sender, the kernel's
 /// interface, and the capture.
 fn every_packet_is_counted(secs: u64, arguments: &[&str]) {
     if !able(&NEEDS) {
         return;
     }
+    let _alone = ALONE.lock();
     let cable = Cable::new();
     let probe = Probe::start(&cable.far, Command::new(env!("CARGO_BIN_EXE_live")).arg("far").args(arguments));
     probe.hear("open");
@@ -44,6 +49,7 @@ fn what_the_kernel_drops_is_told(interface: &str, to: Ipv4Addr) {
     if !able(&NEEDS) {
         return;
     }
+    let _alone = ALONE.lock();
     let cable = Cable::new();
     let probe = Probe::start(&cable.far, Command::new(env!("CARGO_BIN_EXE_live")).arg(interface));
     probe.hear("open");

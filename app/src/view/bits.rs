@@ -95,7 +95,7 @@ pub fn field_ui(ui: &mut Ui, text: &mut String, field: &Field<'_>) -> Response {
                     .font(font.clone())
                     .hint_text(RichText::new(field.hint).font(font).color(palette.weak.gamma_multiply(0.75)))
                     .desired_width((field.width - 60.0).max(40.0))
-                    .vertical_align(Align::Center);
+                    .align(egui::Align2::LEFT_CENTER);
                 let mut response = ui.add(edit);
                 let name = field.name.to_owned();
                 ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));

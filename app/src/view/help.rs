@@ -12,7 +12,7 @@ use crate::theme::{Palette, size, strong};
 pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.ctx().content_rect().size();
     let wide = screen.x > 860.0;
-    let shown = Modal::new(Id::new("help")).show(ui.ctx(), |ui| {
+    let shown = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
         title_ui(ui, "Keys", Overlay::Help, actions);
         ScrollArea::vertical().max_height(screen.y - 160.0).show(ui, |ui| {
             ui.horizontal_top(|ui| {

@@ -24,7 +24,7 @@ pub fn interfaces_ui(ui: &mut Ui, start: &Start, actions: &mut Vec<Action>) {
     if let Some(error) = &start.interfaces.error {
         error_ui(ui, &format!("The interfaces cannot be listed: {error}"));
     }
-    let id = ui.id().with("all interfaces");
+    let id = ui.scope_id().with("all interfaces");
     let all = ui.data(|d| d.get_temp::<bool>(id).unwrap_or(false));
     let rows = start.interfaces.rows();
     let usable = rows.iter().filter(|r| r.interface.up).count();

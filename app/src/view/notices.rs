@@ -21,7 +21,7 @@ pub fn toasts_ui(ui: &mut Ui, notices: &Notices, actions: &mut Vec<Action>) {
         return;
     }
     let width = 380.0_f32.min(ui.ctx().content_rect().width() - 32.0);
-    Area::new(Id::new("notices on the screen")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -48.0)).show(ui.ctx(), |ui| {
+    Area::new(Id::unique("notices on the screen")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -48.0)).show(ui.ctx(), |ui| {
         ui.set_width(width);
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
@@ -88,7 +88,7 @@ fn sign(level: Level, palette: &Palette) -> (Icon, Color32) {
 pub fn list_ui(ui: &mut Ui, notices: &mut Notices, actions: &mut Vec<Action>) {
     notices.unread = 0;
     let screen = ui.ctx().content_rect().size();
-    let shown = Modal::new(Id::new("all notices")).show(ui.ctx(), |ui| {
+    let shown = Modal::new(Id::unique("all notices")).show(ui.ctx(), |ui| {
         ui.set_width(520.0_f32.min(screen.x - 80.0));
         title_ui(ui, "Notices", Overlay::Notices, actions);
         if notices.all().len() == 0 {

@@ -10,7 +10,7 @@ use crate::state::{Action, Overlay, Settings};
 
 /// Shows the settings.
 pub fn settings_ui(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<Action>) {
-    let shown = Modal::new(Id::new("settings")).show(ui.ctx(), |ui| {
+    let shown = Modal::new(Id::unique("settings")).show(ui.ctx(), |ui| {
         ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 80.0));
         title_ui(ui, "Settings", Overlay::Settings, actions);
         Grid::new("settings").num_columns(2).spacing([24.0, 14.0]).show(ui, |ui| {

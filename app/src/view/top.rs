@@ -57,7 +57,7 @@ fn progress_ui(ui: &mut Ui, picture: &Picture, bar: Rect) {
     let Some(progress) = picture.progress.filter(|_| picture.outcome.is_none()) else { return };
     let palette = Palette::of(ui.ctx());
     let line = Rect::from_min_max(egui::pos2(bar.left(), bar.bottom() - 2.0), bar.max);
-    let response = ui.interact(line, ui.id().with("progress"), egui::Sense::hover());
+    let response = ui.interact(line, ui.scope_id().with("progress"), egui::Sense::hover());
     response.widget_info(|| WidgetInfo { value: Some(f64::from(progress) * 100.0), ..WidgetInfo::labeled(Role::ProgressIndicator, true, "Read") });
     ui.painter().rect_filled(line, 0.0, palette.line);
     let done = Rect::from_min_size(line.min, vec2(line.width() * progress, line.height()));

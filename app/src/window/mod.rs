@@ -151,7 +151,7 @@ impl Window {
                 self.perform(ctx, Action::Open(Open::File(path)));
             }
         }
-        let dropped: Vec<PathBuf> = ctx.input(|i| i.raw.dropped_files.iter().filter_map(|f| f.path.clone()).collect());
+        let dropped: Vec<PathBuf> = ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if let Some(path) = dropped.into_iter().next() {
             self.perform(ctx, Action::Open(Open::File(path)));
         }

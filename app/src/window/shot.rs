@@ -5,9 +5,12 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{ColorImage, Context, Event, ViewportCommand};
+use egui::{ColorImage, Context, ViewportCommand};
+
+use crate::pipeline::Slot;
 
 /// A picture to be taken.
 pub(super) struct Shot {
@@ -16,12 +19,13 @@ pub(super) struct Shot {
     /// When the first frame was, in seconds.
     first: Option<f64>,
     asked: bool,
+    taken: Arc<Slot<Arc<ColorImage>>>,
     failed: Rc<RefCell<Option<String>>>,
 }
 
 impl Shot {
     pub(super) fn new(path: PathBuf, after: Duration) -> Self {
-        Shot { path, after, first: None, asked: false, failed: Rc::default() }
+        Shot { path, after, first: None, asked: false, taken: Arc::default(), failed: Rc::default() }
     }
 
     /// Where the reason goes if it fails.
@@ -38,19 +42,20 @@ impl Shot {
         }
         if !self.asked {
             self.asked = true;
-            ctx.send_viewport_cmd(ViewportCommand::Screenshot(Default::default()));
+            let (taken, repaint) = (self.taken.clone(), ctx.clone());
+            ctx.request_screenshot(move |image| {
+                taken.put(image);
+                repaint.request_repaint();
+            });
         }
-        let image = ctx.input(|i| {
-            i.events.iter().find_map(|e| if let Event::Screenshot { image, .. } = e { Some(image.clone()) } else { None })
-        });
-        match image {
+        match self.taken.take() {
             Some(image) => {
                 if let Err(reason) = save(&self.path, &image) {
                     *self.failed.borrow_mut() = Some(format!("{}: {reason}", self.path.display()));
                 }
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            None => ctx.request_repaint(),
+            None => ctx.request_repaint_after(Duration::from_millis(20)),
         }
     }
 }

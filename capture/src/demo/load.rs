@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
-use graph::{
-    Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, OriginId, Proto, Side, Time, Total, Tuple,
-};
+use graph::{Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, OriginId, Proto, Side, Time, Total, Tuple};
 
 use super::ticker::{self, TICK, Tell};
 use crate::source::{Context, Ended, Source, SourceError};
 
 /// The most hosts: what fits behind 10.0.0.0/8.
 const MAX_HOSTS: usize = 1 << 24;
-/// The most flows at one time.
-const MAX_FLOWS: usize = 1 << 24;
+/// The most flows that one host begins at one time, and how many ports each of them takes turns with.
+const MAX_FLOWS_A_HOST: usize = 1000;
+const PORTS_A_FLOW: usize = 64;
 /// The fewest events a second: a tick's ledger and a few more.
 const MIN_EVENTS_PER_SEC: u64 = 100;
 /// One host in so many has an IPv6 address.
@@ -26,7 +25,7 @@ const V6_ONE_IN: usize = 8;
 pub struct Load {
     /// Hosts, 2 to 16,777,216.
     pub hosts: usize,
-    /// Flows at one time; at least as many as hosts.
+    /// Flows at one time; at least as many as hosts, at most a thousand times as many.
     pub flows: usize,
     /// Events a second, ledgers included; at least 100.
     pub events_per_sec: u64,
@@ -47,7 +46,7 @@ impl Load {
         let hosts = self.hosts.clamp(2, MAX_HOSTS);
         let load = Load {
             hosts,
-            flows: self.flows.clamp(hosts, MAX_FLOWS),
+            flows: self.flows.clamp(hosts, hosts.saturating_mul(MAX_FLOWS_A_HOST)),
             events_per_sec: self.events_per_sec.max(MIN_EVENTS_PER_SEC),
             churn: if self.churn.is_finite() { self.churn.clamp(0.0, 1.0) } else { 0.0 },
             seed: self.seed,
@@ -139,6 +138,8 @@ struct Generator {
 /// A flow, and after it the next one of the same client.
 #[derive(Clone, Copy)]
 struct Slot {
+    /// How many flows it had before.
+    turn: usize,
     tuple: Tuple,
     client: Side,
     conn: ConnId,
@@ -183,17 +184,17 @@ impl Generator {
         }
     }
 
-    /// A flow that begins, in place of the one in that slot or after them all.
-    fn begin(&mut self, slot: usize, events: &mut Vec<Event>) -> Slot {
+    /// The flow that begins in a slot after so many others.
+    fn begin(&mut self, nth: usize, turn: usize, events: &mut Vec<Event>) -> Slot {
         let hosts = self.load.hosts;
-        let client = slot % hosts;
+        let client = nth % hosts;
         let server = self.server(client);
         self.conns = self.conns.wrapping_add(1);
-        let port = 1024 + (self.conns % 64_000) as u16;
+        let port = 1024 + (nth / hosts * PORTS_A_FLOW + turn % PORTS_A_FLOW) as u16;
         let src = Endpoint { addr: address(client, hosts), port };
         let dst = Endpoint { addr: address(server, hosts), port: 443 };
         let (tuple, client) = Tuple::new(Proto::TCP, src, dst);
-        let mut slot = Slot { tuple, client, conn: ConnId(self.conns), total: Total::default(), last: self.now };
+        let mut slot = Slot { turn, tuple, client, conn: ConnId(self.conns), total: Total::default(), last: self.now };
         let initiator = Initiator { side: client, basis: Basis::Handshake };
         Emitted::add(&self.emitted.opened, 1);
         events.push(self.event(Kind::Open { tuple, conn: slot.conn, start: self.now, initiator }));
@@ -240,14 +241,14 @@ impl Tell for Generator {
             let left = due.saturating_sub(events.len());
             let nth = self.rng.usize(..self.slots.len().max(1));
             if self.slots.len() < self.load.flows && left >= 2 {
-                let slot = self.begin(self.slots.len(), events);
+                let slot = self.begin(self.slots.len(), 0, events);
                 self.slots.push(slot);
                 continue;
             }
             let Some(mut slot) = self.slots.get(nth).copied() else { break };
             if left >= 3 && self.rng.f64() < self.load.churn / 3.0 {
                 self.end(slot, EndReason::Fin, events);
-                slot = self.begin(nth, events);
+                slot = self.begin(nth, slot.turn.wrapping_add(1), events);
             } else if left >= 1 {
                 self.talk(&mut slot, events);
             } else {

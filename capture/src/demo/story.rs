@@ -44,7 +44,7 @@ pub(super) struct Story {
     /// When each address's name was last said.
     named: BTreeMap<IpAddr, Duration>,
     /// What a look-up of a name is like.
-    look_up: Activity,
+    look_up: Arc<Activity>,
     conns: u32,
     ports: u16,
     ledger: Ledger,
@@ -88,7 +88,7 @@ impl Story {
             visits: Vec::new(),
             flows: Vec::new(),
             named: BTreeMap::new(),
-            look_up: look_up(),
+            look_up: look_up().into(),
             conns: 0,
             ports: 0,
             ledger: Ledger::default(),

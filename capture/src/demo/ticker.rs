@@ -183,6 +183,7 @@ impl Pace {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::thread::JoinHandle;
 
     use crossbeam_channel::{Sender, bounded, unbounded};
     use graph::{Kind, Ledger, OriginId, RegistryBuilder};
@@ -217,31 +218,6 @@ mod tests {
     }
 
     const START: Time = Time::from_secs(1000);
-
-    /// A clock that goes on by 10 ms at every look.
-    macro_rules! clock {
-        () => {{
-            static NOW: AtomicU64 = AtomicU64::new(START.0);
-            (|| Time(NOW.fetch_add(10_000, Relaxed)), &NOW)
-        }};
-    }
-
-    fn context(outlet: Sender<Batch>, commands: Receiver<Command>, clock: fn() -> Time) -> Context {
-        Context {
-            origin: OriginId(0),
-            columns: Columns::register(&mut RegistryBuilder::default()).unwrap(),
-            outlet: Outlet(outlet),
-            commands,
-            notices: bounded(1).0,
-            progress: Arc::default(),
-            clock,
-        }
-    }
-
-    fn ticks(batch: &Batch) -> u64 {
-        let Kind::Ledger(ledger) = batch.events.last().unwrap().kind else { panic!() };
-        ledger.packets
-    }
 
     /// How many ticks come while the clock goes on from `from` for so long, 1 ms at a time.
     fn ticks_within(pace: &mut Pace, from: Time, millis: u64) -> u64 {
@@ -313,22 +289,45 @@ mod tests {
         assert!(answered.try_recv().unwrap().is_err());
     }
 
+    /// Runs a counter that says so much in each tick, on a thread of its own; it ends when nobody hears it.
+    fn running(waiting: usize, events: usize) -> (Receiver<Batch>, Sender<Command>, JoinHandle<Ended>) {
+        /// Goes on by 10 ms at every look.
+        fn clock() -> Time {
+            static NOW: AtomicU64 = AtomicU64::new(START.0);
+            Time(NOW.fetch_add(10_000, Relaxed))
+        }
+        let ((outlet, batches), (commands, inbox)) = (bounded(waiting), unbounded());
+        let context = Context {
+            origin: OriginId(0),
+            columns: Columns::register(&mut RegistryBuilder::default()).unwrap(),
+            outlet: Outlet(outlet),
+            commands: inbox,
+            notices: bounded(1).0,
+            progress: Arc::default(),
+            clock,
+        };
+        let thread = std::thread::spawn(move || run(&context, |now| Counter { now, ticks: 0, events }));
+        (batches, commands, thread)
+    }
+
+    fn ticks(batch: &Batch) -> u64 {
+        let Kind::Ledger(ledger) = batch.events.last().unwrap().kind else { panic!() };
+        ledger.packets
+    }
+
     #[test]
     fn batches_are_small_and_the_last_of_a_tick_has_its_time() {
-        let (clock, _): (fn() -> Time, _) = clock!();
-        let ((outlet, batches), (commands, inbox)) = (bounded(64), unbounded());
-        let context = context(outlet, inbox, clock);
-        std::thread::scope(|scope| {
-            let running = scope.spawn(|| run(&context, |now| Counter { now, ticks: 0, events: 600 }));
-            for tick in 1..=3 {
-                let told: Vec<Batch> = (0..3).map(|_| batches.recv().unwrap()).collect();
-                assert_eq!(told.iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [256, 256, 88]);
-                let before = START.plus(TICK * (tick - 1));
-                assert_eq!(told.iter().map(|batch| batch.now).collect::<Vec<_>>(), [before, before, START.plus(TICK * tick)]);
-            }
-            commands.send(Command::Stop).unwrap();
-            assert_eq!(running.join().unwrap(), Ended::Stopped);
-        });
+        let (batches, commands, thread) = running(64, 600);
+        let mut before = None;
+        for _ in 0..3 {
+            let told: Vec<Batch> = (0..3).map(|_| batches.recv().unwrap()).collect();
+            assert_eq!(told.iter().map(|batch| batch.events.len()).collect::<Vec<_>>(), [256, 256, 88]);
+            let now = told[0].events[0].at;
+            let before = before.replace(now).unwrap_or(now.minus(TICK));
+            assert_eq!(told.iter().map(|batch| batch.now).collect::<Vec<_>>(), [before, before, now]);
+        }
+        commands.send(Command::Stop).unwrap();
+        assert_eq!(thread.join().unwrap(), Ended::Stopped);
         // What was told before it stopped, and then the end.
         let last = batches.try_iter().last().unwrap();
         assert_eq!(last.events.len(), 1);
@@ -336,40 +335,27 @@ mod tests {
 
     #[test]
     fn restarted_it_begins_again() {
-        let (clock, _): (fn() -> Time, _) = clock!();
-        let ((outlet, batches), (commands, inbox)) = (bounded(1), unbounded());
-        let context = context(outlet, inbox, clock);
-        std::thread::scope(|scope| {
-            scope.spawn(|| run(&context, |now| Counter { now, ticks: 0, events: 1 }));
-            while ticks(&batches.recv().unwrap()) < 5 {}
-            commands.send(Command::Restart).unwrap();
-            let again = loop {
-                let batch = batches.recv().unwrap();
-                if ticks(&batch) < 5 {
-                    break batch;
-                }
-            };
-            assert_eq!(ticks(&again), 1);
-            assert!(again.now > START.plus(TICK * 5));
-            commands.send(Command::Stop).unwrap();
-        });
+        let (batches, commands, thread) = running(1, 1);
+        while ticks(&batches.recv().unwrap()) < 5 {}
+        commands.send(Command::Restart).unwrap();
+        let counts = std::iter::repeat_with(|| ticks(&batches.recv().unwrap()));
+        let again = counts.take(100).find(|ticks| *ticks < 5);
+        assert_eq!(again, Some(1));
+        commands.send(Command::Stop).unwrap();
+        drop(batches);
+        thread.join().unwrap();
     }
 
     #[test]
     fn it_stops_though_nobody_reads_and_ends_if_nobody_can() {
-        let (clock, _): (fn() -> Time, _) = clock!();
-        let ((outlet, batches), (commands, inbox)) = (bounded(1), unbounded());
-        let context = context(outlet, inbox, clock);
-        let begin = |now| Counter { now, ticks: 0, events: 10_000 };
-        std::thread::scope(|scope| {
-            let running = scope.spawn(|| run(&context, begin));
-            while batches.is_empty() {
-                std::thread::yield_now();
-            }
-            commands.send(Command::Stop).unwrap();
-            assert_eq!(running.join().unwrap(), Ended::Stopped);
-        });
+        let (batches, commands, thread) = running(1, 10_000);
+        while batches.is_empty() {
+            std::thread::yield_now();
+        }
+        commands.send(Command::Stop).unwrap();
+        assert_eq!(thread.join().unwrap(), Ended::Stopped);
+        let (batches, _commands, thread) = running(1, 10_000);
         drop(batches);
-        assert_eq!(run(&context, begin), Ended::Unheard);
+        assert_eq!(thread.join().unwrap(), Ended::Unheard);
     }
 }

@@ -7,7 +7,7 @@ use graph::Time;
 
 use super::filters::Filters;
 use super::pace::{Pace, Pacer};
-use crate::source::{Command, Context};
+use crate::source::{Command, Context, Level, Notice};
 
 /// What ends a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub(super) enum Asked {
 pub(super) struct Controls<'c> {
     context: &'c Context,
     pub(super) filters: Filters,
-    pub(super) pacer: Pacer,
+    pacer: Pacer,
+    /// Whether it can begin again.
+    rewinds: bool,
     paused: bool,
     /// Packets to go on by while paused.
     steps: u32,
@@ -28,9 +30,9 @@ pub(super) struct Controls<'c> {
 }
 
 impl<'c> Controls<'c> {
-    pub(super) fn new(context: &'c Context, filters: Filters, pace: Pace) -> Controls<'c> {
+    pub(super) fn new(context: &'c Context, filters: Filters, pace: Pace, rewinds: bool) -> Controls<'c> {
         let pacer = Pacer::new(pace, (context.clock)());
-        Controls { context, filters, pacer, paused: false, steps: 0, asked: None }
+        Controls { context, filters, pacer, rewinds, paused: false, steps: 0, asked: None }
     }
 
     /// What was asked for that ends this run.
@@ -40,6 +42,17 @@ impl<'c> Controls<'c> {
 
     pub(super) fn is_paused(&self) -> bool {
         self.paused
+    }
+
+    /// Whether recorded time passes in proportion to the wall clock's.
+    #[inline]
+    pub(super) fn is_paced(&self) -> bool {
+        self.pacer.pace() != Pace::AsFastAsPossible
+    }
+
+    /// The recorded time it is, where it passes.
+    pub(super) fn recorded_now(&self) -> Time {
+        self.pacer.now().filter(|_| !self.paused).unwrap_or_default()
     }
 
     /// Begins again: whatever was asked for has been done.
@@ -102,7 +115,12 @@ impl<'c> Controls<'c> {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Stop => self.asked = Some(Asked::Stop),
-            Command::Restart => self.asked = Some(Asked::Restart),
+            Command::Restart if self.rewinds => self.asked = Some(Asked::Restart),
+            Command::Restart => self.context.notice(Notice {
+                level: Level::Warning,
+                text: "what came through a pipe is gone: it cannot begin again".to_owned(),
+                remedy: Some("save it to a file first, and open that".to_owned()),
+            }),
             Command::Pause(paused) => {
                 self.pass();
                 (self.paused, self.steps) = (paused, 0);

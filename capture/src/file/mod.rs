@@ -13,6 +13,7 @@ mod player;
 mod record;
 mod recording;
 mod source;
+mod teller;
 mod window;
 mod write;
 

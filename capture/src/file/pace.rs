@@ -57,8 +57,11 @@ impl Pacer {
         self.pace
     }
 
-    /// Changes the pace; where it has come to stays.
+    /// Changes the pace; where it has come to stays. As fast as possible that is wherever the next packet is.
     pub(super) fn set(&mut self, pace: Pace) {
+        if [self.pace, pace].contains(&Pace::AsFastAsPossible) {
+            self.due = None;
+        }
         self.pace = pace;
     }
 
@@ -147,6 +150,17 @@ mod tests {
         assert_eq!(pacer.now(), Some(secs(101.0)));
         pacer.pass(secs(2.0));
         assert_eq!(pacer.now(), Some(secs(111.0)));
+    }
+
+    #[test]
+    fn after_a_sprint_time_passes_from_there() {
+        let mut pacer = Pacer::new(Pace::Times(1.0), secs(0.0));
+        pacer.is_due(secs(100.0));
+        pacer.set(Pace::AsFastAsPossible);
+        assert!(pacer.is_due(secs(5000.0)));
+        pacer.set(Pace::Times(1.0));
+        assert!(pacer.is_due(secs(5001.0)));
+        assert_eq!(pacer.until(secs(5003.0)).as_secs(), 2);
     }
 
     #[test]

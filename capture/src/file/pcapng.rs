@@ -113,7 +113,7 @@ impl PcapNg {
             return ended(window, 12).map(Framed::Not);
         };
         let len = announced as usize;
-        if len < 12 || len > MAX_BLOCK_BYTES || !len.is_multiple_of(4) {
+        if !(12..=MAX_BLOCK_BYTES).contains(&len) || !len.is_multiple_of(4) {
             return Err(Fault::BlockLength { len: announced, max: MAX_BLOCK_BYTES });
         }
         match window.have(len).map_err(Fault::Unreadable)? {

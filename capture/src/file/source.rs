@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::controls::Controls;
 use super::error::FileError;
 use super::filters::Filters;
 use super::pace::Pace;
@@ -53,7 +54,8 @@ impl Source for File {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        let player = Player::new(&context, self.filters, self.pace);
-        player.run(self.recording).map_err(|error| SourceError(error.to_string()))
+        let rewinds = !self.recording.is_pipe();
+        let controls = Controls::new(&context, self.filters, self.pace, rewinds);
+        Player::new(&context, controls).run(self.recording).map_err(|error| SourceError(error.to_string()))
     }
 }

@@ -12,8 +12,8 @@ use fdg_sim::glam::Vec2;
 use super::bodies::{Bodies, Body, Forces};
 use super::quadtree::{Cell, Quadtree};
 
-/// Strength of the repulsion, against springs of stiffness 1: leaves of one hub settle about the square root of π
-/// times this apart.
+/// Strength of the repulsion, against springs of stiffness 1. The many leaves of a hub settle √(π·STRENGTH) apart, about
+/// 33 units.
 pub(super) const STRENGTH: f32 = 350.0;
 /// A cell this wide at distance 1 counts as one point.
 const OPENING: f32 = 0.7;

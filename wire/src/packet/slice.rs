@@ -4,14 +4,16 @@ use super::fault::{Fault, Malformed};
 
 /// What was captured of something that is [`len`](Slice::len) bytes long on the wire.
 ///
-/// A capture may keep only the beginning of a frame (its *snap length*), so the two lengths differ, and so do the
-/// two ways to run out of bytes: past what was captured is [`Fault::Truncated`], past what was ever sent is
-/// [`Malformed::Short`].
+/// A capture may keep only the beginning of a frame (its *snap length*), and a fragment holds only the beginning of
+/// its packet. So there are two ways to run out of bytes: past what is here but not past what was sent is
+/// [`Fault::Truncated`], past what was ever sent is [`Malformed::Short`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice<'a> {
     /// Never longer than `len`.
     bytes: &'a [u8],
     len: usize,
+    /// More follows in later fragments.
+    goes_on: bool,
 }
 
 impl<'a> Slice<'a> {
@@ -21,6 +23,7 @@ impl<'a> Slice<'a> {
         Slice {
             bytes,
             len: len.max(bytes.len()),
+            goes_on: false,
         }
     }
 
@@ -30,6 +33,16 @@ impl<'a> Slice<'a> {
         Slice {
             bytes,
             len: bytes.len(),
+            goes_on: false,
+        }
+    }
+
+    /// The same as the beginning of something that goes on in later fragments.
+    #[inline]
+    pub fn first_fragment(self) -> Self {
+        Slice {
+            goes_on: true,
+            ..self
         }
     }
 
@@ -39,7 +52,7 @@ impl<'a> Slice<'a> {
         self.bytes
     }
 
-    /// The length on the wire, in bytes.
+    /// The length on the wire, in bytes; of a first fragment, its own.
     #[inline]
     pub fn len(self) -> usize {
         self.len
@@ -51,10 +64,10 @@ impl<'a> Slice<'a> {
         self.len == 0
     }
 
-    /// Whether the capture cut it.
+    /// Whether `len` bytes may have been sent.
     #[inline]
-    pub fn is_cut(self) -> bool {
-        self.bytes.len() < self.len
+    pub fn holds(self, len: usize) -> bool {
+        len <= self.len || self.goes_on
     }
 
     /// A header of `N` bytes and what follows it.
@@ -69,6 +82,7 @@ impl<'a> Slice<'a> {
                 Slice {
                     bytes: rest,
                     len: self.len - N,
+                    ..self
                 },
             )),
             None => Err(self.missing(N)),
@@ -90,6 +104,7 @@ impl<'a> Slice<'a> {
                 Slice {
                     bytes: rest,
                     len: self.len - n,
+                    ..self
                 },
             )),
             None => Err(self.missing(n)),
@@ -105,24 +120,27 @@ impl<'a> Slice<'a> {
     /// The first `len` bytes on the wire, without padding and trailers. No change where it is shorter.
     #[inline]
     pub fn limit(self, len: usize) -> Slice<'a> {
-        Slice {
-            bytes: self.bytes.get(..len).unwrap_or(self.bytes),
-            len: self.len.min(len),
+        match self.bytes.get(..len) {
+            Some(bytes) => Slice {
+                bytes,
+                len,
+                goes_on: false,
+            },
+            None => Slice {
+                len: self.len.min(len),
+                goes_on: self.goes_on && len > self.len,
+                ..self
+            },
         }
     }
 
     /// The same without its last `n` bytes on the wire.
     #[inline]
     pub fn without_trailer(self, n: usize) -> Slice<'a> {
-        self.limit(self.len.saturating_sub(n))
-    }
-
-    /// The first fragment of something longer, whose own lengths are those of the whole.
-    #[inline]
-    pub(super) fn open_ended(self) -> Slice<'a> {
-        Slice {
-            bytes: self.bytes,
-            len: self.len.max(usize::from(u16::MAX)),
+        if self.goes_on {
+            self
+        } else {
+            self.limit(self.len.saturating_sub(n))
         }
     }
 
@@ -143,10 +161,10 @@ impl<'a> Slice<'a> {
 
     #[cold]
     fn missing(self, n: usize) -> Fault {
-        if n > self.len {
-            Fault::Malformed(Malformed::Short)
-        } else {
+        if self.holds(n) {
             Fault::Truncated
+        } else {
+            Fault::Malformed(Malformed::Short)
         }
     }
 }
@@ -173,6 +191,20 @@ mod tests {
         assert_eq!(padded.limit(3), Slice::whole(&[1, 2, 3]));
         assert_eq!(padded.limit(9), padded);
         assert_eq!(Slice::new(&[1], 9).limit(4), Slice::new(&[1], 4));
-        assert!(Slice::new(&[1], 9).limit(4).is_cut());
+        assert_eq!(Slice::whole(&[1, 2, 3]).without_trailer(4).len(), 0);
+    }
+
+    #[test]
+    fn a_first_fragment_is_the_beginning_of_something_longer() {
+        let first = Slice::whole(&[1, 2, 3]).first_fragment();
+        assert_eq!(first.skip(4), Err(Fault::Truncated));
+        assert_eq!(
+            first.skip(1).and_then(|rest| rest.skip(3)),
+            Err(Fault::Truncated)
+        );
+        assert!(first.holds(1000) && first.limit(1000).holds(1001));
+        assert_eq!(first.limit(2), Slice::whole(&[1, 2]));
+        assert_eq!(first.without_trailer(2), first);
+        assert_eq!(first.len(), 3);
     }
 }

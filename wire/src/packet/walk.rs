@@ -20,7 +20,6 @@ pub(super) enum Next<'a> {
     Link(LinkType, Slice<'a>),
     Ethernet(Slice<'a>),
     EtherType(u16, Slice<'a>),
-    Vlan(vlan::Repr, Slice<'a>),
     /// What a type or length field announces, in a frame with these source and destination addresses.
     Addressed {
         macs: [Mac; 2],
@@ -103,27 +102,14 @@ impl<'a> Walk<'a, '_> {
         match next {
             Next::Link(LinkType::ETHERNET, frame) | Next::Ethernet(frame) => {
                 let (repr, payload) = ethernet::Repr::parse(frame)?;
-                self.out.macs.get_or_insert([repr.src, repr.dst]);
-                Ok(Some(ethernet::next(repr.ethertype, payload)))
+                self.addressed([repr.src, repr.dst]);
+                self.typed(repr.ethertype, payload)
             }
             Next::Link(link, frame) => link::start(link, frame),
-            Next::EtherType(ethertype, payload) => {
-                self.ethertype = Some(ethertype);
-                ethertype::next(ethertype, payload)
-            }
-            Next::Addressed {
-                macs,
-                ethertype,
-                payload,
-            } => {
-                self.out.macs.get_or_insert(macs);
-                Ok(Some(ethernet::next(ethertype, payload)))
-            }
-            Next::Vlan(tag, payload) => {
-                if self.out.vlans.len() < MAX_VLANS {
-                    self.out.vlans.push(tag.id);
-                }
-                Ok(Some(ethernet::next(tag.ethertype, payload)))
+            Next::EtherType(ethertype, payload) => self.typed(ethertype, payload),
+            Next::Addressed { macs, ethertype, payload } => {
+                self.addressed(macs);
+                self.typed(ethertype, payload)
             }
             Next::Llc(payload) => {
                 self.ethertype = Some(ethertype::LLC);
@@ -135,7 +121,7 @@ impl<'a> Walk<'a, '_> {
             }
             Next::Wlan { frame, padded } => match wlan::Repr::parse(frame, padded)? {
                 Some((repr, payload)) => {
-                    self.out.macs.get_or_insert([repr.src, repr.dst]);
+                    self.addressed([repr.src, repr.dst]);
                     wlan::payload(&repr, payload)
                 }
                 None => Ok(None),
@@ -152,15 +138,50 @@ impl<'a> Walk<'a, '_> {
                 Some(_) => Err(Malformed::IpVersion.into()),
                 None => packet.skip(1).map(|_| None),
             },
-            Next::Ipv4(packet) => {
-                self.ethertype = Some(ethertype::IPV4);
-                Ok(self.ip(ipv4::datagram(packet)?))
+            Next::Ipv4(packet) => self.ipv4(packet),
+            Next::Ipv6(packet) => self.ipv6(packet),
+        }
+    }
+
+    /// The outermost addresses are the ones that are told.
+    #[inline(always)]
+    fn addressed(&mut self, macs: [Mac; 2]) {
+        if self.out.macs.is_none() {
+            self.out.macs = Some(macs);
+        }
+    }
+
+    /// Reads what a type or length field announces, VLAN tags and IP at once: most frames have nothing else.
+    #[inline(always)]
+    fn typed(&mut self, mut ethertype: u16, mut payload: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+        while ethertype::is_vlan(ethertype) {
+            let (tag, rest) = vlan::Repr::parse(payload)?;
+            if self.out.vlans.len() < MAX_VLANS {
+                self.out.vlans.push(tag.id);
             }
-            Next::Ipv6(packet) => {
-                self.ethertype = Some(ethertype::IPV6);
-                Ok(self.ip(ipv6::datagram(packet)?))
+            (ethertype, payload) = (tag.ethertype, rest);
+        }
+        match ethertype {
+            ethertype::IPV4 => self.ipv4(payload),
+            ethertype::IPV6 => self.ipv6(payload),
+            0..=ethernet::MAX_LENGTH => Ok(Some(Next::Llc(payload))),
+            _ => {
+                self.ethertype = Some(ethertype);
+                ethertype::next(ethertype, payload)
             }
         }
+    }
+
+    #[inline(always)]
+    fn ipv4(&mut self, packet: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+        self.ethertype = Some(ethertype::IPV4);
+        Ok(self.ip(ipv4::datagram(packet)?))
+    }
+
+    #[inline(always)]
+    fn ipv6(&mut self, packet: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+        self.ethertype = Some(ethertype::IPV6);
+        Ok(self.ip(ipv6::datagram(packet)?))
     }
 
     /// Takes an IP packet, which makes a tunnel of the one it came in, and looks for another inside.
@@ -178,7 +199,7 @@ impl<'a> Walk<'a, '_> {
                 return None;
             }
             self.first.get_or_insert(key);
-            payload = payload.open_ended();
+            payload = payload.first_fragment();
         }
         let (transport, fault) = if datagram.is_readable() {
             transport::parse(datagram.proto, payload)

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
-use egui::{Grid, Rect, Response, RichText, Tooltip, Ui, Vec2};
+use egui::{Frame, Grid, Rect, Response, RichText, Tooltip, Ui, Vec2};
 use graph::{Host, HostId, Link, LinkId, Subject, Time};
 
 use super::Scene;
 use super::role::Role;
+use super::shorten::shorten;
 use crate::state::graph::{Graph, Grip};
 use crate::theme::{self, size};
 use crate::units;
 
 /// After so long on the same thing it appears, in seconds.
 const PATIENCE_SECS: f64 = 0.25;
+/// Free space within its edge, in points.
+const MARGIN: f32 = 6.0;
+/// A host's name within a line has so many characters.
+const MAX_CHARS: usize = 22;
 /// No more names than this.
 const MAX_NAMES: usize = 4;
 
@@ -29,10 +34,14 @@ pub(super) fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &G
     }
     let Some(anchor) = anchor(ui, subject, state) else { return };
     let tooltip = Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id.with("card"), anchor);
-    tooltip.gap(10.0).width(320.0).show(|ui| match subject {
-        Subject::Host(id) => host_ui(ui, scene, state, id),
-        Subject::Link(id) => link_ui(ui, scene, id),
-        Subject::Flow(_) | Subject::Service(_) => {}
+    tooltip.gap(10.0).width(340.0).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
+        ui.spacing_mut().interact_size.y = 0.0;
+        Frame::new().inner_margin(MARGIN).show(ui, |ui| match subject {
+            Subject::Host(id) => host_ui(ui, scene, state, id),
+            Subject::Link(id) => link_ui(ui, scene, id),
+            Subject::Flow(_) | Subject::Service(_) => {}
+        });
     });
 }
 
@@ -64,12 +73,13 @@ fn link_ui(ui: &mut Ui, scene: &Scene<'_>, id: LinkId) {
     let Some(link) = scene.snapshot.links.get(&id) else { return };
     let name = |id: &HostId| scene.snapshot.hosts.get(id).map(Host::label).unwrap_or_default();
     let (a, b) = (name(&link.a), name(&link.b));
+    let to = |name: &str| format!("To {}", shorten(name, MAX_CHARS));
     title_ui(ui, &format!("{a} ↔ {b}"));
     ui.label(RichText::new(service(link)).color(scene.palette.weak));
     ui.add_space(4.0);
     facts_ui(ui, scene, &[
-        ("To the right", units::rate(link.rate_ab.at(scene.now)), units::bytes(link.total.ab.bytes)),
-        ("To the left", units::rate(link.rate_ba.at(scene.now)), units::bytes(link.total.ba.bytes)),
+        (&to(&b), units::rate(link.rate_ab.at(scene.now)), units::bytes(link.total.ab.bytes)),
+        (&to(&a), units::rate(link.rate_ba.at(scene.now)), units::bytes(link.total.ba.bytes)),
         ("Flows", units::count(u64::from(link.flows)), String::new()),
         ("Seen", ago(scene.now, link.last), format!("first {}", ago(scene.now, link.first))),
     ]);
@@ -81,7 +91,7 @@ fn title_ui(ui: &mut Ui, text: &str) {
 
 /// Lines of a word, a value and a weaker one.
 fn facts_ui(ui: &mut Ui, scene: &Scene<'_>, facts: &[(&str, String, String)]) {
-    Grid::new("facts").num_columns(3).spacing(Vec2::new(16.0, 3.0)).show(ui, |ui| {
+    Grid::new("facts").num_columns(3).spacing(Vec2::new(18.0, 4.0)).show(ui, |ui| {
         for (word, value, weaker) in facts {
             ui.label(RichText::new(*word).color(scene.palette.weak));
             ui.label(value);
@@ -116,7 +126,9 @@ fn neighbours(n: u32) -> String {
 }
 
 fn ago(now: Time, then: Time) -> String {
-    let since = now.since(then);
-    if since < Duration::from_secs(2) { "just now".to_owned() } else { format!("{} ago", units::duration(Duration::from_secs(since.as_secs()))) }
+    match now.since(then).as_secs() {
+        0 | 1 => "just now".to_owned(),
+        secs @ 2..60 => format!("{secs} s ago"),
+        secs => format!("{} ago", units::duration(Duration::from_secs(secs))),
+    }
 }
-

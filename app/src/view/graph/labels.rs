@@ -19,9 +19,11 @@ const POINTS_A_LABEL: f32 = 9_000.0;
 /// So many hosts are tried for each label that may be shown.
 const TRIED: usize = 3;
 /// Longer names are shortened to so many characters.
-const MAX_CHARS: usize = 28;
+const MAX_CHARS: usize = 26;
 /// A label that is shown stays until another host is so much more important.
 const STAYS: f32 = 0.25;
+/// The rings around what is selected or under the pointer, in points.
+const RING: f32 = 6.0;
 /// Free space around the text, in points.
 const PADDING: Vec2 = vec2(3.0, 1.0);
 
@@ -89,7 +91,8 @@ impl Labels {
             let strong = favour.selected == Some(node.id) || favour.hovered == Some(node.id);
             let galley = lay_out(painter, host, scene.text_size, strong);
             let before = self.before.get(&node.id).copied();
-            let wish = Wish { disc: node.at, radius: node.radius, size: galley.size() + 2.0 * PADDING, must: strong, before };
+            let ring = if strong { RING } else { 0.0 };
+            let wish = Wish { disc: node.at, radius: node.radius + ring, size: galley.size() + 2.0 * PADDING, must: strong, before };
             if let Some((side, rect)) = place(&wish, area, &mut self.taken, &self.discs) {
                 self.shown.push(Label { id: node.id, rect, side, galley, strong, opacity: node.opacity });
             }

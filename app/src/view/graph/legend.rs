@@ -1,8 +1,9 @@
 //! The legend: the families of services that are there now, and the roles of hosts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use egui::{Align, Color32, FontId, Frame, Layout, Margin, Painter, Pos2, Rect, Response, Role as Widget, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role as Widget, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use graph::Family;
 
 use super::Scene;
@@ -10,60 +11,108 @@ use super::paint::colour;
 use super::role::Role;
 use crate::state::graph::Graph;
 use crate::theme::Palette;
+use crate::view::icon::focus_ring;
 
-/// Free space around it, in points.
+/// Free space around it, and within its edge, in points.
 const AWAY: f32 = 12.0;
+const MARGIN: Vec2 = vec2(6.0, 3.0);
+/// The room of a sign, left of its word, in points.
+const SIGN: f32 = 30.0;
 /// Roles are left out of a view that is narrower than this, in points.
-const NARROW: f32 = 720.0;
+const NARROW: f32 = 760.0;
 
-/// Shows it along the lower edge. A click on a family brings it out.
-pub(super) fn legend_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
-    let families: BTreeSet<Family> = state.stage.edges().iter().map(|edge| edge.family).collect();
-    let roles: BTreeSet<Role> = state.stage.nodes().iter().map(|node| node.role).filter(|_| screen.width() >= NARROW).collect();
-    let room = screen.shrink(AWAY);
-    let mut corner = ui.new_child(UiBuilder::new().id_salt("legend").max_rect(room).layout(Layout::bottom_up(Align::Min)));
-    let frame = Frame::new().fill(scene.palette.panel.gamma_multiply(0.88)).corner_radius(8).inner_margin(Margin::symmetric(8, 4));
-    let shown = frame.show(&mut corner, |ui| {
-        ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
-        ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
-            ui.set_max_width(room.width() - 16.0);
-            for family in Family::ALL.into_iter().filter(|family| families.contains(family)) {
-                let lit = state.lens.family.is_none_or(|lit| lit == family);
-                let entry = entry(ui, scene, family.label(), lit, Sense::click(), |painter, at| {
-                    painter.line_segment([at - vec2(7.0, 0.0), at + vec2(7.0, 0.0)], (3.0, scene.palette.family(family)));
-                });
-                entry.widget_info(|| WidgetInfo::selected(Widget::Button, true, state.lens.family == Some(family), format!("Show only {}", family.label())));
-                if entry.on_hover_text(if state.lens.family == Some(family) { "Show all families" } else { "Show only this family" }).clicked() {
-                    state.toggle_family(family);
-                }
-            }
-            if !roles.is_empty() {
-                ui.add_space(10.0);
-            }
-            for role in roles {
-                entry(ui, scene, role.label(), true, Sense::hover(), |painter, at| sign(painter, at, role, scene.palette));
-            }
-        });
-    });
-    state.kept_free.push(shown.response.rect);
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Family(Family),
+    Role(Role),
 }
 
 /// A sign and a word.
-fn entry(ui: &mut Ui, scene: &Scene<'_>, label: &str, lit: bool, sense: Sense, sign: impl FnOnce(&Painter, Pos2)) -> Response {
-    let palette = scene.palette;
-    let font = FontId::proportional(scene.text_size * 0.92);
-    let text = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::PLACEHOLDER);
-    let (rect, response) = ui.allocate_exact_size(vec2(text.size().x + 36.0, text.size().y.max(16.0) + 6.0), sense);
-    let painter = ui.painter().clone();
-    if response.hovered() && sense.senses_click() {
-        painter.rect_filled(rect, 6.0, palette.hover);
+struct Entry {
+    meaning: Meaning,
+    word: Arc<Galley>,
+    rect: Rect,
+}
+
+/// Shows it in the lower left corner. A click on a family brings it out.
+pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
+    let room = screen.shrink(AWAY);
+    let mut entries = entries(ui, scene, state, screen.width() >= NARROW);
+    let size = arrange(&mut entries, room.width() - 2.0 * MARGIN.x) + 2.0 * MARGIN;
+    let ground = Rect::from_min_size(pos2(room.left(), room.bottom() - size.y), size);
+    ui.painter().rect_filled(ground, 8.0, scene.palette.panel.gamma_multiply(0.9));
+    for entry in &mut entries {
+        entry.rect = entry.rect.translate(ground.min + MARGIN - Pos2::ZERO);
+        match entry.meaning {
+            Meaning::Family(family) => family_ui(ui, scene, state, entry, family),
+            Meaning::Role(role) => {
+                entry.paint(ui.painter(), scene.palette, true, |painter, at| sign(painter, at, role, scene.palette));
+            }
+        }
     }
-    let mut signs = painter.clone();
-    signs.multiply_opacity(if lit { 1.0 } else { 0.25 });
-    sign(&signs, pos2(rect.left() + 15.0, rect.center().y));
-    let at = pos2(rect.left() + 28.0, rect.center().y - text.size().y / 2.0);
-    painter.galley(at, text, if lit { palette.text } else { palette.faint });
-    response
+    state.kept_free.push(ground);
+}
+
+/// What is there now: the families, in the order of [`Family::ALL`], then the roles.
+fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
+    let families: BTreeSet<Family> = state.stage.edges().iter().map(|edge| edge.family).collect();
+    let roles: BTreeSet<Role> = state.stage.nodes().iter().map(|node| node.role).filter(|_| with_roles).collect();
+    let families = Family::ALL.into_iter().filter(|family| families.contains(family)).map(|family| (Meaning::Family(family), family.label()));
+    let roles = roles.into_iter().map(|role| (Meaning::Role(role), role.label()));
+    let font = FontId::proportional(scene.text_size);
+    let entry = |(meaning, label): (Meaning, &str)| {
+        let word = ui.painter().layout_no_wrap(label.to_owned(), font.clone(), Color32::PLACEHOLDER);
+        Entry { meaning, word, rect: Rect::NOTHING }
+    };
+    families.chain(roles).map(entry).collect()
+}
+
+/// Puts the entries into rows that are no wider than `width`, from the origin on. Returns the size of all of them.
+fn arrange(entries: &mut [Entry], width: f32) -> Vec2 {
+    let (mut at, mut all) = (Pos2::ZERO, Vec2::ZERO);
+    for entry in entries {
+        let size = vec2(entry.word.size().x + SIGN + 8.0, entry.word.size().y + 9.0);
+        if at.x > 0.0 && at.x + size.x > width {
+            at = pos2(0.0, at.y + size.y);
+        }
+        entry.rect = Rect::from_min_size(at, size);
+        at.x += size.x;
+        all = all.max(entry.rect.max - Pos2::ZERO);
+    }
+    all
+}
+
+fn family_ui(ui: &Ui, scene: &Scene<'_>, state: &mut Graph, entry: &Entry, family: Family) {
+    let chosen = state.lens.family == Some(family);
+    let response = ui.interact(entry.rect, ui.scope_id().with(("legend", family.label())), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Widget::Button, true, chosen, format!("Show only {}", family.label())));
+    if response.hovered() || chosen {
+        ui.painter().rect_filled(entry.rect, 6.0, if response.hovered() { scene.palette.hover } else { scene.palette.raised });
+    }
+    focus_ring(ui, entry.rect, &response);
+    let lit = state.lens.family.is_none() || chosen;
+    entry.paint(ui.painter(), scene.palette, lit, |painter, at| {
+        let half = vec2(7.0, 0.0);
+        painter.line_segment([at - half, at + half], (3.0, scene.palette.family(family)));
+    });
+    if hint(response, chosen).clicked() {
+        state.toggle_family(family);
+    }
+}
+
+fn hint(response: Response, chosen: bool) -> Response {
+    response.on_hover_text(if chosen { "Show all again" } else { "Show only these" })
+}
+
+impl Entry {
+    fn paint(&self, painter: &Painter, palette: &Palette, lit: bool, sign: impl FnOnce(&Painter, Pos2)) {
+        let mut faint = painter.clone();
+        faint.multiply_opacity(if lit { 1.0 } else { 0.3 });
+        sign(&faint, pos2(self.rect.left() + 15.0, self.rect.center().y));
+        let at = pos2(self.rect.left() + SIGN, self.rect.center().y - self.word.size().y / 2.0);
+        painter.galley(at, Arc::clone(&self.word), if lit { palette.weak } else { palette.faint });
+    }
 }
 
 /// A disc as the graph shows one of that role.

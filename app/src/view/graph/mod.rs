@@ -26,7 +26,7 @@ mod toolbar;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use egui::{Rect, Sense, Ui};
+use egui::{Rect, Sense, Ui, vec2};
 use graph::{Snapshot, Subject, Time};
 use layouts::{Change, Kind, Positions};
 
@@ -41,6 +41,9 @@ use crate::theme::Palette;
 use labels::Favour;
 use paint::{Look, host_of};
 use stage::{Motion, Pace};
+
+/// The legend's part of the room, in points: the camera looks at what is above it.
+const FOOT: f32 = 36.0;
 
 /// What there is to draw.
 #[derive(Clone, Copy)]
@@ -79,21 +82,22 @@ pub enum GraphAction {
 /// Draws the graph in all of the room there is, and does what the user does with it.
 pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<GraphAction> {
     let screen = ui.available_rect_before_wrap();
+    let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, FOOT));
     let response = ui.allocate_rect(screen, Sense::click_and_drag());
     let painter = ui.painter_at(screen);
     painter.rect_filled(screen, 0.0, scene.palette.background);
 
     let running = state.begin_frame(scene.snapshot, scene.now);
     let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
-    hand::hand_ui(ui, &response, screen, state, selection);
-    state.obey(screen, selection);
-    let moving = state.camera.advance(motion.dt, screen, bounds(scene.positions), motion.smooth);
+    hand::hand_ui(ui, &response, view, state, selection);
+    state.obey(view, selection);
+    let moving = state.camera.advance(motion.dt, view, bounds(scene.positions), motion.smooth);
     let held = match state.grip {
         Grip::Host(id, _) => Some((id, state.held_at)),
         Grip::Nothing | Grip::Ground => None,
     };
     let pace = state.stage.update(&scene, &state.lens, held, &motion);
-    state.stage.project(screen, state.camera.sight());
+    state.stage.project(view, state.camera.sight());
 
     let hovered = state.hovered.map(|(subject, _)| subject);
     let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, .. } = &mut *state;

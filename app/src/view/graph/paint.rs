@@ -170,10 +170,10 @@ fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
     let hovered = look.hovered.and_then(host_of) == Some(node.id);
     let selected = look.selected.and_then(host_of) == Some(node.id);
     if node.activity > 0.3 && palette.dark {
-        brush.glow(at, r, r * 1.9, colour.gamma_multiply(0.22 * (node.activity - 0.3) * node.opacity));
+        brush.glow(at, r * 0.8, r * 1.9, colour.gamma_multiply(0.22 * (node.activity - 0.3) * node.opacity));
     }
     if selected {
-        brush.glow(at, r, r + 16.0, palette.accent.gamma_multiply(0.5));
+        brush.glow(at, r * 0.8, r + 16.0, palette.accent.gamma_multiply(0.5));
         brush.ring(at, r + 5.0, 2.0, palette.accent);
     } else if hovered {
         brush.ring(at, r + 4.5, 1.5, palette.text.gamma_multiply(0.8));

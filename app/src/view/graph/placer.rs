@@ -19,20 +19,36 @@ pub(super) enum Side {
     Above,
     /// To the left.
     Left,
+    /// Below, and to the right.
+    BelowRight,
+    /// Below, and to the left.
+    BelowLeft,
+    /// Above, and to the right.
+    AboveRight,
+    /// Above, and to the left.
+    AboveLeft,
 }
 
 impl Side {
-    const ALL: [Side; 4] = [Side::Below, Side::Right, Side::Above, Side::Left];
+    /// All of them, the one that looks best first.
+    const ALL: [Side; 8] =
+        [Side::Below, Side::Right, Side::Above, Side::Left, Side::BelowRight, Side::BelowLeft, Side::AboveRight, Side::AboveLeft];
 
+    /// Where a label of that size is. On a slant it starts at the edge of the disc.
     fn rect(self, disc: Pos2, radius: f32, size: Vec2) -> Rect {
-        let away = radius + GAP;
-        let centre = match self {
-            Side::Below => disc + vec2(0.0, away + size.y / 2.0),
-            Side::Right => disc + vec2(away + size.x / 2.0, 0.0),
-            Side::Above => disc - vec2(0.0, away + size.y / 2.0),
-            Side::Left => disc - vec2(away + size.x / 2.0, 0.0),
+        let (away, half) = (Vec2::splat(radius + GAP) + size / 2.0, size / 2.0);
+        let slant = vec2(radius * 0.5 + half.x, away.y);
+        let off = match self {
+            Side::Below => vec2(0.0, away.y),
+            Side::Right => vec2(away.x, 0.0),
+            Side::Above => vec2(0.0, -away.y),
+            Side::Left => vec2(-away.x, 0.0),
+            Side::BelowRight => slant,
+            Side::BelowLeft => vec2(-slant.x, slant.y),
+            Side::AboveRight => vec2(slant.x, -slant.y),
+            Side::AboveLeft => -slant,
         };
-        Rect::from_center_size(centre, size)
+        Rect::from_center_size(disc + off, size)
     }
 }
 

@@ -6,20 +6,18 @@ pub(super) fn shorten(name: &str, most: usize) -> String {
     if length <= most {
         return name.to_owned();
     }
-    let end = tail(name, most).chars().count();
-    let begin = most.saturating_sub(end + 1);
-    let begin = name.chars().take(begin);
-    let end = name.chars().skip(length - end);
-    begin.chain(std::iter::once('…')).chain(end).collect()
+    let end = tail(name, most);
+    let begin = name.chars().take(most.saturating_sub(end.chars().count() + 1));
+    begin.chain(std::iter::once('…')).chain(end.chars()).collect()
 }
 
 /// The end of a name that stays: as many whole labels as fit into two thirds, at least two of them if they fit at all.
 fn tail(name: &str, most: usize) -> &str {
     let room = most * 2 / 3;
-    let whole = name.match_indices('.').map(|(at, _)| name.get(at..).unwrap_or(name));
+    let whole = name.match_indices('.').map(|(at, _)| name.get(at + 1..).unwrap_or(name));
     let fits = |end: &&str| end.chars().count() <= room;
-    let labels = whole.clone().find(|end| fits(end) && end.matches('.').count() >= 2).or_else(|| whole.clone().find(fits));
-    labels.filter(|end| end.chars().count() > 3).unwrap_or_else(|| {
+    let labels = whole.clone().find(|end| fits(end) && end.contains('.')).or_else(|| whole.clone().find(fits));
+    labels.filter(|end| end.chars().count() > 2).unwrap_or_else(|| {
         let half = name.char_indices().rev().nth((most / 2).saturating_sub(1)).map_or(0, |(at, _)| at);
         name.get(half..).unwrap_or(name)
     })
@@ -33,8 +31,8 @@ mod tests {
     fn the_end_that_is_registered_stays() {
         for (name, short) in [
             ("router.home", "router.home"),
-            ("ec2-18-184-117-32.eu-central-1.compute.amazonaws.com", "ec2-18-….compute.amazonaws.com"),
-            ("a-very-long-machine-name-indeed.example.co.uk", "a-very-long-mac….example.co.uk"),
+            ("ec2-18-184-117-32.eu-central-1.compute.amazonaws.com", "ec2-18-18…compute.amazonaws.com"),
+            ("a-very-long-machine-name-indeed.example.co.uk", "a-very-long-mach…example.co.uk"),
             ("2001:db8:1234:5678:9abc:def0:1234:5678", "2001:db8:1234:…:def0:1234:5678"),
             ("an-endless-word-without-any-dot-whatsoever", "an-endless-wor…-dot-whatsoever"),
         ] {

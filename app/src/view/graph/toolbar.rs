@@ -1,6 +1,6 @@
 //! The tool bar of the graph, in its upper right corner.
 
-use egui::{Align, Frame, Layout, Margin, Rect, Stroke, Ui, UiBuilder, Vec2};
+use egui::{Align, Frame, Layout, Margin, Rect, Stroke, Ui, UiBuilder, Vec2, pos2};
 use layouts::Kind;
 
 use super::Scene;
@@ -12,11 +12,13 @@ use crate::view::keys;
 
 /// Free space around it, in points.
 const AWAY: f32 = 12.0;
+/// Its width: a button and the frame, in points.
+const WIDTH: f32 = 38.0;
 
 /// Shows it.
 pub(super) fn toolbar_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
-    let layout = Layout::right_to_left(Align::Min);
-    let mut corner = ui.new_child(UiBuilder::new().id_salt("graph tools").max_rect(screen.shrink(AWAY)).layout(layout));
+    let corner = Rect::from_min_max(pos2(screen.right() - AWAY - WIDTH, screen.top() + AWAY), screen.max);
+    let mut corner = ui.new_child(UiBuilder::new().id_salt("graph tools").max_rect(corner).layout(Layout::top_down(Align::Min)));
     let frame = Frame::new()
         .fill(scene.palette.panel.gamma_multiply(0.94))
         .stroke(Stroke::new(1.0, scene.palette.line))
@@ -24,22 +26,20 @@ pub(super) fn toolbar_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &m
         .inner_margin(Margin::same(3));
     let shown = frame.show(&mut corner, |ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(1.0);
-        ui.vertical(|ui| {
-            command_ui(ui, state, Icon::Fit, "Show all", GraphCommand::Fit);
-            command_ui(ui, state, Icon::Plus, "Closer", GraphCommand::ZoomIn);
-            command_ui(ui, state, Icon::Minus, "Farther", GraphCommand::ZoomOut);
-            ui.add_space(4.0);
-            let hint = keys::hint("Freeze the layout", &Action::Graph(GraphCommand::Freeze));
-            if icon_toggle(ui, Icon::Freeze, "Freeze the layout", state.is_frozen()).on_hover_text(hint).clicked() {
-                state.toggle_freeze();
+        command_ui(ui, state, Icon::Fit, "Show all", GraphCommand::Fit);
+        command_ui(ui, state, Icon::Plus, "Closer", GraphCommand::ZoomIn);
+        command_ui(ui, state, Icon::Minus, "Farther", GraphCommand::ZoomOut);
+        ui.add_space(4.0);
+        let hint = keys::hint("Freeze the layout", &Action::Graph(GraphCommand::Freeze));
+        if icon_toggle(ui, Icon::Freeze, "Freeze the layout", state.is_frozen()).on_hover_text(hint).clicked() {
+            state.toggle_freeze();
+        }
+        for (icon, name, kind) in [(Icon::Graph, "Free layout", Kind::Force), (Icon::Ring, "Circle layout", Kind::Circle)] {
+            let hint = keys::hint(name, &Action::Graph(GraphCommand::NextLayout));
+            if icon_toggle(ui, icon, name, state.kind() == kind).on_hover_text(hint).clicked() {
+                state.set_kind(kind);
             }
-            for (icon, name, kind) in [(Icon::Graph, "Free layout", Kind::Force), (Icon::Ring, "Circle layout", Kind::Circle)] {
-                let hint = keys::hint(name, &Action::Graph(GraphCommand::NextLayout));
-                if icon_toggle(ui, icon, name, state.kind() == kind).on_hover_text(hint).clicked() {
-                    state.set_kind(kind);
-                }
-            }
-        });
+        }
     });
     state.kept_free.push(shown.response.rect);
 }

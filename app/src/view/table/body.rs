@@ -30,6 +30,14 @@ pub(super) struct Placed {
     pub(super) width: f32,
 }
 
+/// What is the same for every row.
+struct Sheet<'a> {
+    rows: &'a Rows,
+    placed: &'a [Placed],
+    left: f32,
+    selection: Option<Subject>,
+}
+
 /// Shows the rows. Returns which ones are needed.
 pub(super) fn body_ui(
     ui: &mut Ui,
@@ -55,12 +63,12 @@ pub(super) fn body_ui(
         ui.set_min_size(vec2(width, header::HEIGHT + rows.total as f32 * ROW));
         let origin = ui.min_rect().min;
         let first = (viewport.min.y / ROW).max(0.0) as usize;
-        let range = first..(first + visible + 2).min(rows.total);
-        for index in range.clone() {
+        let sheet = Sheet { rows, placed: &placed, left: origin.x, selection };
+        for index in first..(first + visible + 2).min(rows.total) {
             let Some(one) = row(rows, index) else { continue };
             let top = origin.y + header::HEIGHT + index as f32 * ROW;
             let rect = Rect::from_x_y_ranges(ui.clip_rect().x_range(), Rangef::new(top, top + ROW));
-            row_ui(ui, rect, index, one, rows, &placed, origin.x, state, selection, actions);
+            row_ui(ui, rect, index, one, &sheet, state, actions);
         }
         let corner = pos2(origin.x, origin.y + viewport.min.y.max(0.0));
         header_ui(ui, corner, &rows.columns, &placed, columns);
@@ -114,21 +122,10 @@ fn usual_width(ui: &Ui, rows: &Rows, index: usize) -> f32 {
     (title.size().x + 2.0 * PAD + 14.0).max(contents)
 }
 
-#[allow(clippy::too_many_arguments, reason = "all of it differs from row to row or is written to")]
-fn row_ui(
-    ui: &mut Ui,
-    rect: Rect,
-    index: usize,
-    row: &Row,
-    rows: &Rows,
-    placed: &[Placed],
-    left: f32,
-    state: &mut state::Table,
-    selection: Option<Subject>,
-    actions: &mut Vec<Action>,
-) {
+fn row_ui(ui: &mut Ui, rect: Rect, index: usize, row: &Row, sheet: &Sheet<'_>, state: &mut state::Table, actions: &mut Vec<Action>) {
+    let Sheet { rows, placed, left, selection } = *sheet;
     let palette = Palette::of(ui.ctx());
-    let response = ui.interact(rect, ui.id().with(row.subject), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(row.subject), Sense::click());
     let selected = state.selected.contains(&row.subject) || selection == Some(row.subject);
     response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, in_words(row, rows, placed)));
     let painter = ui.painter();
@@ -146,7 +143,7 @@ fn row_ui(
         let room = Rect::from_min_size(pos2(left + place.left, rect.top()), vec2(place.width, ROW)).shrink2(vec2(PAD, 0.0));
         cell_ui(ui, room, cell, numeric);
     }
-    clicked(&response, index, row, rows, state, selection, actions);
+    clicked(&response, index, row, sheet, state, actions);
 }
 
 fn cell_ui(ui: &Ui, room: Rect, cell: &Cell, numeric: bool) {
@@ -168,15 +165,7 @@ fn in_words(row: &Row, rows: &Rows, placed: &[Placed]) -> String {
     placed.iter().filter_map(word).collect::<Vec<_>>().join(", ")
 }
 
-fn clicked(
-    response: &Response,
-    index: usize,
-    row: &Row,
-    rows: &Rows,
-    state: &mut state::Table,
-    selection: Option<Subject>,
-    actions: &mut Vec<Action>,
-) {
+fn clicked(response: &Response, index: usize, row: &Row, sheet: &Sheet<'_>, state: &mut state::Table, actions: &mut Vec<Action>) {
     let modifiers = response.ctx.input(|i| i.modifiers);
     let click = match modifiers {
         Modifiers { shift: true, .. } => Click::Range,
@@ -184,16 +173,16 @@ fn clicked(
         _ => Click::Alone,
     };
     if response.clicked() {
-        actions.push(Action::Select(state.click(index, row.subject, click, rows)));
+        actions.push(Action::Select(state.click(index, row.subject, click, sheet.rows)));
     }
     if response.double_clicked() {
         actions.push(Action::ShowInGraph(row.subject));
     }
     if response.secondary_clicked() && !state.selected.contains(&row.subject) {
-        actions.push(Action::Select(state.click(index, row.subject, Click::Alone, rows)));
+        actions.push(Action::Select(state.click(index, row.subject, Click::Alone, sheet.rows)));
     }
     response.context_menu(|ui| {
-        let subject = selection.unwrap_or(row.subject);
+        let subject = sheet.selection.unwrap_or(row.subject);
         if ui.button("Show in the graph").clicked() {
             actions.push(Action::ShowInGraph(subject));
         }

@@ -80,7 +80,7 @@ fn title_ui(ui: &mut Ui, corner: Pos2, offered: &[ListColumn], place: &Placed, p
 }
 
 fn title_id(ui: &Ui, column: &ListColumn) -> Id {
-    ui.id().with(("title", &column.name))
+    ui.scope_id().with(("title", &column.name))
 }
 
 /// Between which columns a place lies: before the one of that number.

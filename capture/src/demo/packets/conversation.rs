@@ -87,7 +87,10 @@ pub(super) struct Conversation {
 
 enum Style {
     /// The next sequence numbers of the client and of the server.
-    Tcp { client: u32, server: u32 },
+    Tcp {
+        client: u32,
+        server: u32,
+    },
     Quic,
     LookUp,
 }

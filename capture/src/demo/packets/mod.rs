@@ -182,7 +182,15 @@ mod tests {
         for (_, flags) in of(Proto::TCP) {
             let ends = flags.iter().filter(|flags| flags.contains(TcpFlags::FIN) || flags.contains(TcpFlags::RST)).count();
             assert!(flags[0] == TcpFlags::SYN && flags[1..].iter().all(|flags| flags.contains(TcpFlags::ACK)));
-            assert_eq!(ends, match flags.len() { 1 => 0, 2..=4 => 1, _ => 2 }, "{flags:?}");
+            assert_eq!(
+                ends,
+                match flags.len() {
+                    1 => 0,
+                    2..=4 => 1,
+                    _ => 2,
+                },
+                "{flags:?}"
+            );
         }
         let longest = flows.values().map(Vec::len).max().unwrap();
         assert!(longest > 500, "{longest}");

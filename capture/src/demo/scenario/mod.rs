@@ -188,3 +188,27 @@ pub(crate) enum Ending {
     /// The one who is contacted answers the first packet with a reset.
     Refused,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_and_named_where_it_cannot_be() {
+        let folder = std::env::temp_dir().join(format!("scenario-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let (good, bad, huge) = (file("good", BUILT_IN), file("bad", "host = 1"), file("huge", &"#".repeat(1 << 21)));
+        let results = [&good, &bad, &huge, &folder.join("none")].map(|path| Scenario::read(path));
+        std::fs::remove_dir_all(&folder).unwrap();
+        let [good, bad, huge, none] = results;
+        assert_eq!(good.unwrap().activities.len(), Scenario::built_in().unwrap().activities.len());
+        assert!(matches!(huge, Err(ScenarioError::TooLarge { .. })));
+        assert!(matches!(none, Err(ScenarioError::Read { .. })));
+        assert!(bad.unwrap_err().to_string().contains("bad, line 1, `host = 1`"));
+    }
+}

@@ -211,7 +211,10 @@ fn activity(text: &ActivityText, ids: &Ids, hosts: &HashMap<IpAddr, Host>) -> Re
     let (who, to) = (ids.all(&text.who)?, ids.all(&text.to)?);
     for one in &who {
         if !to.iter().any(|other| one.with(other).is_some()) {
-            return Err(fault(&text.to, "none of these can be reached by everyone in `who`: give them an IPv4 or an IPv6 address in common"));
+            return Err(fault(
+                &text.to,
+                "none of these can be reached by everyone in `who`: give them an IPv4 or an IPv6 address in common",
+            ));
         }
     }
     if let Some(looks_up) = &text.looks_up

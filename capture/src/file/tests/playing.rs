@@ -107,7 +107,7 @@ fn names_and_losses_reach_the_model() {
 #[test]
 fn a_link_type_that_cannot_be_read_is_counted_and_told_once() {
     let mut writer = PcapNgWriter::new(Vec::new(), Order::Little).unwrap();
-    for link in [LinkType(147), LinkType::ETHERNET] {
+    for link in [LinkType(189), LinkType::ETHERNET] {
         writer.interface(link, 0, 6, 0).unwrap();
     }
     for i in 0..4 {
@@ -116,7 +116,7 @@ fn a_link_type_that_cannot_be_read_is_counted_and_told_once() {
     let (batches, _, notices) = play(&writer.into_inner(), None);
     let ledger = last_ledger(&batches);
     assert_eq!((ledger.packets, ledger.no_ip), (4, 2));
-    assert!(notices.len() == 1 && notices[0].text.contains("147 (USER0)"), "{notices:?}");
+    assert!(notices.len() == 1 && notices[0].text.contains("189 (USB_LINUX)"), "{notices:?}");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Linux cooked captures: the link header that stands in where there is no real one (LINKTYPE_LINUX_SLL and _SLL2).
 
-use super::ethernet;
 use crate::packet::fault::Fault;
 use crate::packet::slice::Slice;
 use crate::packet::walk::Next;
@@ -35,7 +34,7 @@ fn payload<'a>(hardware: u16, protocol: u16, rest: Slice<'a>) -> Option<Next<'a>
     match (hardware, protocol) {
         (NETLINK, _) | (_, IEEE_802_3) => None,
         (_, LLC) => Some(Next::Llc(rest)),
-        (_, ethertype) => Some(ethernet::next(ethertype, rest)),
+        (_, ethertype) => Some(Next::EtherType(ethertype, rest)),
     }
 }
 

@@ -5,11 +5,10 @@ use crate::packet::dissection::Mac;
 use crate::packet::emit::{Emit, prepend};
 use crate::packet::fault::Fault;
 use crate::packet::slice::Slice;
-use crate::packet::walk::Next;
 
 const HEADER_LEN: usize = 14;
 /// Type fields up to here are lengths (IEEE 802.3 clause 3.2.6).
-const MAX_LENGTH: u16 = 1500;
+pub(in crate::packet) const MAX_LENGTH: u16 = 1500;
 
 /// An Ethernet header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,17 +60,6 @@ impl Emit for Repr {
     }
 }
 
-/// What a type or length field announces.
-#[inline]
-pub(in crate::packet) fn next<'a>(type_or_length: u16, payload: Slice<'a>) -> Next<'a> {
-    match type_or_length {
-        ethertype::IPV4 => Next::Ipv4(payload),
-        ethertype::IPV6 => Next::Ipv6(payload),
-        0..=MAX_LENGTH => Next::Llc(payload),
-        ethertype => Next::EtherType(ethertype, payload),
-    }
-}
-
 /// Whether these bytes look like an Ethernet frame with something inside that this crate reads. Asked before a guess
 /// (a UDP port, an MPLS label) is believed.
 pub(in crate::packet) fn is_plausible(frame: Slice<'_>) -> bool {
@@ -99,7 +87,7 @@ pub(in crate::packet) fn is_plausible(frame: Slice<'_>) -> bool {
         length => {
             length > 2
                 && length <= MAX_LENGTH
-                && usize::from(length) <= rest.len()
+                && rest.holds(length.into())
                 && rest.u8(0) == rest.u8(1)
         }
     }

@@ -1,6 +1,6 @@
 //! What an EtherType says comes next (IEEE 802 numbers).
 
-use super::{ethernet, mpls, pppoe, vlan};
+use super::{mpls, pppoe};
 use crate::packet::fault::Fault;
 use crate::packet::slice::Slice;
 use crate::packet::walk::Next;
@@ -63,10 +63,7 @@ pub(in crate::packet) fn next<'a>(
         IPV4 => Some(Next::Ipv4(payload)),
         IPV6 => Some(Next::Ipv6(payload)),
         ARP => Some(Next::Arp(payload)),
-        VLAN | SERVICE_VLAN | OLD_OUTER_VLAN => {
-            let (tag, rest) = vlan::Repr::parse(payload)?;
-            Some(Next::Vlan(tag, rest))
-        }
+        VLAN | SERVICE_VLAN | OLD_OUTER_VLAN => Some(Next::EtherType(ethertype, payload)),
         MPLS | MPLS_MULTICAST => mpls::next(payload)?,
         PPPOE_SESSION => Some(pppoe::next(payload)?),
         PPP => Some(Next::Ppp(payload)),
@@ -85,7 +82,7 @@ pub(in crate::packet) fn next<'a>(
 /// The type field after `len` bytes of something else, and what it announces.
 pub(super) fn after<'a>(payload: Slice<'a>, len: usize) -> Result<Next<'a>, Fault> {
     let (&[t0, t1], rest) = payload.skip(len)?.take::<2>()?;
-    Ok(ethernet::next(u16::from_be_bytes([t0, t1]), rest))
+    Ok(Next::EtherType(u16::from_be_bytes([t0, t1]), rest))
 }
 
 /// A service header gives its length in units of four bytes and the kind of what follows (RFC 8300).

@@ -1,6 +1,6 @@
 //! Frame relay (ITU-T Q.922 Annex A) with RFC 2427 or Cisco encapsulation.
 
-use super::{ethernet, llc};
+use super::llc;
 use crate::packet::fault::{Fault, Malformed};
 use crate::packet::slice::Slice;
 use crate::packet::walk::Next;
@@ -17,7 +17,7 @@ pub(super) fn next<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     let (&[control], after) = rest.take::<1>()?;
     if control != UNNUMBERED {
         let (&[t0, t1], payload) = rest.take::<2>()?;
-        return Ok(Some(ethernet::next(u16::from_be_bytes([t0, t1]), payload)));
+        return Ok(Some(Next::EtherType(u16::from_be_bytes([t0, t1]), payload)));
     }
     let unpadded = if after.u8(0) == Some(PAD) {
         after.skip(1)?

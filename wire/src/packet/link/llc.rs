@@ -1,6 +1,5 @@
 //! LLC (IEEE 802.2) and SNAP headers.
 
-use super::ethernet;
 use crate::packet::fault::Fault;
 use crate::packet::slice::Slice;
 use crate::packet::walk::Next;
@@ -23,7 +22,7 @@ pub(super) fn snap<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     let (&[o0, o1, o2, p0, p1], rest) = from.take::<5>()?;
     let protocol = u16::from_be_bytes([p0, p1]);
     Ok(match [o0, o1, o2] {
-        [0x00, 0x00, 0x00] | [0x00, 0x00, 0xf8] => Some(ethernet::next(protocol, rest)),
+        [0x00, 0x00, 0x00] | [0x00, 0x00, 0xf8] => Some(Next::EtherType(protocol, rest)),
         [0x00, 0x80, 0xc2] => bridged(protocol, rest),
         _ => None,
     })

@@ -1,7 +1,7 @@
 //! BSD loopback encapsulation: a socket address family before the packet, in the byte order of whoever captured it
 //! (LINKTYPE_NULL) or of the network (LINKTYPE_LOOP).
 
-use super::{ethernet, ppp};
+use super::ppp;
 use crate::packet::fault::Fault;
 use crate::packet::slice::Slice;
 use crate::packet::walk::Next;
@@ -30,7 +30,7 @@ pub(super) fn by_family<'a>(family: u32, packet: Slice<'a>) -> Option<Next<'a>> 
     match family {
         2 => Some(Next::Ip(packet)),
         10 | 23 | 24 | 28 | 30 => Some(Next::Ipv6(packet)),
-        ethertype @ 0x0600..=0xffff => Some(ethernet::next(ethertype as u16, packet)),
+        ethertype @ 0x0600..=0xffff => Some(Next::EtherType(ethertype as u16, packet)),
         _ => None,
     }
 }

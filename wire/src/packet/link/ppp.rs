@@ -1,6 +1,6 @@
 //! PPP frames (RFC 1661), with and without HDLC's address and control (RFC 1662), and Cisco's HDLC.
 
-use super::{ethernet, mpls};
+use super::mpls;
 use crate::packet::emit::{Emit, prepend};
 use crate::packet::fault::Fault;
 use crate::packet::slice::Slice;
@@ -89,7 +89,7 @@ fn multilink<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
 /// Cisco HDLC: address, control, EtherType.
 pub(super) fn cisco_hdlc<'a>(from: Slice<'a>) -> Result<Next<'a>, Fault> {
     let (&[_, _, t0, t1], rest) = from.take::<4>()?;
-    Ok(ethernet::next(u16::from_be_bytes([t0, t1]), rest))
+    Ok(Next::EtherType(u16::from_be_bytes([t0, t1]), rest))
 }
 
 /// PPP or Cisco's format on a serial line: the address byte tells.

@@ -240,7 +240,8 @@ mod tests {
         let (head, tail) = whole.split_at(40);
         let (first, later) = (stack(&[&outer(0)], head), stack(&[&outer(40)], tail));
         let mut fragments = Fragments::new(1);
-        dissect(LinkType::RAW, &first, first.len() as u32, 0, &mut fragments);
+        let found = dissect(LinkType::RAW, &first, first.len() as u32, 0, &mut fragments);
+        assert_eq!((found.fault, found.ip().unwrap().ip_len), (None, 32));
         let found = dissect(LinkType::RAW, &later, later.len() as u32, 0, &mut fragments);
         assert_eq!(
             found

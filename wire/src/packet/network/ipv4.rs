@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Datagram, Piece, extensions};
+use super::{Datagram, Parsed, Piece, extensions};
 use crate::packet::checksum;
 use crate::packet::emit::{Emit, prepend, u16_len};
 use crate::packet::fault::{Fault, Malformed};
@@ -62,7 +62,7 @@ impl<'a> Repr<'a> {
     /// [`Malformed::IpVersion`] and [`Malformed::Short`] where the addresses cannot be trusted to be there. Where only a
     /// length is a lie, the header comes with that fault beside it.
     #[inline(always)]
-    pub fn parse(from: Slice<'a>) -> Result<(Repr<'a>, Slice<'a>, Option<Fault>), Fault> {
+    pub fn parse(from: Slice<'a>) -> Result<Parsed<'a, Repr<'a>>, Fault> {
         let (header, rest) = from.take::<HEADER_LEN>()?;
         let &[
             vihl,
@@ -104,26 +104,35 @@ impl<'a> Repr<'a> {
         };
         let header_len = usize::from(vihl & 0xf) * 4;
         if header_len < HEADER_LEN {
-            return Ok((
+            let fault = Some(Malformed::Ipv4HeaderLength.into());
+            return Ok(Parsed {
                 repr,
-                rest.limit(0),
-                Some(Malformed::Ipv4HeaderLength.into()),
-            ));
+                payload: rest.limit(0),
+                len: from.len(),
+                fault,
+            });
         }
-        let (total_len, fault) = total_len(
-            usize::from(u16::from_be_bytes([t0, t1])),
-            header_len,
-            from.len(),
-        );
+        let (total_len, fault) = total_len(u16::from_be_bytes([t0, t1]).into(), header_len, from);
+        let len = total_len.min(from.len());
         match rest
             .limit(total_len - HEADER_LEN)
             .split(header_len - HEADER_LEN)
         {
             Ok((options, payload)) => {
                 repr.options = options;
-                Ok((repr, payload, fault))
+                Ok(Parsed {
+                    repr,
+                    payload,
+                    len,
+                    fault,
+                })
             }
-            Err(cut) => Ok((repr, rest.limit(0), Some(fault.unwrap_or(cut)))),
+            Err(cut) => Ok(Parsed {
+                repr,
+                payload: rest.limit(0),
+                len,
+                fault: fault.or(Some(cut)),
+            }),
         }
     }
 
@@ -133,11 +142,13 @@ impl<'a> Repr<'a> {
 }
 
 /// The total length to believe: the field's, unless it is zero (left to segmentation offload) or cannot be.
-#[inline]
-fn total_len(field: usize, header_len: usize, sent: usize) -> (usize, Option<Fault>) {
+#[inline(always)]
+fn total_len(field: usize, header_len: usize, from: Slice<'_>) -> (usize, Option<Fault>) {
     match field {
-        0 => (sent, None),
-        len if len < header_len || len > sent => (sent, Some(Malformed::Ipv4TotalLength.into())),
+        0 => (from.len(), None),
+        len if len < header_len || !from.holds(len) => {
+            (from.len(), Some(Malformed::Ipv4TotalLength.into()))
+        }
         len => (len, None),
     }
 }
@@ -180,13 +191,12 @@ impl Emit for Repr<'_> {
 /// The packet as far as its transport.
 #[inline(always)]
 pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
-    let (repr, payload, fault) = Repr::parse(from)?;
-    let header_len = HEADER_LEN + repr.options.len();
-    let len = if fault.is_some() {
-        from.len()
-    } else {
-        header_len + payload.len()
-    };
+    let Parsed {
+        repr,
+        payload,
+        len,
+        fault,
+    } = Repr::parse(from)?;
     let is_fragment = repr.more_fragments || repr.fragment_offset != 0;
     let mut datagram = Datagram {
         src: repr.src.into(),
@@ -220,7 +230,7 @@ pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
         usize::from(vihl & 0xf) * 4,
         usize::from(u16::from_be_bytes([t0, t1])),
     );
-    vihl >> 4 == 4 && header_len >= HEADER_LEN && (header_len..=packet.len()).contains(&total_len)
+    vihl >> 4 == 4 && header_len >= HEADER_LEN && total_len >= header_len && packet.holds(total_len)
 }
 
 #[cfg(test)]
@@ -253,8 +263,13 @@ mod tests {
     #[test]
     fn the_fields_stand_where_the_standard_says() {
         let bytes = [&GOLDEN[..], &[0; 95]].concat();
-        let (repr, payload, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
-        assert_eq!((repr, payload.len(), fault), (golden(), 95, None));
+        let Parsed {
+            repr,
+            payload,
+            len,
+            fault,
+        } = Repr::parse(Slice::whole(&bytes)).unwrap();
+        assert_eq!((repr, payload.len(), len, fault), (golden(), 95, 115, None));
     }
 
     #[test]
@@ -357,7 +372,7 @@ mod tests {
             let bytes = stack(&[&repr], &payload);
             prop_assert_eq!(bytes.len(), repr.header_len() + payload.len());
             prop_assert_eq!(checksum::internet(&bytes[..repr.header_len()]), 0);
-            let (parsed, rest, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
+            let Parsed { repr: parsed, payload: rest, fault, .. } = Repr::parse(Slice::whole(&bytes)).unwrap();
             prop_assert_eq!((parsed, rest.len(), fault), (repr, payload.len(), None));
         }
 
@@ -386,8 +401,8 @@ mod tests {
             ],
             &[],
         );
-        let (_, payload, fault) = Repr::parse(Slice::new(&packet[..24], packet.len())).unwrap();
-        assert_eq!((payload.len(), fault), (0, Some(Fault::Truncated)));
+        let cut = Repr::parse(Slice::new(&packet[..24], packet.len())).unwrap();
+        assert_eq!((cut.len, cut.fault), (packet.len(), Some(Fault::Truncated)));
         let found = crate::packet::dissect(
             crate::packet::LinkType::RAW,
             &packet[..24],

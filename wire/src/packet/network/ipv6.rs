@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::{Datagram, extensions};
+use super::{Datagram, Parsed, extensions};
 use crate::packet::checksum;
 use crate::packet::emit::{Emit, prepend, u16_len};
 use crate::packet::fault::{Fault, Malformed};
@@ -47,7 +47,7 @@ impl Repr {
     /// [`Malformed::IpVersion`] and [`Malformed::Short`] where the addresses cannot be trusted to be there. Where only the
     /// length is a lie, the header comes with that fault beside it.
     #[inline(always)]
-    pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>, Option<Fault>), Fault> {
+    pub fn parse<'a>(from: Slice<'a>) -> Result<Parsed<'a, Repr>, Fault> {
         let (first, rest) = from.take::<8>()?;
         let &[v, c, l0, l1, p0, p1, next_header, hop_limit] = first;
         if v >> 4 != 6 {
@@ -63,11 +63,17 @@ impl Repr {
             traffic_class: v << 4 | c >> 4,
             flow_label: u32::from_be_bytes([0, c & 0xf, l0, l1]),
         };
-        match usize::from(u16::from_be_bytes([p0, p1])) {
-            0 => Ok((repr, rest, None)),
-            len if len > rest.len() => Ok((repr, rest, Some(Malformed::Ipv6PayloadLength.into()))),
-            len => Ok((repr, rest.limit(len), None)),
-        }
+        let (payload, fault) = match usize::from(u16::from_be_bytes([p0, p1])) {
+            0 => (rest, None),
+            len if !rest.holds(len) => (rest, Some(Malformed::Ipv6PayloadLength.into())),
+            len => (rest.limit(len), None),
+        };
+        Ok(Parsed {
+            repr,
+            payload,
+            len: HEADER_LEN + payload.len(),
+            fault,
+        })
     }
 }
 
@@ -93,12 +99,17 @@ impl Emit for Repr {
 /// The packet as far as its transport.
 #[inline(always)]
 pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
-    let (repr, payload, fault) = Repr::parse(from)?;
+    let Parsed {
+        repr,
+        payload,
+        len,
+        fault,
+    } = Repr::parse(from)?;
     let mut datagram = Datagram {
         src: repr.src.into(),
         dst: repr.dst.into(),
         ttl: repr.hop_limit,
-        len: HEADER_LEN + payload.len(),
+        len,
         proto: repr.next_header,
         payload,
         piece: None,
@@ -113,7 +124,7 @@ pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
     let Ok((&[v, _, _, _, p0, p1, ..], rest)) = packet.take::<HEADER_LEN>() else {
         return false;
     };
-    v >> 4 == 6 && usize::from(u16::from_be_bytes([p0, p1])) <= rest.len()
+    v >> 4 == 6 && rest.holds(u16::from_be_bytes([p0, p1]).into())
 }
 
 #[cfg(test)]
@@ -132,7 +143,12 @@ mod tests {
         bytes.extend([0x11; 16]);
         bytes.extend([0x22; 16]);
         bytes.extend([7, 0, 0]);
-        let (repr, payload, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
+        let Parsed {
+            repr,
+            payload,
+            fault,
+            ..
+        } = Repr::parse(Slice::whole(&bytes)).unwrap();
         let expected = Repr {
             src: [0x11; 16].into(),
             dst: [0x22; 16].into(),
@@ -190,7 +206,7 @@ mod tests {
                 Repr { src: src.into(), dst: dst.into(), next_header, hop_limit, traffic_class, flow_label };
             let bytes = stack(&[&repr], &payload);
             prop_assert_eq!(bytes.len(), repr.header_len() + payload.len());
-            let (parsed, rest, fault) = Repr::parse(Slice::whole(&bytes)).unwrap();
+            let Parsed { repr: parsed, payload: rest, fault, .. } = Repr::parse(Slice::whole(&bytes)).unwrap();
             prop_assert_eq!((parsed, rest.len(), fault), (repr, payload.len(), None));
         }
     }

@@ -11,6 +11,19 @@ use std::net::IpAddr;
 use super::fault::Fault;
 use super::slice::Slice;
 
+/// An IP header, what follows it, and what is not true of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parsed<'a, Repr> {
+    /// The header.
+    pub repr: Repr,
+    /// What follows it, without padding.
+    pub payload: Slice<'a>,
+    /// Bytes from the header on: its length field's, or what was sent where that cannot be.
+    pub len: usize,
+    /// A length that is a lie, or options that the capture cut.
+    pub fault: Option<Fault>,
+}
+
 /// An IP packet of either version, read as far as its transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Datagram<'a> {

@@ -115,7 +115,7 @@ impl<'a> Repr<'a> {
             ..,
         ] = header;
         let header_len = usize::from(offset >> 4) * 4;
-        if header_len < HEADER_LEN || header_len > from.len() {
+        if header_len < HEADER_LEN || !from.holds(header_len) {
             return Err(Malformed::TcpDataOffset.into());
         }
         let (options, payload) = rest.split(header_len - HEADER_LEN)?;

@@ -29,7 +29,7 @@ impl Repr {
             0 => from.len(),
             len => len,
         };
-        if len < HEADER_LEN || len > from.len() {
+        if len < HEADER_LEN || !from.holds(len) {
             return Err(Malformed::UdpLength.into());
         }
         let repr = Repr {

@@ -36,7 +36,7 @@ impl Repr {
             return Ok(None);
         }
         let len = usize::from(u16::from_be_bytes([l0, l1]));
-        if len > rest.len() {
+        if !rest.holds(len) {
             return Err(Malformed::HeaderLength.into());
         }
         let mut rest = rest.limit(len);
@@ -88,7 +88,7 @@ pub(super) fn version_0_inside<'a>(from: Slice<'a>) -> Inside<'a> {
     const VERSION_0: u8 = 0x10;
     let (&[flags, message, l0, l1, _, _, f0, f1, ..], rest) = from.take::<20>().ok()?;
     let len = usize::from(u16::from_be_bytes([l0, l1]));
-    if flags & VERSION_MASK != VERSION_0 || message != T_PDU || len > rest.len() {
+    if flags & VERSION_MASK != VERSION_0 || message != T_PDU || !rest.holds(len) {
         return None;
     }
     let flow = u16::from_be_bytes([f0, f1]);

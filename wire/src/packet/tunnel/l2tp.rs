@@ -41,7 +41,7 @@ impl Repr {
         if flags & LENGTH != 0 {
             let (&[l0, l1], after) = rest.take::<2>()?;
             let len = usize::from(u16::from_be_bytes([l0, l1]));
-            if len < 4 || len > from.len() {
+            if len < 4 || !from.holds(len) {
                 return Err(Malformed::HeaderLength.into());
             }
             rest = after.limit(len - 4);

@@ -1,0 +1,132 @@
+//! What the model is told of a recording, and when.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use graph::{NameOrigin, Time};
+
+use super::controls::Controls;
+use super::record::{Lost, Packet};
+use crate::Summariser;
+use crate::source::{Batch, Context, Offer};
+
+/// Connections kept at a time; what more there are, the oldest make room for.
+const MAX_FLOWS: usize = 262_144;
+/// How often the model is told what is new while somebody watches it happen, by the wall clock.
+const TELL: Duration = Duration::from_millis(50);
+/// How often, in recorded time, it is told as fast as possible: once a slice, for what changes more often only costs.
+const TELL_RECORDED: Duration = Duration::from_secs(1);
+/// And at the latest after so many packets.
+const TELL_PACKETS: u32 = 1_000_000;
+/// How long, once told to stop, there is to say the last things.
+const LAST_WORDS: Duration = Duration::from_millis(30);
+/// How long a recorded name may be believed: the recording does not say, and does not change.
+const NAME_TTL_SECS: u32 = u32::MAX;
+
+/// Sums a recording, and tells the model.
+pub(super) struct Teller<'c> {
+    context: &'c Context,
+    summariser: Summariser,
+    /// The recorded time it is: it never goes back.
+    now: Time,
+    /// When the model was last told, in recorded time and by the wall clock, and how many packets came since.
+    told: Time,
+    told_wall: Time,
+    since: u32,
+}
+
+/// The model was not told: it is gone, or something else has been asked meanwhile.
+pub(super) struct Unheard;
+
+impl<'c> Teller<'c> {
+    pub(super) fn new(context: &'c Context) -> Teller<'c> {
+        Teller {
+            context,
+            summariser: Summariser::new(context.origin, context.columns, MAX_FLOWS),
+            now: Time::ZERO,
+            told: Time::ZERO,
+            told_wall: (context.clock)(),
+            since: 0,
+        }
+    }
+
+    /// Takes in a packet, which the filter let `through` or not.
+    #[inline]
+    pub(super) fn packet(&mut self, packet: &Packet<'_>, through: bool) {
+        self.pass(packet.at);
+        self.since += 1;
+        if through {
+            self.summariser.packet(packet.link, packet.data, packet.wire_len, packet.at);
+        } else {
+            self.summariser.filtered(packet.wire_len);
+        }
+    }
+
+    pub(super) fn name(&mut self, addr: IpAddr, name: &str) {
+        self.summariser.name(addr, NameOrigin::Ptr, NAME_TTL_SECS, name, self.now);
+    }
+
+    pub(super) fn lost(&mut self, lost: Lost) {
+        self.summariser.set_lost(lost.kernel, lost.interface);
+    }
+
+    /// It is that recorded time, or later.
+    #[inline]
+    pub(super) fn pass(&mut self, at: Time) {
+        self.now = self.now.max(at);
+    }
+
+    /// Whether something is new beside the time.
+    pub(super) fn has_news(&self) -> bool {
+        self.summariser.has_news()
+    }
+
+    /// Tells what is new once a recorded second where nobody watches it `live`, and at the latest after a million packets.
+    #[inline]
+    pub(super) fn tell_recorded(&mut self, live: bool, controls: &mut Controls<'_>) -> Result<(), Unheard> {
+        let second = !live && self.now.since(self.told) >= TELL_RECORDED;
+        if second || self.since >= TELL_PACKETS { self.tell(controls) } else { Ok(()) }
+    }
+
+    /// Tells what is new, and the time, where it is time to by the wall clock.
+    pub(super) fn tell_in_time(&mut self, controls: &mut Controls<'_>) -> Result<(), Unheard> {
+        let wall = (self.context.clock)();
+        // A clock that was set back begins anew.
+        let due = wall < self.told_wall || wall.since(self.told_wall) >= TELL;
+        let news = self.now > self.told || self.has_news();
+        if due && news { self.tell(controls) } else { Ok(()) }
+    }
+
+    /// Tells what is new, and the time, and waits for the model.
+    pub(super) fn tell(&mut self, controls: &mut Controls<'_>) -> Result<(), Unheard> {
+        (self.told, self.told_wall, self.since) = (self.now, (self.context.clock)(), 0);
+        let context = self.context;
+        let heard = self.summariser.flush(self.now, |batch| wait(context, controls, batch));
+        if heard { Ok(()) } else { Err(Unheard) }
+    }
+
+    /// Tells all that is left, and that every connection is over.
+    pub(super) fn finish(&mut self, controls: &mut Controls<'_>) -> Result<(), Unheard> {
+        let context = self.context;
+        let heard = self.summariser.finish(self.now, |batch| wait(context, controls, batch));
+        if heard { Ok(()) } else { Err(Unheard) }
+    }
+
+    /// The same, as far as the model listens in the time that there is.
+    pub(super) fn say_last_words(&mut self) {
+        let (context, began) = (self.context, (self.context.clock)());
+        self.summariser.finish(self.now, |batch| {
+            let in_time = (context.clock)().since(began) < LAST_WORDS;
+            if in_time && context.outlet.send(batch, || true) { Offer::Taken } else { Offer::Unheard }
+        });
+    }
+}
+
+/// Sends a batch and waits while the model is behind, unless something else is asked.
+fn wait(context: &Context, controls: &mut Controls<'_>, batch: Batch) -> Offer {
+    let sent = context.outlet.send(batch, || {
+        controls.look();
+        controls.asked().is_some()
+    });
+    if sent { Offer::Taken } else { Offer::Unheard }
+}
