@@ -54,7 +54,7 @@ impl Names {
             }
             None => self.0.push(name),
         }
-        self.0.sort_by(|x, y| (y.origin, y.heard).cmp(&(x.origin, x.heard)));
+        self.0.sort_by_key(|n| std::cmp::Reverse((n.origin, n.heard)));
         self.0.truncate(MAX_NAMES);
         self.0 != before
     }

@@ -214,9 +214,7 @@ fn scope(addr: IpAddr) -> Scope {
             let [x, y, ..] = a.octets();
             if a.is_loopback() || a.is_link_local() || a.is_unspecified() {
                 Scope::Local
-            } else if a.is_private() || a.is_broadcast() || (x == 100 && y & 0xc0 == 64) {
-                Scope::Site
-            } else if a.is_multicast() {
+            } else if a.is_private() || a.is_broadcast() || a.is_multicast() || (x == 100 && y & 0xc0 == 64) {
                 Scope::Site
             } else {
                 Scope::Global

@@ -4,8 +4,11 @@
 
 pub mod netns;
 pub mod probe;
+mod program;
 pub mod run;
+pub mod scratch;
 pub mod sender;
 mod skip;
 
+pub use program::glouglou;
 pub use skip::{Need, able, skip};

@@ -64,7 +64,7 @@ fn under_sudo_it_becomes_the_user_who_called() {
     let cable = Cable::new();
     let sudo = |variable: &str| {
         let mut command = live(&["far", "drop"]);
-        command.env(variable, user.uid.to_string()).env("HOME", "/root");
+        command.env(variable, user.uid.to_string()).env("HOME", "/home/bob");
         Probe::start(&cable.far, &mut command)
     };
     for variable in ["SUDO_UID", "PKEXEC_UID"] {

@@ -4,8 +4,7 @@ use capture::file::{FileError, Record, Recording};
 
 /// Reads a recording to its end, twice, and checks that it is no more than what is in the file.
 pub fn read(file: &[u8]) {
-    let compressed =
-        file.starts_with(&[0x1f, 0x8b]) || file.get(1..4).is_some_and(|m| m == [0xb5, 0x2f, 0xfd] || m == [0x2a, 0x4d, 0x18]);
+    let compressed = file.starts_with(&[0x1f, 0x8b]) || file.get(1..4).is_some_and(|m| m == [0xb5, 0x2f, 0xfd] || m == [0x2a, 0x4d, 0x18]);
     let size = if compressed { usize::MAX } else { file.len() };
     let mut recording = Recording::from_bytes(file);
     let first = records(&mut recording, size);

@@ -56,14 +56,7 @@ enum Framed {
 
 impl PcapNg {
     pub(super) fn new() -> PcapNg {
-        PcapNg {
-            order: Order::Little,
-            interfaces: Vec::new(),
-            block_at: 0,
-            at: Time::ZERO,
-            lost_before: Lost::default(),
-            lost_news: false,
-        }
+        PcapNg { order: Order::Little, interfaces: Vec::new(), block_at: 0, at: Time::ZERO, lost_before: Lost::default(), lost_news: false }
     }
 
     /// Where the block begins at which the last call stopped, in bytes.
@@ -250,10 +243,7 @@ fn part(rest: &[u8], len: u32, link: LinkType) -> Result<&[u8], Fault> {
 }
 
 fn byte_order(mark: [u8; 4]) -> Result<Order, Fault> {
-    [Order::Little, Order::Big]
-        .into_iter()
-        .find(|order| order.u32(mark) == BYTE_ORDER_MARK)
-        .ok_or(Fault::ByteOrder(Order::Big.u32(mark)))
+    [Order::Little, Order::Big].into_iter().find(|order| order.u32(mark) == BYTE_ORDER_MARK).ok_or(Fault::ByteOrder(Order::Big.u32(mark)))
 }
 
 /// Options up to the one that ends them, or to one that does not fit.

@@ -20,6 +20,8 @@ const TELL_RECORDED: Duration = Duration::from_secs(1);
 const TELL_PACKETS: u32 = 1_000_000;
 /// How long, once told to stop, there is to say the last things.
 const LAST_WORDS: Duration = Duration::from_millis(30);
+/// How long a model that is behind is left alone then.
+const A_MOMENT: Duration = Duration::from_millis(1);
 /// How long a recorded name may be believed: the recording does not say, and does not change.
 const NAME_TTL_SECS: u32 = u32::MAX;
 
@@ -115,9 +117,16 @@ impl<'c> Teller<'c> {
     /// The same, as far as the model listens in the time that there is.
     pub(super) fn say_last_words(&mut self) {
         let (context, began) = (self.context, (self.context.clock)());
-        self.summariser.finish(self.now, |batch| {
-            let in_time = (context.clock)().since(began) < LAST_WORDS;
-            if in_time && context.outlet.send(batch, || true) { Offer::Taken } else { Offer::Unheard }
+        let in_time = || (context.clock)().since(began) < LAST_WORDS;
+        self.summariser.finish(self.now, |mut batch| {
+            while in_time() {
+                match context.outlet.offer(batch) {
+                    Offer::Full(back) => batch = back,
+                    taken_or_gone => return taken_or_gone,
+                }
+                std::thread::sleep(A_MOMENT);
+            }
+            Offer::Unheard
         });
     }
 }

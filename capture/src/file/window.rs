@@ -116,8 +116,7 @@ impl Window {
             };
             self.end += read;
             let unread = (self.end - self.start) as u64;
-            self.span =
-                Span { from, to: self.input.stored_read().max(from), taken_from: self.taken, taken_to: self.taken + unread };
+            self.span = Span { from, to: self.input.stored_read().max(from), taken_from: self.taken, taken_to: self.taken + unread };
         }
         Ok(Have::Enough)
     }

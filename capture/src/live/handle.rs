@@ -10,7 +10,7 @@ use wire::packet::LinkType;
 use super::{Config, LiveError, linktype};
 use crate::interfaces::{self, ANY, Link};
 
-/// The kernel's buffer for packets that wait: two seconds of 50,000 small packets a second, twice over.
+/// The kernel's buffer for packets that wait: 72,000 small ones, a second and a half at 50,000 a second.
 const BUFFER_BYTES: i32 = 16 << 20;
 /// How much of a packet is kept: all headers, and the names in a handshake.
 const SNAP_BYTES: i32 = 4096;

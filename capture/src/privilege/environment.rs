@@ -79,9 +79,9 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_root_are_left_and_the_users_own_kept() {
+    fn folders_of_others_are_left_and_the_users_own_kept() {
         let variable = |name: &str| match name {
-            "XDG_CONFIG_HOME" => Some("/root/.config".into()),
+            "XDG_CONFIG_HOME" => Some("/home/bob/.config".into()),
             "XDG_CACHE_HOME" => Some("/home/alice/cache".into()),
             _ => None,
         };

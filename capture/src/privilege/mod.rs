@@ -164,4 +164,15 @@ mod tests {
         let threads = drop_privileges().unwrap_err();
         assert!(matches!(threads, PrivilegeError::Threads(n) if n > 1), "{threads}");
     }
+
+    #[test]
+    fn a_thread_gives_its_capabilities_up_and_the_others_keep_theirs() {
+        let before = capabilities::none().unwrap();
+        let after = std::thread::spawn(|| {
+            drop_capabilities().unwrap();
+            (capabilities::none().unwrap(), prctl::get_no_new_privs())
+        });
+        assert_eq!(after.join().unwrap(), (true, Ok(true)));
+        assert_eq!(capabilities::none().unwrap(), before);
+    }
 }

@@ -42,11 +42,7 @@ fn pseudo_header(src: IpAddr, dst: IpAddr, proto: u8, len: usize) -> u64 {
 fn sum(bytes: &[u8]) -> u64 {
     let (words, last) = bytes.as_chunks::<2>();
     let last = last.first().map_or(0, |byte| u64::from(*byte) << 8);
-    words
-        .iter()
-        .map(|word| u64::from(u16::from_be_bytes(*word)))
-        .sum::<u64>()
-        + last
+    words.iter().map(|word| u64::from(u16::from_be_bytes(*word))).sum::<u64>() + last
 }
 
 fn fold(mut sum: u64) -> u16 {
@@ -62,10 +58,16 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_1071() {
-        assert_eq!(
-            internet(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]),
-            !0xddf2
-        );
+        assert_eq!(internet(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]), !0xddf2);
+    }
+
+    #[test]
+    fn a_udp_checksum_of_zero_would_mean_none_and_is_written_otherwise() {
+        let nowhere = IpAddr::from([0; 4]);
+        // The pseudo-header adds 17 and 8, twice 8 is the length field.
+        let mut datagram = [0xff, 0xde, 0, 0, 0, 8, 0, 0];
+        fill_transport(&mut datagram, nowhere, nowhere, 17);
+        assert_eq!(datagram[6..], [0xff, 0xff]);
     }
 
     #[test]
@@ -75,10 +77,8 @@ mod tests {
 
     #[test]
     fn a_header_with_its_checksum_sums_to_zero() {
-        let header = [
-            0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0, 0xa8,
-            0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7,
-        ];
+        let header =
+            [0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7];
         assert_eq!(internet(&header), 0);
     }
 }

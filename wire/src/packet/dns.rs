@@ -149,34 +149,20 @@ mod tests {
 
     /// The answer to "what is the address of a.b?", with the name compressed in the answer but not here.
     const GOLDEN: [u8; 40] = [
-        0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 1, b'a', 1, b'b', 0, 0, 1, 0, 1, 1, b'a',
-        1, b'b', 0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7,
+        0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 1, b'a', 1, b'b', 0, 0, 1, 0, 1, 1, b'a', 1, b'b', 0, 0, 1, 0, 1, 0, 0, 0, 60, 0,
+        4, 192, 0, 2, 7,
     ];
 
     #[test]
     fn a_response_is_made_as_the_standard_says() {
-        let response = Response {
-            id: 0x1234,
-            question: "a.b",
-            aliases: &[],
-            addrs: &[[192, 0, 2, 7].into()],
-            pointer: None,
-            ttl_secs: 60,
-        };
+        let response = Response { id: 0x1234, question: "a.b", aliases: &[], addrs: &[[192, 0, 2, 7].into()], pointer: None, ttl_secs: 60 };
         assert_eq!(response.emit().unwrap(), GOLDEN);
     }
 
     #[test]
     fn a_question_that_is_no_name_is_refused() {
         let long = "x".repeat(64);
-        let response = Response {
-            id: 0,
-            question: &long,
-            aliases: &[],
-            addrs: &[],
-            pointer: None,
-            ttl_secs: 0,
-        };
+        let response = Response { id: 0, question: &long, aliases: &[], addrs: &[], pointer: None, ttl_secs: 0 };
         assert!(matches!(response.emit(), Err(EmitError::Name(_))));
     }
 
@@ -197,14 +183,8 @@ mod tests {
 
     #[test]
     fn reverse_names() {
-        assert_eq!(
-            reverse_name([192, 0, 2, 7].into()),
-            "7.2.0.192.in-addr.arpa"
-        );
+        assert_eq!(reverse_name([192, 0, 2, 7].into()), "7.2.0.192.in-addr.arpa");
         let addr: IpAddr = "2001:db8::f1".parse().unwrap();
-        assert_eq!(
-            reverse_name(addr),
-            "1.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"
-        );
+        assert_eq!(reverse_name(addr), "1.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
     }
 }

@@ -21,11 +21,7 @@ pub trait Emit {
 /// assert_eq!(stack(&[&ip, &udp], b"hello").len(), 20 + 8 + 5);
 /// ```
 pub fn stack(headers: &[&dyn Emit], payload: &[u8]) -> Vec<u8> {
-    let room = headers
-        .iter()
-        .map(|header| header.header_len())
-        .sum::<usize>()
-        + payload.len();
+    let room = headers.iter().map(|header| header.header_len()).sum::<usize>() + payload.len();
     let mut packet = Vec::with_capacity(room);
     packet.extend_from_slice(payload);
     for header in headers.iter().rev() {

@@ -48,14 +48,12 @@ pub enum Origin {
 /// What a packet's payload tells, where its ports are those of DNS, mDNS or LLMNR. Over TCP a message must begin and end
 /// in the segment.
 pub fn from_transport(transport: &Transport<'_>) -> SmallVec<[Learned; 4]> {
-    let kind = transport
-        .ports()
-        .and_then(|(src, dst)| Kind::of_ports(src, dst));
+    let kind = transport.ports().and_then(|(src, dst)| Kind::of_ports(src, dst));
     match (*transport, kind) {
         (Transport::Udp { payload, .. }, Some(kind)) => from_dns(payload, kind),
-        (Transport::Tcp { payload, .. }, Some(Kind::Dns)) => dns::in_tcp_segment(payload)
-            .map(|message| from_dns(message, Kind::Dns))
-            .unwrap_or_default(),
+        (Transport::Tcp { payload, .. }, Some(Kind::Dns)) => {
+            dns::in_tcp_segment(payload).map(|message| from_dns(message, Kind::Dns)).unwrap_or_default()
+        }
         _ => SmallVec::new(),
     }
 }
@@ -115,13 +113,8 @@ fn aliases(message: &Message<[u8]>) -> SmallVec<[Alias<'_>; 4]> {
     let Ok(section) = message.answer() else {
         return SmallVec::new();
     };
-    let records = section
-        .limit_to::<Cname<_>>()
-        .take(MAX_ALIASES)
-        .map_while(Result::ok);
-    records
-        .map(|record| (*record.data().cname(), *record.owner()))
-        .collect()
+    let records = section.limit_to::<Cname<_>>().take(MAX_ALIASES).map_while(Result::ok);
+    records.map(|record| (*record.data().cname(), *record.owner())).collect()
 }
 
 fn from_record(record: &Parsed<'_>, aliases: &[Alias<'_>], kind: Kind) -> Option<Learned> {
@@ -130,46 +123,25 @@ fn from_record(record: &Parsed<'_>, aliases: &[Alias<'_>], kind: Kind) -> Option
         return None;
     }
     let ttl_secs = record.ttl().as_secs();
-    let origin = if kind == Kind::Dns {
-        Origin::Dns
-    } else {
-        Origin::Mdns
-    };
+    let origin = if kind == Kind::Dns { Origin::Dns } else { Origin::Mdns };
     let (addr, name, origin) = match record.rtype() {
         Rtype::A => {
             let record: Record<_, A> = record.to_record().ok()??;
-            (
-                IpAddr::V4(record.data().addr()),
-                asked_for(*record.owner(), aliases),
-                origin,
-            )
+            (IpAddr::V4(record.data().addr()), asked_for(*record.owner(), aliases), origin)
         }
         Rtype::AAAA => {
             let record: Record<_, Aaaa> = record.to_record().ok()??;
-            (
-                IpAddr::V6(record.data().addr()),
-                asked_for(*record.owner(), aliases),
-                origin,
-            )
+            (IpAddr::V6(record.data().addr()), asked_for(*record.owner(), aliases), origin)
         }
         Rtype::PTR => {
             let record: Record<_, Ptr<_>> = record.to_record().ok()??;
             let owner = asked_for(*record.owner(), aliases);
-            (
-                address_of_reverse_name(&owner)?,
-                *record.data().ptrdname(),
-                Origin::Ptr,
-            )
+            (address_of_reverse_name(&owner)?, *record.data().ptrdname(), Origin::Ptr)
         }
         _ => return None,
     };
     let is_told = !addr.is_unspecified() && !addr.is_multicast();
-    printable(&name).filter(|_| is_told).map(|name| Learned {
-        addr,
-        name,
-        origin,
-        ttl_secs,
-    })
+    printable(&name).filter(|_| is_told).map(|name| Learned { addr, name, origin, ttl_secs })
 }
 
 /// The head of the chain of canonical names that ends in `name`.
@@ -195,20 +167,14 @@ fn address_of_reverse_name(name: &ParsedName<Bytes<'_>>) -> Option<IpAddr> {
         for octet in &mut octets {
             *octet = std::str::from_utf8(labels.next()?).ok()?.parse().ok()?;
         }
-        return labels
-            .next()
-            .is_none()
-            .then_some(Ipv4Addr::from(octets).into());
+        return labels.next().is_none().then_some(Ipv4Addr::from(octets).into());
     }
     if family.eq_ignore_ascii_case(b"ip6") {
         let mut bits = 0_u128;
         for _ in 0..32 {
             bits = bits << 4 | u128::from(nibble(labels.next()?)?);
         }
-        return labels
-            .next()
-            .is_none()
-            .then_some(Ipv6Addr::from(bits).into());
+        return labels.next().is_none().then_some(Ipv6Addr::from(bits).into());
     }
     None
 }
@@ -233,10 +199,7 @@ fn printable(name: &ParsedName<Bytes<'_>>) -> Option<String> {
         }
         for chunk in bytes(label).utf8_chunks() {
             chunk.valid().chars().for_each(|char| push(&mut text, char));
-            chunk
-                .invalid()
-                .iter()
-                .for_each(|byte| escape(&mut text, *byte));
+            chunk.invalid().iter().for_each(|byte| escape(&mut text, *byte));
         }
     }
     (!text.is_empty() && text.len() <= MAX_NAME_LEN).then_some(text)
@@ -247,9 +210,7 @@ fn push(text: &mut String, char: char) {
         text.push('\\');
         text.push(char);
     } else if is_deceptive(char) {
-        char.encode_utf8(&mut [0; 4])
-            .bytes()
-            .for_each(|byte| escape(text, byte));
+        char.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| escape(text, byte));
     } else {
         text.push(char);
     }
@@ -276,21 +237,11 @@ mod tests {
     use crate::packet::dns::{Response, reverse_name};
 
     fn response<'a>(question: &'a str, addrs: &'a [IpAddr]) -> Response<'a> {
-        Response {
-            id: 1,
-            question,
-            aliases: &[],
-            addrs,
-            pointer: None,
-            ttl_secs: 300,
-        }
+        Response { id: 1, question, aliases: &[], addrs, pointer: None, ttl_secs: 300 }
     }
 
     fn names(message: &Response<'_>, kind: Kind) -> Vec<String> {
-        from_dns(&message.emit().unwrap(), kind)
-            .iter()
-            .map(|learned| learned.name.clone())
-            .collect()
+        from_dns(&message.emit().unwrap(), kind).iter().map(|learned| learned.name.clone()).collect()
     }
 
     /// A response of one address record whose owner has these labels.
@@ -307,40 +258,19 @@ mod tests {
     #[test]
     fn an_address_has_the_name_that_was_asked_for() {
         let addrs = [[192, 0, 2, 7].into(), "2001:db8::7".parse().unwrap()];
-        let message = Response {
-            aliases: &["b.example", "c.example"],
-            ..response("a.example", &addrs)
-        };
+        let message = Response { aliases: &["b.example", "c.example"], ..response("a.example", &addrs) };
         let learned = from_dns(&message.emit().unwrap(), Kind::Dns);
-        assert_eq!(
-            learned
-                .iter()
-                .map(|learned| learned.addr)
-                .collect::<Vec<_>>(),
-            addrs
-        );
+        assert_eq!(learned.iter().map(|learned| learned.addr).collect::<Vec<_>>(), addrs);
         assert!(learned.iter().all(|learned| learned.name == "a.example"));
-        assert!(
-            learned
-                .iter()
-                .all(|learned| (learned.origin, learned.ttl_secs) == (Origin::Dns, 300))
-        );
+        assert!(learned.iter().all(|learned| (learned.origin, learned.ttl_secs) == (Origin::Dns, 300)));
     }
 
     #[test]
     fn names_are_compared_without_case() {
         // The record's owner is the question spelled otherwise, as resolvers do that guard against forgery.
         let addrs = [[192, 0, 2, 7].into()];
-        let mut bytes = Response {
-            aliases: &["b.example"],
-            ..response("a.example", &addrs)
-        }
-        .emit()
-        .unwrap();
-        let at = bytes
-            .windows(8)
-            .rposition(|name| name == b"\x01b\x07examp")
-            .unwrap();
+        let mut bytes = Response { aliases: &["b.example"], ..response("a.example", &addrs) }.emit().unwrap();
+        let at = bytes.windows(8).rposition(|name| name == b"\x01b\x07examp").unwrap();
         bytes[at + 1] = b'B';
         assert_eq!(from_dns(&bytes, Kind::Dns)[0].name, "a.example");
     }
@@ -348,58 +278,31 @@ mod tests {
     #[test]
     fn canonical_names_in_a_circle_end() {
         let addrs = [[192, 0, 2, 7].into()];
-        let message = Response {
-            aliases: &["b.example", "a.example"],
-            ..response("a.example", &addrs)
-        };
+        let message = Response { aliases: &["b.example", "a.example"], ..response("a.example", &addrs) };
         assert_eq!(names(&message, Kind::Dns).len(), 1);
     }
 
     #[test]
     fn a_reverse_lookup_names_the_address_of_its_question() {
-        for addr in [
-            IpAddr::from([192, 0, 2, 7]),
-            "2001:db8::abcd".parse().unwrap(),
-        ] {
+        for addr in [IpAddr::from([192, 0, 2, 7]), "2001:db8::abcd".parse().unwrap()] {
             let question = reverse_name(addr);
-            let message = Response {
-                pointer: Some("host.example"),
-                ..response(&question, &[])
-            };
-            let expected = Learned {
-                addr,
-                name: "host.example".into(),
-                origin: Origin::Ptr,
-                ttl_secs: 300,
-            };
-            assert_eq!(
-                from_dns(&message.emit().unwrap(), Kind::Dns)[..],
-                [expected]
-            );
+            let message = Response { pointer: Some("host.example"), ..response(&question, &[]) };
+            let expected = Learned { addr, name: "host.example".into(), origin: Origin::Ptr, ttl_secs: 300 };
+            assert_eq!(from_dns(&message.emit().unwrap(), Kind::Dns)[..], [expected]);
         }
     }
 
     #[test]
     fn names_that_only_look_reversed_are_none() {
-        for question in [
-            "_http._tcp.local",
-            "1.2.3.in-addr.arpa",
-            "1.2.3.4.5.in-addr.arpa",
-            "1.2.3.400.in-addr.arpa",
-        ] {
-            let message = Response {
-                pointer: Some("host.example"),
-                ..response(question, &[])
-            };
+        for question in ["_http._tcp.local", "1.2.3.in-addr.arpa", "1.2.3.4.5.in-addr.arpa", "1.2.3.400.in-addr.arpa"] {
+            let message = Response { pointer: Some("host.example"), ..response(question, &[]) };
             assert!(names(&message, Kind::Mdns).is_empty(), "{question}");
         }
     }
 
     #[test]
     fn questions_and_errors_tell_nothing() {
-        let bytes = response("a.example", &[[192, 0, 2, 7].into()])
-            .emit()
-            .unwrap();
+        let bytes = response("a.example", &[[192, 0, 2, 7].into()]).emit().unwrap();
         for (at, bits) in [(2, 0x80), (3, 0x03), (2, 0x20)] {
             let mut bytes = bytes.clone();
             bytes[at] ^= bits;
@@ -411,10 +314,7 @@ mod tests {
     #[test]
     fn the_local_link_has_an_origin_of_its_own_and_cache_flush_bits() {
         let learned = from_dns(&of_labels(&[b"printer", b"local"]), Kind::Mdns);
-        assert_eq!(
-            (learned[0].name.as_str(), learned[0].origin),
-            ("printer.local", Origin::Mdns)
-        );
+        assert_eq!((learned[0].name.as_str(), learned[0].origin), ("printer.local", Origin::Mdns));
     }
 
     #[test]
@@ -444,40 +344,19 @@ mod tests {
         assert!(from_dns(&of_labels(&[&escaped, &escaped]), Kind::Mdns).is_empty());
         let longest = [b'x'; 62];
         let labels = [&longest[..]; 4];
-        assert_eq!(
-            from_dns(&of_labels(&labels), Kind::Mdns)[0].name.len(),
-            4 * 62 + 3
-        );
+        assert_eq!(from_dns(&of_labels(&labels), Kind::Mdns)[0].name.len(), 4 * 62 + 3);
     }
 
     #[test]
     fn the_transport_says_where_the_message_is() {
-        let message = response("a.example", &[[192, 0, 2, 7].into()])
-            .emit()
-            .unwrap();
-        let udp = Transport::Udp {
-            src: 53,
-            dst: 40000,
-            payload: &message,
-        };
+        let message = response("a.example", &[[192, 0, 2, 7].into()]).emit().unwrap();
+        let udp = Transport::Udp { src: 53, dst: 40000, payload: &message };
         assert_eq!(from_transport(&udp).len(), 1);
-        let elsewhere = Transport::Udp {
-            src: 54,
-            dst: 40000,
-            payload: &message,
-        };
+        let elsewhere = Transport::Udp { src: 54, dst: 40000, payload: &message };
         assert!(from_transport(&elsewhere).is_empty());
         let segment = [&(message.len() as u16).to_be_bytes()[..], &message].concat();
         let flags = crate::packet::TcpFlags::ACK;
-        let tcp = Transport::Tcp {
-            src: 53,
-            dst: 40000,
-            seq: 0,
-            ack: 0,
-            flags,
-            window: 0,
-            payload: &segment,
-        };
+        let tcp = Transport::Tcp { src: 53, dst: 40000, seq: 0, ack: 0, flags, window: 0, payload: &segment };
         assert_eq!(from_transport(&tcp).len(), 1);
     }
 

@@ -43,33 +43,11 @@ pub(super) enum Next<'a> {
 /// `fragments` is always used with).
 ///
 /// It never fails: what cannot be read is said in [`Dissection::fault`], beside all that could.
-pub fn dissect<'a>(
-    link: LinkType,
-    frame: &'a [u8],
-    wire_len: u32,
-    at_us: u64,
-    fragments: &mut Fragments,
-) -> Dissection<'a> {
-    let mut out = Dissection {
-        macs: None,
-        vlans: SmallVec::new(),
-        tunnels: SmallVec::new(),
-        body: Body::None,
-        fault: None,
-    };
-    let mut walk = Walk {
-        at_us,
-        fragments,
-        out: &mut out,
-        via: None,
-        ethertype: None,
-        first: None,
-    };
-    let fault = walk
-        .run(Next::Link(link, Slice::new(frame, wire_len as usize)))
-        .err();
-    walk.note(fault);
-    walk.finish();
+#[inline]
+pub fn dissect<'a>(link: LinkType, frame: &'a [u8], wire_len: u32, at_us: u64, fragments: &mut Fragments) -> Dissection<'a> {
+    let mut out = Dissection { macs: None, vlans: SmallVec::new(), tunnels: SmallVec::new(), body: Body::None, fault: None };
+    let walk = Walk { at_us, fragments, out: &mut out, via: None, ethertype: None, first: None };
+    walk.run(link, Slice::new(frame, wire_len as usize));
     out
 }
 
@@ -85,11 +63,21 @@ struct Walk<'a, 'w> {
 }
 
 impl<'a> Walk<'a, '_> {
+    fn run(mut self, link: LinkType, frame: Slice<'a>) {
+        let fault = self.layers(link, frame).err();
+        self.note(fault);
+        self.finish();
+    }
+
     #[inline(always)]
-    fn run(&mut self, mut next: Next<'a>) -> Result<(), Fault> {
+    fn layers(&mut self, link: LinkType, frame: Slice<'a>) -> Result<(), Fault> {
+        let mut read = match link {
+            LinkType::ETHERNET => self.ethernet(frame)?,
+            _ => link::start(link, frame)?,
+        };
         for _ in 0..MAX_LAYERS {
-            match self.step(next)? {
-                Some(inner) => next = inner,
+            match read {
+                Some(next) => read = self.step(next)?,
                 None => return Ok(()),
             }
         }
@@ -97,14 +85,9 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Reads one layer; `None` when it was the last one.
-    #[inline(always)]
     fn step(&mut self, next: Next<'a>) -> Result<Option<Next<'a>>, Fault> {
         match next {
-            Next::Link(LinkType::ETHERNET, frame) | Next::Ethernet(frame) => {
-                let (repr, payload) = ethernet::Repr::parse(frame)?;
-                self.addressed([repr.src, repr.dst]);
-                self.typed(repr.ethertype, payload)
-            }
+            Next::Ethernet(frame) => self.ethernet(frame),
             Next::Link(link, frame) => link::start(link, frame),
             Next::EtherType(ethertype, payload) => self.typed(ethertype, payload),
             Next::Addressed { macs, ethertype, payload } => {
@@ -141,6 +124,13 @@ impl<'a> Walk<'a, '_> {
             Next::Ipv4(packet) => self.ipv4(packet),
             Next::Ipv6(packet) => self.ipv6(packet),
         }
+    }
+
+    #[inline(always)]
+    fn ethernet(&mut self, frame: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
+        let (repr, payload) = ethernet::Repr::parse(frame)?;
+        self.addressed([repr.src, repr.dst]);
+        self.typed(repr.ethertype, payload)
     }
 
     /// The outermost addresses are the ones that are told.
@@ -193,7 +183,7 @@ impl<'a> Walk<'a, '_> {
         }
         let mut payload = datagram.payload;
         if let Some(piece) = datagram.piece {
-            let key = Key::new(datagram.src, datagram.dst, piece, datagram.proto);
+            let key = Key::new(datagram.src, datagram.dst, piece);
             if piece.offset != 0 {
                 self.later_fragment(key, datagram);
                 return None;
@@ -204,12 +194,7 @@ impl<'a> Walk<'a, '_> {
         let (transport, fault) = if datagram.is_readable() {
             transport::parse(datagram.proto, payload)
         } else {
-            (
-                Transport::Other {
-                    payload: payload.bytes(),
-                },
-                None,
-            )
+            (Transport::Other { payload: payload.bytes() }, None)
         };
         self.note(fault);
         self.out.body = Body::Ip(packet(&datagram, transport));
@@ -236,25 +221,14 @@ impl<'a> Walk<'a, '_> {
             self.note(Some(Malformed::TooDeep.into()));
             return false;
         }
-        if matches!(
-            inner,
-            Some(Fault::Malformed(
-                Malformed::Ipv4HeaderLength | Malformed::Ipv4TotalLength
-            ))
-        ) {
+        if matches!(inner, Some(Fault::Malformed(Malformed::Ipv4HeaderLength | Malformed::Ipv4TotalLength))) {
             return false;
         }
         let (Body::Ip(outer), Some(Via { kind, id })) = (&self.out.body, self.via.take()) else {
             return false;
         };
         let ports = outer.transport.ports();
-        self.out.tunnels.push(Tunnel {
-            kind,
-            src: outer.src,
-            dst: outer.dst,
-            ports,
-            id,
-        });
+        self.out.tunnels.push(Tunnel { kind, src: outer.src, dst: outer.dst, ports, id });
         true
     }
 
@@ -285,8 +259,7 @@ impl<'a> Walk<'a, '_> {
             self.out.body = Body::Other { ethertype };
         }
         if let (Some(key), Body::Ip(packet)) = (self.first, &self.out.body) {
-            self.fragments
-                .insert(key, self.at_us, packet, &self.out.tunnels);
+            self.fragments.insert(key, self.at_us, packet, &self.out.tunnels);
         }
     }
 }
@@ -318,53 +291,18 @@ mod tests {
     /// Frames that use most layers, by their link type.
     fn frames() -> Vec<(u32, Vec<u8>)> {
         let v4 = |proto| ipv4::Repr::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), proto);
-        let gre = gre::Repr {
-            protocol: 0x6558,
-            key: Some(1),
-            sequence: None,
-            acknowledgment: None,
-            version: 0,
-        };
-        let geneve = geneve::Repr {
-            protocol: 0x6558,
-            network: 1,
-            options: &[1; 8],
-        };
-        let tcp = tcp::Repr {
-            src_port: 1,
-            dst_port: 2,
-            seq: 3,
-            ack: 4,
-            flags: TcpFlags::PSH,
-            window: 5,
-            options: &[1; 12],
-        };
+        let gre = gre::Repr { protocol: 0x6558, key: Some(1), sequence: None, acknowledgment: None, version: 0 };
+        let geneve = geneve::Repr { protocol: 0x6558, network: 1, options: &[1; 8] };
+        let tcp = tcp::Repr { src_port: 1, dst_port: 2, seq: 3, ack: 4, flags: TcpFlags::PSH, window: 5, options: &[1; 12] };
         let hop_by_hop = [&[17, 0, 1, 4, 0, 0, 0, 0][..], &v6_packet()[40..]].concat();
         vec![
-            (
-                1,
-                [&[0; 12][..], &[8, 0], &stack(&[&v4(6), &tcp], b"payload")].concat(),
-            ),
+            (1, [&[0; 12][..], &[8, 0], &stack(&[&v4(6), &tcp], b"payload")].concat()),
             (101, v6_packet()),
-            (
-                101,
-                stack(
-                    &[&ipv6::Repr::new([1; 16].into(), [2; 16].into(), 0)],
-                    &hop_by_hop,
-                ),
-            ),
+            (101, stack(&[&ipv6::Repr::new([1; 16].into(), [2; 16].into(), 0)], &hop_by_hop)),
             (101, stack(&[&v4(47), &gre], &ethernet_frame())),
             (101, in_udp(6081, &stack(&[&geneve], &ethernet_frame()))),
             (9, [&[0xff, 3, 0, 0x21][..], &v4_packet()].concat()),
-            (
-                1,
-                [
-                    &[0; 12][..],
-                    &[0x81, 0, 0, 7, 0x88, 0x64, 0x11, 0, 0, 1, 0, 36, 0, 0x21],
-                    &v4_packet(),
-                ]
-                .concat(),
-            ),
+            (1, [&[0; 12][..], &[0x81, 0, 0, 7, 0x88, 0x64, 0x11, 0, 0, 1, 0, 36, 0, 0x21], &v4_packet()].concat()),
         ]
     }
 
@@ -373,13 +311,7 @@ mod tests {
         for (link, frame) in frames() {
             for kept in 0..=frame.len() {
                 let mut fragments = Fragments::new(0);
-                let found = dissect(
-                    LinkType(link),
-                    &frame[..kept],
-                    frame.len() as u32,
-                    0,
-                    &mut fragments,
-                );
+                let found = dissect(LinkType(link), &frame[..kept], frame.len() as u32, 0, &mut fragments);
                 assert!(!found.is_malformed(), "{link} {kept} {found:?}");
             }
             assert_eq!(read(link, &frame).fault, None, "{link}");
@@ -392,31 +324,15 @@ mod tests {
             let whole = read(link, &frame);
             for kept in 0..frame.len() {
                 let mut fragments = Fragments::new(0);
-                let cut = dissect(
-                    LinkType(link),
-                    &frame[..kept],
-                    frame.len() as u32,
-                    0,
-                    &mut fragments,
-                );
+                let cut = dissect(LinkType(link), &frame[..kept], frame.len() as u32, 0, &mut fragments);
                 assert!(whole.tunnels.starts_with(&cut.tunnels), "{link} {kept}");
-                let Some(ip) = cut
-                    .ip()
-                    .filter(|_| cut.tunnels.len() == whole.tunnels.len())
-                else {
+                let Some(ip) = cut.ip().filter(|_| cut.tunnels.len() == whole.tunnels.len()) else {
                     continue;
                 };
                 let all = whole.ip().unwrap();
-                assert_eq!(
-                    (ip.src, ip.dst, ip.ip_len),
-                    (all.src, all.dst, all.ip_len),
-                    "{link} {kept}"
-                );
+                assert_eq!((ip.src, ip.dst, ip.ip_len), (all.src, all.dst, all.ip_len), "{link} {kept}");
                 let ports = ip.transport.ports();
-                assert!(
-                    ports.is_none() || ports == all.transport.ports(),
-                    "{link} {kept}"
-                );
+                assert!(ports.is_none() || ports == all.transport.ports(), "{link} {kept}");
             }
         }
     }
@@ -441,10 +357,7 @@ mod tests {
         let mut packet = v4_packet();
         packet[3] = 255;
         packet[25] = 3;
-        assert_eq!(
-            read(101, &packet).fault,
-            Some(Malformed::Ipv4TotalLength.into())
-        );
+        assert_eq!(read(101, &packet).fault, Some(Malformed::Ipv4TotalLength.into()));
     }
 
     proptest! {

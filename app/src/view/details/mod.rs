@@ -31,7 +31,7 @@ pub fn details_ui(ui: &mut Ui, picture: &Picture, selection: Option<Subject>, ac
             title_ui(ui, &facts, actions);
             ui.add_space(8.0);
             rates_ui(ui, details, picture.now);
-            plot_ui(ui, &details.history);
+            plot_ui(ui, &history(details));
             ui.add_space(12.0);
             facts::facts_ui(ui, &facts, actions);
             flows::flows_ui(ui, details, actions);
@@ -81,6 +81,12 @@ fn title_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
             }
         });
     }
+}
+
+/// What went out and in; of a flow, out is what its initiator sent.
+fn history(details: &Details) -> Vec<[u64; 2]> {
+    let turned = details.flow.as_ref().is_some_and(|flow| flow.initiator.side == graph::Side::B);
+    details.history.iter().map(|[a, b]| if turned { [*b, *a] } else { [*a, *b] }).collect()
 }
 
 /// The two rates, in the colours of the plot.

@@ -1,13 +1,12 @@
 //! The brush: lines and discs with soft edges, put into one mesh. Drawing thousands of shapes one by one takes ten times as long.
 
 use std::f32::consts::TAU;
-use std::ops::RangeInclusive;
 
 use egui::epaint::Vertex;
 use egui::{Color32, Mesh, Pos2, Rect, Vec2, vec2};
 
 /// Into how many corners circles are cut, small ones and large ones, and the radius in pixels up to which that is enough.
-const CORNERS: [(f32, usize); 4] = [(3.0, 8), (8.0, 14), (20.0, 24), (f32::INFINITY, 40)];
+const CORNERS: [(f32, usize); 4] = [(3.0, 8), (8.0, 12), (20.0, 20), (f32::INFINITY, 36)];
 
 /// The corners of unit circles, and of a diamond as large as one.
 #[derive(Clone, Debug)]
@@ -60,48 +59,51 @@ impl<'a> Brush<'a> {
             return;
         }
         let across = vec2(-way.y, way.x) / length;
-        let (core, thin) = ((width - self.feather) / 2.0, width < self.feather);
-        let colour = if thin { colour.gamma_multiply(width / self.feather) } else { colour };
-        let edge = across * (core.max(0.0) + self.feather);
-        let side = |end: Pos2| {
-            let inner = across * core.max(0.0);
-            [(end - edge, Color32::TRANSPARENT), (end - inner, colour), (end + inner, colour), (end + edge, Color32::TRANSPARENT)]
-        };
-        let base = self.len();
-        self.mesh.vertices.extend(side(from).into_iter().chain(side(to)).map(|(at, colour)| Vertex::untextured(at, colour)));
-        let strips: RangeInclusive<u32> = 0..=2;
-        for strip in strips.filter(|strip| !(thin && *strip == 1)) {
-            let [a, b, c, d] = [base + strip, base + strip + 1, base + strip + 4, base + strip + 5];
-            self.mesh.indices.extend([a, b, c, b, c, d]);
+        let core = (width - self.feather) / 2.0;
+        let (none, base) = (Color32::TRANSPARENT, self.len());
+        if core <= 0.0 {
+            let colour = colour.gamma_multiply(width / self.feather);
+            let edge = across * self.feather;
+            self.vertices([(from - edge, none), (from, colour), (from + edge, none), (to - edge, none), (to, colour), (to + edge, none)]);
+            self.indices(base, [0, 1, 3, 1, 3, 4, 1, 2, 4, 2, 4, 5]);
+        } else {
+            let (inner, edge) = (across * core, across * (core + self.feather));
+            let side = |end: Pos2| [(end - edge, none), (end - inner, colour), (end + inner, colour), (end + edge, none)];
+            self.vertices(side(from));
+            self.vertices(side(to));
+            self.indices(base, [0, 1, 4, 1, 4, 5, 1, 2, 5, 2, 5, 6, 2, 3, 6, 3, 6, 7]);
         }
     }
 
     /// A filled circle.
     pub(super) fn disc(&mut self, centre: Pos2, radius: f32, colour: Color32) {
-        self.polygon(centre, radius, self.stencils.circle(radius / self.feather), colour);
+        let soft = self.feather.min(radius) / 2.0;
+        let radii = [(radius - soft, colour), (radius + soft, Color32::TRANSPARENT)];
+        self.bands::<2, true>(centre, self.stencils.circle(radius / self.feather), radii);
     }
 
-    /// A square that stands on a corner.
-    pub(super) fn diamond(&mut self, centre: Pos2, radius: f32, colour: Color32) {
-        self.polygon(centre, radius, &self.stencils.diamond, colour);
+    /// A circle filled in one colour, with a rim `width` points wide in another.
+    pub(super) fn rimmed_disc(&mut self, centre: Pos2, radius: f32, width: f32, fill: Color32, rim: Color32) {
+        let radii = self.rim(radius, width, fill, rim);
+        self.bands::<4, true>(centre, self.stencils.circle(radius / self.feather), radii);
+    }
+
+    /// The same, but a square that stands on a corner.
+    pub(super) fn rimmed_diamond(&mut self, centre: Pos2, radius: f32, width: f32, fill: Color32, rim: Color32) {
+        let radii = self.rim(radius, width, fill, rim);
+        self.bands::<4, true>(centre, &self.stencils.diamond, radii);
     }
 
     /// A circle's outline, `width` points wide, inside of `radius`.
     pub(super) fn ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
-        self.outline(centre, radius, width, self.stencils.circle(radius / self.feather), colour);
-    }
-
-    /// The outline of a square that stands on a corner.
-    pub(super) fn diamond_ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
-        self.outline(centre, radius, width, &self.stencils.diamond, colour);
+        let radii = self.rim(radius, width, Color32::TRANSPARENT, colour);
+        self.bands::<4, false>(centre, self.stencils.circle(radius / self.feather), radii);
     }
 
     /// Light around a circle that falls to nothing at `outer`.
     pub(super) fn glow(&mut self, centre: Pos2, inner: f32, outer: f32, colour: Color32) {
-        if self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * outer))) {
-            return;
-        }
-        self.rings(centre, self.stencils.circle(outer / self.feather), [(inner, colour), (outer, Color32::TRANSPARENT)]);
+        let radii = [(inner, colour), (outer, Color32::TRANSPARENT)];
+        self.bands::<2, false>(centre, self.stencils.circle(outer / self.feather), radii);
     }
 
     /// A head of an arrow at `tip` that points along `way`.
@@ -111,44 +113,49 @@ impl<'a> Brush<'a> {
         self.line(tip - along - across, tip, 1.6, colour);
     }
 
-    fn polygon(&mut self, centre: Pos2, radius: f32, corners: &[Vec2], colour: Color32) {
-        if self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * radius + 2.0))) {
-            return;
-        }
-        let soft = self.feather.min(radius);
-        let base = self.len();
-        self.rings(centre, corners, [(radius - soft / 2.0, colour), (radius + soft / 2.0, Color32::TRANSPARENT)]);
-        let last = (corners.len() as u32).saturating_sub(1);
-        self.mesh.indices.extend((1..last).flat_map(|i| [base, base + 2 * i, base + 2 * (i + 1)]));
-    }
-
-    fn outline(&mut self, centre: Pos2, radius: f32, width: f32, corners: &[Vec2], colour: Color32) {
-        if self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * radius + 2.0))) {
-            return;
-        }
+    /// The radii of a rim and its soft edges, from within.
+    fn rim(&self, radius: f32, width: f32, fill: Color32, rim: Color32) -> [(f32, Color32); 4] {
         let half = self.feather / 2.0;
-        let (outer, inner) = (radius, (radius - width).max(half));
-        self.rings(centre, corners, [(inner + half, colour), (outer - half, colour)]);
-        self.rings(centre, corners, [(outer - half, colour), (outer + half, Color32::TRANSPARENT)]);
-        self.rings(centre, corners, [(inner - half, Color32::TRANSPARENT), (inner + half, colour)]);
+        let inner = (radius - width).max(half);
+        [(inner - half, fill), (inner + half, rim), (radius - half, rim), (radius + half, Color32::TRANSPARENT)]
     }
 
-    /// A closed band between two radii, each with its colour. Its vertices alternate, the first radius first.
-    fn rings(&mut self, centre: Pos2, corners: &[Vec2], [(r, inner), (s, outer)]: [(f32, Color32); 2]) {
-        let base = self.len();
-        let band = corners.iter().flat_map(|way| [Vertex::untextured(centre + *way * r, inner), Vertex::untextured(centre + *way * s, outer)]);
-        self.mesh.vertices.extend(band);
+    /// Closed bands between radii, each with its colour, the least one first; and what is within that, if it is `FILLED`.
+    fn bands<const N: usize, const FILLED: bool>(&mut self, centre: Pos2, corners: &[Vec2], radii: [(f32, Color32); N]) {
+        let reach = radii.last().map_or(0.0, |(radius, _)| radius * DIAMOND);
         let n = corners.len() as u32;
-        self.mesh.indices.extend((0..n).flat_map(|i| {
-            let (this, next) = (base + 2 * i, base + 2 * if i + 1 == n { 0 } else { i + 1 });
-            [this, this + 1, next, this + 1, next, next + 1]
-        }));
+        if n < 3 || self.is_outside(Rect::from_center_size(centre, Vec2::splat(2.0 * reach))) {
+            return;
+        }
+        let (base, step) = (self.len(), N as u32);
+        for way in corners {
+            self.vertices(radii.map(|(radius, colour)| (centre + *way * radius, colour)));
+        }
+        for i in 0..n {
+            let (this, next) = (i * step, if i + 1 == n { 0 } else { (i + 1) * step });
+            for band in 0..step - 1 {
+                let (this, next) = (this + band, next + band);
+                self.indices(base, [this, this + 1, next, this + 1, next, next + 1]);
+            }
+            if FILLED && i > 0 && i + 1 < n {
+                self.indices(base, [0, this, next]);
+            }
+        }
+    }
+
+    fn vertices<const N: usize>(&mut self, vertices: [(Pos2, Color32); N]) {
+        self.mesh.vertices.extend_from_slice(&vertices.map(|(at, colour)| Vertex::untextured(at, colour)));
+    }
+
+    fn indices<const N: usize>(&mut self, base: u32, indices: [u32; N]) {
+        self.mesh.indices.extend_from_slice(&indices.map(|index| base + index));
     }
 
     fn is_outside(&self, what: Rect) -> bool {
         !self.clip.intersects(what)
     }
 
+    pub(super) fn count(&self) -> usize { self.mesh.vertices.len() }
     fn len(&self) -> u32 {
         self.mesh.vertices.len() as u32
     }
@@ -194,6 +201,7 @@ mod tests {
         let mesh = drawn(|b| {
             b.disc(pos2(-50.0, 50.0), 10.0, Color32::RED);
             b.ring(pos2(50.0, 150.0), 10.0, 2.0, Color32::RED);
+            b.rimmed_diamond(pos2(150.0, 50.0), 10.0, 2.0, Color32::RED, Color32::BLUE);
             b.glow(pos2(50.0, 150.0), 10.0, 20.0, Color32::RED);
             b.line(pos2(-10.0, 0.0), pos2(-10.0, 90.0), 4.0, Color32::RED);
         });

@@ -22,6 +22,8 @@ const TRIED: usize = 3;
 const MAX_CHARS: usize = 26;
 /// A label that is shown stays until another host is so much more important.
 const STAYS: f32 = 0.25;
+/// Discs that are smaller may be covered, in points.
+const DUST: f32 = 3.0;
 /// The rings around what is selected or under the pointer, in points.
 const RING: f32 = 6.0;
 /// Free space around the text, in points.
@@ -74,7 +76,9 @@ impl Labels {
         kept_free.iter().for_each(|rect| self.taken.take(*rect));
         let mut candidates: Vec<(f32, &Node)> = Vec::new();
         for node in stage.nodes().iter().filter(|node| node.visible) {
-            self.discs.take(Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius)));
+            if node.radius > DUST {
+                self.discs.take(Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius)));
+            }
             if node.opacity > 0.3 {
                 candidates.push((self.rank(node, favour), node));
             }

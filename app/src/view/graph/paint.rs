@@ -61,9 +61,11 @@ impl Canvas {
         if look.dots {
             run_dots(&mut brush, &ways, look);
         }
+        let (vl, il) = (brush.count(), 0);
         for node in stage.nodes().iter().filter(|node| node.visible) {
             disc(&mut brush, node, look);
         }
+        println!("V links {vl} all {} {il}", brush.count());
     }
 }
 
@@ -192,15 +194,9 @@ fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
                 brush.ring(at, r * 0.72, rim, ground.lerp_to_gamma(palette.accent, node.opacity));
             }
         }
-        Role::Internet if r > SMALLEST_WITH_RING => {
-            brush.disc(at, r, fill(0.22));
-            brush.ring(at, r, rim, fill(0.95));
-        }
+        Role::Internet if r > SMALLEST_WITH_RING => brush.rimmed_disc(at, r, rim, fill(0.22), fill(0.95)),
         Role::Internet => brush.disc(at, r, fill(0.7)),
-        Role::Group => {
-            brush.diamond(at, r, fill(0.22));
-            brush.diamond_ring(at, r, rim, fill(0.95));
-        }
+        Role::Group => brush.rimmed_diamond(at, r, rim, fill(0.22), fill(0.95)),
     }
     if look.pinned.contains(&node.id) {
         pin(brush, at + vec2(r, -r) * 0.72, look);

@@ -40,6 +40,14 @@ impl Net {
         net
     }
 
+    /// Ten thousand hosts on a square, and fifteen thousand links between them; a third of them busy.
+    pub(super) fn huge() -> Net {
+        let links: Vec<_> = (1..10_000).map(|n| (n, n / 20, 443, if n % 3 == 0 { 50_000 } else { 0 })).collect();
+        let more = (0..5_000).map(|n| (n, 9_999 - n, 53, if n % 3 == 0 { 500 } else { 0 }));
+        let places: Vec<_> = (0..10_000).map(|n| ((n % 100) as f32 * 40.0, (n / 100) as f32 * 40.0)).collect();
+        Net::of(10_000, &links.into_iter().chain(more).collect::<Vec<_>>()).placed(&places)
+    }
+
     /// Host 0 talks to each of `leaves` others.
     pub(super) fn star(leaves: usize) -> Net {
         let links: Vec<_> = (1..=leaves).map(|leaf| (0, leaf, 443, 1000 * leaf as u64)).collect();
@@ -49,8 +57,8 @@ impl Net {
     /// The same with every host at its place, in layout units.
     pub(super) fn placed(mut self, places: &[(f32, f32)]) -> Net {
         let mut engine = Engine::new(layouts::Kind::Force, 1);
-        let nodes = (0..self.addrs.len()).map(|host| self.host(host).number());
-        let nodes: Vec<(u64, &(f32, f32))> = nodes.zip(places).collect();
+        let place = |host: &graph::Host| self.addrs.binary_search(&host.key.addr).ok().and_then(|n| places.get(n));
+        let nodes: Vec<(u64, &(f32, f32))> = self.snapshot.hosts.values().filter_map(|host| Some((host.id.number(), place(host)?))).collect();
         engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
         engine.apply(nodes.iter().map(|(id, (x, y))| Change::Pin { id: *id, at: Point { x: *x, y: *y } }));
         self.positions = engine.positions().clone();
@@ -58,14 +66,13 @@ impl Net {
     }
 
     /// One host tells another some bytes, all at once.
-    pub(super) fn talk(&mut self, a: usize, b: usize, port: u16, bytes: u64, at: Time) {
+    fn talk(&mut self, a: usize, b: usize, port: u16, bytes: u64, at: Time) {
         let end = |host: usize, port| Endpoint { addr: self.addrs[host], port };
         let (tuple, side) = Tuple::new(Proto::TCP, end(a, 50_000), end(b, port));
         let mut both = Both::default();
         *both.from_mut(side) = Counts { packets: 1, bytes, ip_bytes: bytes };
         let kind = Kind::Data { tuple, conn: ConnId(1), total: Total(both), last: at };
         self.model.apply(at, &Event { at, origin: self.origin, kind }, &mut ());
-        self.snapshot = self.model.snapshot();
     }
 
     /// A host has a name.

@@ -2,13 +2,16 @@
 
 use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use graph::{Family, Subject};
 use layouts::{Change, Kind};
 
 use super::testing::Net;
 use super::{GraphAction, graph_ui};
 use crate::state::graph::Graph;
+
+/// After so many steps, a click is not a third one of a double click before.
+const LONG_AFTER: usize = 8;
 
 /// A window on a network.
 struct Window {
@@ -25,7 +28,7 @@ impl Window {
             let actions = graph_ui(ui, window.net.scene(), &mut window.state, &mut window.selection);
             window.actions.extend(actions);
         };
-        let mut harness = Harness::builder().with_size(Net::SCREEN.size()).with_context_setup(crate::theme::install).build_ui_state(app, window);
+        let mut harness = Harness::builder().with_size(Net::SCREEN.size()).with_step_dt(0.05).with_max_steps(60).with_context_setup(crate::theme::install).build_ui_state(app, window);
         harness.run();
         harness
     }
@@ -48,7 +51,8 @@ fn cross() -> Harness<'static, Window> {
 }
 
 fn button(harness: &Harness<'_, Window>, at: Pos2, pressed: bool, modifiers: Modifiers) {
-    harness.event_modifiers(Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers }, modifiers);
+    let event = Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers };
+    if modifiers.is_none() { harness.event(event) } else { harness.event_modifiers(event, modifiers) }
 }
 
 fn click(harness: &mut Harness<'_, Window>, at: Pos2) {
@@ -60,6 +64,7 @@ fn click(harness: &mut Harness<'_, Window>, at: Pos2) {
 
 fn double_click(harness: &mut Harness<'_, Window>, at: Pos2) {
     harness.hover_at(at);
+    harness.run_steps(LONG_AFTER);
     for _ in 0..2 {
         button(harness, at, true, Modifiers::NONE);
         button(harness, at, false, Modifiers::NONE);
@@ -174,7 +179,8 @@ fn a_wheel_zooms_about_the_pointer_and_two_fingers_move() {
 fn hosts_have_names_for_those_who_do_not_see_them() {
     let mut harness = cross();
     let router = harness.get_by_label_contains("router.home, ");
-    assert!(router.label().unwrap().ends_with(", 4 neighbours"), "{:?}", router.label());
+    let name = router.accesskit_node().label().unwrap();
+    assert!(name.ends_with(", 4 neighbours"), "{name}");
     router.click_accesskit();
     harness.run();
     assert_eq!(harness.state().selection, Some(harness.state().subject(0)));
@@ -239,4 +245,28 @@ fn who_is_lost_is_shown_the_way_back() {
     harness.get_by_label("Nothing in view: show all").click();
     harness.run();
     assert!(harness.query_by_label("Nothing in view: show all").is_none());
+}
+
+#[test]
+#[ignore = "measures: run it alone, with optimisation, and with --nocapture"]
+fn ten_thousand_hosts() {
+    let net = Net::huge();
+    let mut state = Graph::default();
+    let mut selection = None;
+    let context = egui::Context::default();
+    crate::theme::install(&context);
+    let mut spent = Vec::new();
+    for _ in 0..60 {
+        let input = egui::RawInput { screen_rect: Some(egui::Rect::from_min_size(Pos2::ZERO, vec2(1920.0, 1080.0))), ..Default::default() };
+        let mut output = context.run_ui(input, |ui| {
+            let scene = super::Scene { reduced_motion: false, ..net.scene() };
+            let begun = std::time::Instant::now();
+            graph_ui(ui, scene, &mut state, &mut selection);
+            spent.push(begun.elapsed());
+        });
+        output.textures_delta.clear();
+    }
+    spent.sort();
+    println!("{} hosts, {} links: a frame takes {:?}", state.stage.nodes().len(), state.stage.edges().len(), spent[spent.len() / 2]);
+    assert_eq!(state.stage.nodes().iter().filter(|node| node.visible).count(), 10_000);
 }

@@ -155,6 +155,27 @@ fn names_and_losses_are_told() {
 }
 
 #[test]
+fn an_obsolete_packet_block_may_not_know_what_was_lost() {
+    for order in ORDERS {
+        let mut writer = PcapNgWriter::new(Vec::new(), order).unwrap();
+        writer.interface(LinkType::ETHERNET, 0, 6, 0).unwrap();
+        for lost in [7, u16::MAX, 2] {
+            writer.block(2, &[&[0, 0], &order.put_u16(lost), &[0; 16]]).unwrap();
+        }
+        let mut recording = Recording::from_bytes(writer.into_inner());
+        let mut losses = Vec::new();
+        loop {
+            match recording.next_record().unwrap() {
+                Record::Lost(lost) => losses.push(lost.kernel),
+                Record::End => break,
+                _ => {}
+            }
+        }
+        assert_eq!(losses, [7, 9], "{order:?}");
+    }
+}
+
+#[test]
 fn compressed_files_may_have_several_members() {
     let file = pcap(Order::Little, false, &packets());
     let (a, b) = file.split_at(file.len() / 2);

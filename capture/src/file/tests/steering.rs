@@ -28,8 +28,9 @@ fn a_step_is_one_packet() {
 fn a_step_reaches_over_a_long_silence() {
     let file = Scratch::file(&udp_at(&[0.0, 3600.0, 3600.0]));
     let config = Config { pace: Pace::Times(1.0), ..Config::new(file.as_ref()) };
-    let running = Running::start(config, wall, &[Command::Pause(true), Command::Step]);
+    let running = Running::start(config, wall, &[]);
     assert_eq!(running.ledger().packets, 1);
+    running.tell(Command::Pause(true));
     running.tell(Command::Step);
     assert_eq!(running.ledger().packets, 2);
     running.tell(Command::Pause(false));

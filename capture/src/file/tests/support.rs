@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{Event, Kind, Ledger, OriginId, RegistryBuilder, Time};
@@ -216,10 +216,11 @@ impl Running {
 
     /// Reads everything up to the end.
     pub(super) fn end(self) -> (Vec<Batch>, Result<Ended, SourceError>, Vec<Notice>) {
-        let mut batches = Vec::new();
-        while let Ok(batch) = self.batches.recv_timeout(LONG) {
+        let (mut batches, deadline) = (Vec::new(), Instant::now() + LONG);
+        while let Ok(batch) = self.batches.recv_deadline(deadline) {
             batches.push(batch);
         }
+        assert!(Instant::now() < deadline, "it does not end");
         (batches, self.thread.join().unwrap(), self.notices.try_iter().collect())
     }
 }

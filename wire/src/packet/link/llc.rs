@@ -40,7 +40,7 @@ fn bridged<'a>(protocol: u16, rest: Slice<'a>) -> Option<Next<'a>> {
 #[cfg(test)]
 mod tests {
     use crate::packet::Body;
-    use crate::packet::testing::{finds, read, v4_packet, v6_packet};
+    use crate::packet::testing::{finds, packet_without_length, read, v4_packet, v6_packet};
 
     /// Fibre Channel has LLC right behind two addresses of eight bytes.
     const LLC_LINK: u32 = 122;
@@ -52,14 +52,8 @@ mod tests {
 
     #[test]
     fn snap_names_an_ethertype() {
-        assert!(finds_behind(
-            &[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00],
-            &v4_packet()
-        ));
-        assert!(finds_behind(
-            &[0xaa, 0xaa, 3, 0, 0, 0xf8, 0x86, 0xdd],
-            &v6_packet()
-        ));
+        assert!(finds_behind(&[0xaa, 0xaa, 3, 0, 0, 0, 0x08, 0x00], &v4_packet()));
+        assert!(finds_behind(&[0xaa, 0xaa, 3, 0, 0, 0xf8, 0x86, 0xdd], &v6_packet()));
     }
 
     #[test]
@@ -72,10 +66,8 @@ mod tests {
         let ethernet = [&[0; 12][..], &[8, 0]].concat();
         let packet = [&ethernet[..], &v4_packet()].concat();
         assert!(finds_behind(&[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7], &packet));
-        assert!(finds_behind(
-            &[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1],
-            &[&packet[..], &[1, 2, 3, 4]].concat()
-        ));
+        let checked = [&ethernet[..], &packet_without_length(), &[1, 2, 3, 4]].concat();
+        assert!(finds_behind(&[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1], &checked));
     }
 
     #[test]

@@ -27,12 +27,7 @@ impl Repr {
     /// As [`Slice::take`].
     pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>), Fault> {
         let (&[a, b, c, ttl], rest) = from.take::<4>()?;
-        let repr = Repr {
-            label: u32::from_be_bytes([0, a, b, c]) >> 4,
-            traffic_class: c >> 1 & 7,
-            bottom: c & 1 != 0,
-            ttl,
-        };
+        let repr = Repr { label: u32::from_be_bytes([0, a, b, c]) >> 4, traffic_class: c >> 1 & 7, bottom: c & 1 != 0, ttl };
         Ok((repr, rest))
     }
 }
@@ -68,10 +63,7 @@ fn payload<'a>(from: Slice<'a>) -> Option<Next<'a>> {
         Some(4) if ipv4::is_plausible(from) => return Some(Next::Ipv4(from)),
         Some(6) if ipv6::is_plausible(from) => return Some(Next::Ipv6(from)),
         Some(0) => {
-            let below = from
-                .skip(4)
-                .ok()
-                .filter(|below| ethernet::is_plausible(*below));
+            let below = from.skip(4).ok().filter(|below| ethernet::is_plausible(*below));
             if let Some(below) = below {
                 return Some(Next::Ethernet(below));
             }
@@ -96,15 +88,7 @@ mod tests {
     #[test]
     fn the_fields_stand_where_the_standard_says() {
         let (repr, _) = Repr::parse(Slice::whole(&LAST)).unwrap();
-        assert_eq!(
-            repr,
-            Repr {
-                label: 19,
-                traffic_class: 5,
-                bottom: true,
-                ttl: 64
-            }
-        );
+        assert_eq!(repr, Repr { label: 19, traffic_class: 5, bottom: true, ttl: 64 });
     }
 
     #[test]
@@ -117,19 +101,12 @@ mod tests {
     fn an_ethernet_pseudo_wire_is_recognised_with_and_without_control_word() {
         let ethernet = [&[0; 12][..], &[8, 0]].concat();
         assert!(finds(MPLS_LINK, &[&LAST, &ethernet, &v4_packet()]));
-        assert!(finds(
-            MPLS_LINK,
-            &[&LAST, &[0, 0, 0, 9], &ethernet, &v4_packet()]
-        ));
+        assert!(finds(MPLS_LINK, &[&LAST, &[0, 0, 0, 9], &ethernet, &v4_packet()]));
     }
 
     #[test]
     fn junk_below_a_stack_is_no_packet() {
-        assert!(
-            read(MPLS_LINK, &[&LAST[..], &[0x45; 60]].concat())
-                .ip()
-                .is_none()
-        );
+        assert!(read(MPLS_LINK, &[&LAST[..], &[0x45; 60]].concat()).ip().is_none());
     }
 
     #[test]

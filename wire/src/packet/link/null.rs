@@ -18,11 +18,7 @@ pub(super) fn next<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
 
 /// A family is small: the byte order in which it is small is the right one.
 pub(super) fn small(family: u32) -> u32 {
-    if family > 0xffff {
-        family.swap_bytes()
-    } else {
-        family
-    }
+    if family > 0xffff { family.swap_bytes() } else { family }
 }
 
 /// The packet of an address family. IPv6 has another number on every system.
@@ -64,9 +60,6 @@ mod tests {
 
     #[test]
     fn another_family_is_no_packet() {
-        assert_eq!(
-            read(0, &[&[7, 0, 0, 0], &v4_packet()[..]].concat()).body,
-            Body::None
-        );
+        assert_eq!(read(0, &[&[7, 0, 0, 0], &v4_packet()[..]].concat()).body, Body::None);
     }
 }

@@ -27,27 +27,13 @@ impl Repr {
     /// # Errors
     /// As [`Slice::take`].
     pub fn parse<'a>(from: Slice<'a>) -> Result<(Repr, Slice<'a>), Fault> {
-        let from = if from.u16(0) == Some(0xff03) {
-            from.skip(2)?
-        } else {
-            from
-        };
+        let from = if from.u16(0) == Some(0xff03) { from.skip(2)? } else { from };
         let (&[first], short) = from.take::<1>()?;
         if first & 1 == 1 {
-            return Ok((
-                Repr {
-                    protocol: first.into(),
-                },
-                short,
-            ));
+            return Ok((Repr { protocol: first.into() }, short));
         }
         let (&[p0, p1], rest) = from.take::<2>()?;
-        Ok((
-            Repr {
-                protocol: u16::from_be_bytes([p0, p1]),
-            },
-            rest,
-        ))
+        Ok((Repr { protocol: u16::from_be_bytes([p0, p1]) }, rest))
     }
 }
 
@@ -111,12 +97,7 @@ mod tests {
 
     #[test]
     fn address_control_and_the_protocols_first_byte_may_be_left_out() {
-        for header in [
-            &[0xff, 0x03, 0x00, 0x21][..],
-            &[0x00, 0x21],
-            &[0x21],
-            &[0xff, 0x03, 0x21],
-        ] {
+        for header in [&[0xff, 0x03, 0x00, 0x21][..], &[0x00, 0x21], &[0x21], &[0xff, 0x03, 0x21]] {
             assert!(finds(9, &[header, &v4_packet()]), "{header:02x?}");
         }
         assert!(finds(9, &[&[0xff, 0x03, 0x00, 0x57], &v6_packet()]));
@@ -127,10 +108,7 @@ mod tests {
         let ethernet = [&[0; 12][..], &[8, 0]].concat();
         assert!(finds(9, &[&[0x02, 0x81], &[0, 1, 1, 64], &v4_packet()]));
         assert!(finds(9, &[&[0x00, 0x31], &[0, 1], &ethernet, &v4_packet()]));
-        assert!(finds(
-            9,
-            &[&[0x00, 0x3d], &[0xc0, 0, 0, 1], &[0x00, 0x21], &v4_packet()]
-        ));
+        assert!(finds(9, &[&[0x00, 0x3d], &[0xc0, 0, 0, 1], &[0x00, 0x21], &v4_packet()]));
     }
 
     #[test]
@@ -147,10 +125,7 @@ mod tests {
 
     #[test]
     fn control_protocols_are_named_ppp() {
-        assert_eq!(
-            read(9, &[0xc0, 0x21, 1, 1, 0, 4]).body,
-            Body::Other { ethertype: 0x880b }
-        );
+        assert_eq!(read(9, &[0xc0, 0x21, 1, 1, 0, 4]).body, Body::Other { ethertype: 0x880b });
     }
 
     proptest! {

@@ -25,12 +25,7 @@ impl Repr {
             return Err(Malformed::Version.into());
         }
         let len = usize::from(u16::from_be_bytes([l0, l1]));
-        Ok((
-            Repr {
-                session: u16::from_be_bytes([s0, s1]),
-            },
-            rest.limit(len),
-        ))
+        Ok((Repr { session: u16::from_be_bytes([s0, s1]) }, rest.limit(len)))
     }
 }
 
@@ -70,10 +65,7 @@ mod tests {
         let len = v4_packet().len() as u8 + 2;
         let header = [0x11, 0, 0, 9, 0, len, 0, 0x21];
         assert!(finds(51, &[&header, &v4_packet()]));
-        assert!(finds(
-            1,
-            &[&[0; 12], &[0x88, 0x64], &header, &v4_packet(), &[0; 9]]
-        ));
+        assert!(finds(1, &[&[0; 12], &[0x88, 0x64], &header, &v4_packet(), &[0; 9]]));
     }
 
     #[test]

@@ -18,15 +18,8 @@ pub(super) fn radiotap<'a>(from: Slice<'a>) -> Result<Next<'a>, Fault> {
     let len = usize::from(u16::from_le_bytes([l0, l1]));
     let (header, frame) = from.split(len)?;
     let flags = radiotap_flags(header, present).unwrap_or(0);
-    let frame = if flags & FCS_AT_END != 0 {
-        frame.without_trailer(4)
-    } else {
-        frame
-    };
-    Ok(Next::Wlan {
-        frame,
-        padded: flags & DATA_PAD != 0,
-    })
+    let frame = if flags & FCS_AT_END != 0 { frame.without_trailer(4) } else { frame };
+    Ok(Next::Wlan { frame, padded: flags & DATA_PAD != 0 })
 }
 
 /// The flags field, which only a timestamp may precede.
@@ -57,64 +50,31 @@ pub(super) fn ppi<'a>(from: Slice<'a>) -> Result<Next<'a>, Fault> {
     })
 }
 
-/// Prism, whose length is in the byte order of the capturing host; or AVS, which says so in its first word.
+/// Prism and AVS: magic, then the length, in the byte order of the capturing host.
 pub(super) fn prism<'a>(from: Slice<'a>) -> Result<Next<'a>, Fault> {
-    let &[a, b, c, _, l0, l1, l2, l3] = from.peek::<8>()?;
-    if [a, b, c] == [0x80, 0x21, 0x10] {
-        return avs(from);
-    }
-    let little = u32::from_le_bytes([l0, l1, l2, l3]);
-    let len = if little > 0xffff {
-        little.swap_bytes()
-    } else {
-        little
-    };
-    Ok(Next::Wlan {
-        frame: from.skip(len as usize)?,
-        padded: false,
-    })
-}
-
-/// AVS: version, length, fields.
-pub(super) fn avs<'a>(from: Slice<'a>) -> Result<Next<'a>, Fault> {
     let &[_, _, _, _, l0, l1, l2, l3] = from.peek::<8>()?;
-    Ok(Next::Wlan {
-        frame: from.skip(u32::from_be_bytes([l0, l1, l2, l3]) as usize)?,
-        padded: false,
-    })
+    let little = u32::from_le_bytes([l0, l1, l2, l3]);
+    let len = if little > 0xffff { little.swap_bytes() } else { little };
+    Ok(Next::Wlan { frame: from.skip(len as usize)?, padded: false })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::packet::testing::{finds, read, v4_packet};
+    use crate::packet::testing::{finds, packet_without_length, read, v4_packet};
 
-    const DATA: [u8; 32] = [
-        0x08, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0xaa, 0xaa,
-        3, 0, 0, 0, 8, 0,
-    ];
-    const QOS_PADDED: [u8; 36] = [
-        0x88, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0,
-        0xaa, 0xaa, 3, 0, 0, 0, 8, 0,
-    ];
+    const DATA: [u8; 32] = [0x08, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
+    const QOS_PADDED: [u8; 36] =
+        [0x88, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
 
     #[test]
     fn radiotap_says_how_long_it_is() {
-        assert!(finds(
-            127,
-            &[&[0, 0, 8, 0, 0, 0, 0, 0], &DATA, &v4_packet()]
-        ));
+        assert!(finds(127, &[&[0, 0, 8, 0, 0, 0, 0, 0], &DATA, &v4_packet()]));
     }
 
     #[test]
     fn a_frame_check_sequence_is_no_payload() {
-        let inside = [0xff; 4];
-        let llc_length_matters = [0, 0, 9, 0, 0x02, 0, 0, 0, 0x10];
-        assert!(finds(
-            127,
-            &[&llc_length_matters, &DATA, &v4_packet(), &inside]
-        ));
-        let frame = [&llc_length_matters[..], &DATA[..24], &inside].concat();
-        assert_eq!(read(127, &frame[..33]).fault, read(105, &DATA[..24]).fault);
+        let header = [0, 0, 9, 0, 0x02, 0, 0, 0, 0x10];
+        assert!(finds(127, &[&header, &DATA, &packet_without_length(), &[0xff; 4]]));
     }
 
     #[test]
@@ -122,9 +82,7 @@ mod tests {
         let padded = 0x20;
         let with_timestamp = [0, 0, 17, 0, 0x03, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, padded];
         assert!(finds(127, &[&with_timestamp, &QOS_PADDED, &v4_packet()]));
-        let extended = [
-            0, 0, 25, 0, 0x03, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, padded,
-        ];
+        let extended = [0, 0, 25, 0, 0x03, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, padded];
         assert!(finds(127, &[&extended, &QOS_PADDED, &v4_packet()]));
         let unpadded = [0, 0, 17, 0, 0x03, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
         assert!(!finds(127, &[&unpadded, &QOS_PADDED, &v4_packet()]));
@@ -132,43 +90,17 @@ mod tests {
 
     #[test]
     fn per_packet_information_names_the_link_type() {
-        assert!(finds(
-            192,
-            &[&[0, 0, 8, 0, 105, 0, 0, 0], &DATA, &v4_packet()]
-        ));
-        assert!(finds(
-            192,
-            &[&[0, 0, 12, 0, 101, 0, 0, 0, 9, 9, 9, 9], &v4_packet()]
-        ));
+        assert!(finds(192, &[&[0, 0, 8, 0, 105, 0, 0, 0], &DATA, &v4_packet()]));
+        assert!(finds(192, &[&[0, 0, 12, 0, 101, 0, 0, 0, 9, 9, 9, 9], &v4_packet()]));
         assert!(read(192, &[0, 0, 8, 0, 192, 0, 0, 0, 0, 0, 8, 0, 101, 0, 0, 0]).is_malformed());
     }
 
     #[test]
     fn prism_in_both_byte_orders_and_avs() {
         let header = |len: [u8; 4], magic: [u8; 4]| [&magic[..], &len, &[0; 56]].concat();
-        assert!(finds(
-            119,
-            &[&header([64, 0, 0, 0], [0x44, 0, 0, 0]), &DATA, &v4_packet()]
-        ));
-        assert!(finds(
-            119,
-            &[&header([0, 0, 0, 64], [0, 0, 0, 0x44]), &DATA, &v4_packet()]
-        ));
-        assert!(finds(
-            119,
-            &[
-                &header([0, 0, 0, 64], [0x80, 0x21, 0x10, 1]),
-                &DATA,
-                &v4_packet()
-            ]
-        ));
-        assert!(finds(
-            163,
-            &[
-                &header([0, 0, 0, 64], [0x80, 0x21, 0x10, 1]),
-                &DATA,
-                &v4_packet()
-            ]
-        ));
+        assert!(finds(119, &[&header([64, 0, 0, 0], [0x44, 0, 0, 0]), &DATA, &v4_packet()]));
+        assert!(finds(119, &[&header([0, 0, 0, 64], [0, 0, 0, 0x44]), &DATA, &v4_packet()]));
+        assert!(finds(119, &[&header([0, 0, 0, 64], [0x80, 0x21, 0x10, 1]), &DATA, &v4_packet()]));
+        assert!(finds(163, &[&header([0, 0, 0, 64], [0x80, 0x21, 0x10, 1]), &DATA, &v4_packet()]));
     }
 }

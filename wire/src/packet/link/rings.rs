@@ -28,11 +28,7 @@ pub(super) fn token_ring<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault>
         rest
     };
     let macs = [Mac([s0 & !ROUTED, s1, s2, s3, s4, s5]), Mac(*dst)];
-    Ok(Some(Next::Addressed {
-        macs,
-        ethertype: LLC,
-        payload,
-    }))
+    Ok(Some(Next::Addressed { macs, ethertype: LLC, payload }))
 }
 
 /// Frame control and addresses, whose bits come in the order of the ring.
@@ -44,11 +40,7 @@ pub(super) fn fddi<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
         return Ok(None);
     }
     let macs = [src, dst].map(|address| Mac(address.map(u8::reverse_bits)));
-    Ok(Some(Next::Addressed {
-        macs,
-        ethertype: LLC,
-        payload,
-    }))
+    Ok(Some(Next::Addressed { macs, ethertype: LLC, payload }))
 }
 
 /// Source, destination, protocol.
@@ -77,11 +69,7 @@ fn arcnet_payload<'a>(protocol: u8, rest: Slice<'a>) -> Result<Option<Next<'a>>,
 
 /// The packet where it is not split. A flag of 0xff pads a frame of an impossible length.
 fn unsplit<'a>(from: Slice<'a>) -> Result<Option<Slice<'a>>, Fault> {
-    let from = if from.u8(0) == Some(0xff) {
-        from.skip(4)?
-    } else {
-        from
-    };
+    let from = if from.u8(0) == Some(0xff) { from.skip(4)? } else { from };
     let (&[split, _, _], rest) = from.take::<3>()?;
     Ok((split == 0).then_some(rest))
 }
@@ -96,22 +84,15 @@ mod tests {
     #[test]
     fn token_ring_with_and_without_a_route() {
         let plain = [0x10, 0x40, 2, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1];
-        let routed = [
-            0x10, 0x40, 2, 0, 0, 0, 0, 2, 0x82, 0, 0, 0, 0, 1, 0x06, 0, 1, 2, 3, 4,
-        ];
+        let routed = [0x10, 0x40, 2, 0, 0, 0, 0, 2, 0x82, 0, 0, 0, 0, 1, 0x06, 0, 1, 2, 3, 4];
         assert!(finds(6, &[&plain, &SNAP, &v4_packet()]));
         assert!(finds(6, &[&routed, &SNAP, &v4_packet()]));
-        assert_eq!(
-            read(6, &routed).macs,
-            Some([Mac([2, 0, 0, 0, 0, 1]), Mac([2, 0, 0, 0, 0, 2])])
-        );
+        assert_eq!(read(6, &routed).macs, Some([Mac([2, 0, 0, 0, 0, 1]), Mac([2, 0, 0, 0, 0, 2])]));
     }
 
     #[test]
     fn fddi_addresses_come_in_the_order_of_the_ring() {
-        let header = [
-            0x50, 0xaa, 0, 0x04, 0, 0x83, 0xa7, 0xaa, 0, 0x04, 0, 0x82, 0xa7,
-        ];
+        let header = [0x50, 0xaa, 0, 0x04, 0, 0x83, 0xa7, 0xaa, 0, 0x04, 0, 0x82, 0xa7];
         assert!(finds(10, &[&header, &SNAP, &v4_packet()]));
         let dst = Mac([0x55, 0, 0x20, 0, 0xc1, 0xe5]);
         assert_eq!(read(10, &header).macs.map(|[_, dst]| dst), Some(dst));
@@ -119,19 +100,8 @@ mod tests {
 
     #[test]
     fn tokens_and_management_hold_no_packet() {
-        assert!(
-            read(
-                6,
-                &[&[0x10, 0x00][..], &[0; 12], &SNAP, &v4_packet()].concat()
-            )
-            .ip()
-            .is_none()
-        );
-        assert!(
-            read(10, &[&[0xc0][..], &[0; 12], &SNAP, &v4_packet()].concat())
-                .ip()
-                .is_none()
-        );
+        assert!(read(6, &[&[0x10, 0x00][..], &[0; 12], &SNAP, &v4_packet()].concat()).ip().is_none());
+        assert!(read(10, &[&[0xc0][..], &[0; 12], &SNAP, &v4_packet()].concat()).ip().is_none());
     }
 
     #[test]
@@ -139,13 +109,7 @@ mod tests {
         assert!(finds(7, &[&[1, 2, 0xf0], &v4_packet()]));
         assert!(finds(7, &[&[1, 2, 0xd4, 0, 0, 1], &v4_packet()]));
         assert!(finds(129, &[&[1, 2, 0, 0, 0xd4, 0, 0, 1], &v4_packet()]));
-        assert!(finds(
-            129,
-            &[
-                &[1, 2, 0, 0, 0xc4, 0xff, 0xff, 0xff, 0xff, 0, 0, 1],
-                &v6_packet()
-            ]
-        ));
+        assert!(finds(129, &[&[1, 2, 0, 0, 0xc4, 0xff, 0xff, 0xff, 0xff, 0, 0, 1], &v6_packet()]));
         assert!(!finds(7, &[&[1, 2, 0xd4, 1, 0, 1], &v4_packet()]));
     }
 }

@@ -35,10 +35,7 @@ pub(super) fn juniper<'a>(from: Slice<'a>, link: LinkType) -> Result<Option<Next
     }
     if flags & NO_LINK_HEADER != 0 {
         let (family, packet) = rest.take::<4>()?;
-        return Ok(null::by_family(
-            null::small(u32::from_be_bytes(*family)),
-            packet,
-        ));
+        return Ok(null::by_family(null::small(u32::from_be_bytes(*family)), packet));
     }
     Ok(Some(Next::Link(link, rest)))
 }
@@ -48,25 +45,15 @@ pub(super) fn switch_tagged<'a>(from: Slice<'a>, len: usize) -> Result<Next<'a>,
     let (dst, rest) = from.take::<6>()?;
     let (src, rest) = rest.take::<6>()?;
     let (&[t0, t1], payload) = rest.skip(len)?.take::<2>()?;
-    Ok(Next::Addressed {
-        macs: [Mac(*src), Mac(*dst)],
-        ethertype: u16::from_be_bytes([t0, t1]),
-        payload,
-    })
+    Ok(Next::Addressed { macs: [Mac(*src), Mac(*dst)], ethertype: u16::from_be_bytes([t0, t1]), payload })
 }
 
 /// ATM: LLC, of which a bridged frame is padded, or ISO's identifier after the header that announces it (RFC 2684).
 pub(super) fn atm<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     match from.bytes() {
-        [0xfe, 0xfe, 0x03, identifier, ..] => {
-            frame_relay::network_layer(*identifier, from.skip(4)?)
-        }
-        [0xaa, 0xaa, 0x03, 0x00, 0x80, 0xc2, 0x00, 0x01, ..] => {
-            Ok(Some(Next::Ethernet(from.skip(10)?.without_trailer(4))))
-        }
-        [0xaa, 0xaa, 0x03, 0x00, 0x80, 0xc2, 0x00, 0x07, ..] => {
-            Ok(Some(Next::Ethernet(from.skip(10)?)))
-        }
+        [0xfe, 0xfe, 0x03, identifier, ..] => frame_relay::network_layer(*identifier, from.skip(4)?),
+        [0xaa, 0xaa, 0x03, 0x00, 0x80, 0xc2, 0x00, 0x01, ..] => Ok(Some(Next::Ethernet(from.skip(10)?.without_trailer(4)))),
+        [0xaa, 0xaa, 0x03, 0x00, 0x80, 0xc2, 0x00, 0x07, ..] => Ok(Some(Next::Ethernet(from.skip(10)?))),
         _ => llc::next(from),
     }
 }
@@ -75,16 +62,12 @@ pub(super) fn atm<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
 pub(super) fn sun_atm<'a>(from: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     const LLC: u8 = 2;
     let (&[kind, ..], rest) = from.take::<4>()?;
-    if kind & 0x0f == LLC {
-        atm(rest)
-    } else {
-        Ok(None)
-    }
+    if kind & 0x0f == LLC { atm(rest) } else { Ok(None) }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::packet::testing::{finds, read, v4_packet};
+    use crate::packet::testing::{finds, packet_without_length, read, v4_packet};
 
     const ADDRESSES: [u8; 12] = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
 
@@ -100,10 +83,7 @@ mod tests {
     fn junipers_header_may_be_extended_and_may_stand_for_the_links() {
         let ethernet = [&ADDRESSES[..], &[8, 0]].concat();
         assert!(finds(178, &[b"MGC\x00", &ethernet, &v4_packet()]));
-        assert!(finds(
-            178,
-            &[b"MGC\x80", &[0, 3, 1, 1, 1], &ethernet, &v4_packet()]
-        ));
+        assert!(finds(178, &[b"MGC\x80", &[0, 3, 1, 1, 1], &ethernet, &v4_packet()]));
         assert!(finds(178, &[b"MGC\x02", &[2, 0, 0, 0], &v4_packet()]));
         assert!(finds(179, &[b"MGC\x00", &[0xff, 3, 0, 0x21], &v4_packet()]));
         assert!(read(178, b"MGD\x00").is_malformed());
@@ -113,60 +93,20 @@ mod tests {
     fn switch_tags_stand_between_addresses_and_type() {
         assert!(finds(281, &[&ADDRESSES, &[0; 4], &[8, 0], &v4_packet()]));
         assert!(finds(284, &[&ADDRESSES, &[0; 4], &[8, 0], &v4_packet()]));
-        assert!(finds(
-            285,
-            &[
-                &ADDRESSES,
-                &[0xda, 0xda, 0, 0, 0, 0, 0, 0],
-                &[8, 0],
-                &v4_packet()
-            ]
-        ));
+        assert!(finds(285, &[&ADDRESSES, &[0xda, 0xda, 0, 0, 0, 0, 0, 0], &[8, 0], &v4_packet()]));
         assert!(finds(282, &[&[0; 4], &ADDRESSES, &[8, 0], &v4_packet()]));
-        assert!(
-            read(284, &[&ADDRESSES[..], &[0; 4], &[8, 0]].concat())
-                .macs
-                .is_some()
-        );
+        assert!(read(284, &[&ADDRESSES[..], &[0; 4], &[8, 0]].concat()).macs.is_some());
     }
 
     #[test]
     fn atm_with_llc_or_isos_identifier() {
         assert!(finds(100, &[&[0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &v4_packet()]));
         assert!(finds(11, &[&[0xfe, 0xfe, 3, 0xcc], &v4_packet()]));
-        assert!(finds(
-            123,
-            &[
-                &[0x02, 0, 0, 5],
-                &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0],
-                &v4_packet()
-            ]
-        ));
+        assert!(finds(123, &[&[0x02, 0, 0, 5], &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &v4_packet()]));
         let ethernet = [&ADDRESSES[..], &[8, 0]].concat();
-        assert!(finds(
-            100,
-            &[
-                &[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7, 0, 0],
-                &ethernet,
-                &v4_packet()
-            ]
-        ));
-        let checked = [&v4_packet()[..], &[9; 4]].concat();
-        assert!(finds(
-            100,
-            &[
-                &[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1, 0, 0],
-                &ethernet,
-                &checked
-            ]
-        ));
-        assert!(!finds(
-            123,
-            &[
-                &[0x01, 0, 0, 5],
-                &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0],
-                &v4_packet()
-            ]
-        ));
+        assert!(finds(100, &[&[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7, 0, 0], &ethernet, &v4_packet()]));
+        let checked = [&packet_without_length()[..], &[9; 4]].concat();
+        assert!(finds(100, &[&[0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 1, 0, 0], &ethernet, &checked]));
+        assert!(!finds(123, &[&[0x01, 0, 0, 5], &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &v4_packet()]));
     }
 }

@@ -44,9 +44,7 @@ impl Emit for Repr {
     }
 
     fn emit(&self, packet: &mut Vec<u8>) {
-        let control = self.id & 0xfff
-            | u16::from(self.priority & 7) << 13
-            | if self.drop_eligible { 0x1000 } else { 0 };
+        let control = self.id & 0xfff | u16::from(self.priority & 7) << 13 | if self.drop_eligible { 0x1000 } else { 0 };
         let [c0, c1] = control.to_be_bytes();
         let [t0, t1] = self.ethertype.to_be_bytes();
         prepend(packet, &[c0, c1, t0, t1]);
@@ -64,25 +62,13 @@ mod tests {
     #[test]
     fn the_fields_stand_where_the_standard_says() {
         let (repr, _) = Repr::parse(Slice::whole(&[0xb0, 0x64, 0x08, 0x00])).unwrap();
-        assert_eq!(
-            repr,
-            Repr {
-                id: 100,
-                priority: 5,
-                drop_eligible: true,
-                ethertype: 0x0800
-            }
-        );
+        assert_eq!(repr, Repr { id: 100, priority: 5, drop_eligible: true, ethertype: 0x0800 });
     }
 
     #[test]
     fn every_tag_is_told_outermost_first_up_to_the_bound() {
         let mut frame = vec![0; 12];
-        for (ethertype, id) in [[0x88, 0xa8], [0x91, 0x00], [0x81, 0x00]]
-            .iter()
-            .cycle()
-            .zip(1..=10)
-        {
+        for (ethertype, id) in [[0x88, 0xa8], [0x91, 0x00], [0x81, 0x00]].iter().cycle().zip(1..=10) {
             frame.extend(ethertype);
             frame.extend([0, id]);
         }

@@ -62,34 +62,18 @@ impl Repr {
         if subtype & QOS != 0 {
             let (&[qos, _], after) = rest.take::<2>()?;
             aggregated = qos & AMSDU != 0;
-            rest = if flags & ORDER != 0 {
-                after.skip(4)?
-            } else {
-                after
-            };
+            rest = if flags & ORDER != 0 { after.skip(4)? } else { after };
         }
         if padded {
-            rest = rest
-                .skip((from.len() - rest.len()).next_multiple_of(4) - (from.len() - rest.len()))?;
+            rest = rest.skip((from.len() - rest.len()).next_multiple_of(4) - (from.len() - rest.len()))?;
         }
         let protected = flags & PROTECTED != 0;
-        Ok(Some((
-            Repr {
-                src: Mac(src),
-                dst: Mac(dst),
-                protected,
-                aggregated,
-            },
-            rest,
-        )))
+        Ok(Some((Repr { src: Mac(src), dst: Mac(dst), protected, aggregated }, rest)))
     }
 }
 
 /// The layer inside: LLC, or of several packets the first.
-pub(in crate::packet) fn payload<'a>(
-    repr: &Repr,
-    rest: Slice<'a>,
-) -> Result<Option<Next<'a>>, Fault> {
+pub(in crate::packet) fn payload<'a>(repr: &Repr, rest: Slice<'a>) -> Result<Option<Next<'a>>, Fault> {
     if repr.protected {
         return Ok(None);
     }
@@ -128,50 +112,21 @@ mod tests {
     #[test]
     fn data_with_and_without_quality_of_service() {
         assert!(finds(105, &[&header(0x08, FROM_DS), &LLC, &v4_packet()]));
-        assert!(finds(
-            105,
-            &[&header(0x88, FROM_DS), &[0, 0], &LLC, &v4_packet()]
-        ));
-        assert!(finds(
-            105,
-            &[
-                &header(0x88, FROM_DS | ORDER),
-                &[0, 0, 9, 9, 9, 9],
-                &LLC,
-                &v4_packet()
-            ]
-        ));
-        assert!(finds(
-            105,
-            &[
-                &header(0x88, TO_DS | FROM_DS),
-                &D,
-                &[0, 0],
-                &LLC,
-                &v4_packet()
-            ]
-        ));
+        assert!(finds(105, &[&header(0x88, FROM_DS), &[0, 0], &LLC, &v4_packet()]));
+        assert!(finds(105, &[&header(0x88, FROM_DS | ORDER), &[0, 0, 9, 9, 9, 9], &LLC, &v4_packet()]));
+        assert!(finds(105, &[&header(0x88, TO_DS | FROM_DS), &D, &[0, 0], &LLC, &v4_packet()]));
     }
 
     #[test]
     fn of_an_aggregate_the_first_packet_is_read() {
         let len = (LLC.len() + v4_packet().len()) as u8;
         let subframe = [&A[..], &B, &[0, len], &LLC, &v4_packet(), &[0; 2]].concat();
-        assert!(finds(
-            105,
-            &[&header(0x88, FROM_DS), &[AMSDU, 0], &subframe, &subframe]
-        ));
+        assert!(finds(105, &[&header(0x88, FROM_DS), &[AMSDU, 0], &subframe, &subframe]));
     }
 
     #[test]
     fn encrypted_and_empty_frames_and_management_hold_no_packet() {
-        for (control, flags) in [
-            (0x08, PROTECTED),
-            (0x48, 0),
-            (0xc8, 0),
-            (0x80, 0),
-            (0xb4, 0),
-        ] {
+        for (control, flags) in [(0x08, PROTECTED), (0x48, 0), (0xc8, 0), (0x80, 0), (0xb4, 0)] {
             let frame = [&header(control, flags)[..], &LLC, &v4_packet()].concat();
             assert!(read(105, &frame).ip().is_none(), "{control:02x}");
             assert_eq!(read(105, &frame).fault, None, "{control:02x}");

@@ -30,18 +30,12 @@ pub(in crate::packet) struct Key {
     src: IpAddr,
     dst: IpAddr,
     id: u32,
-    /// Zero in IPv6, where the identification alone counts.
     proto: u8,
 }
 
 impl Key {
-    pub(in crate::packet) fn new(src: IpAddr, dst: IpAddr, piece: Piece, proto: u8) -> Self {
-        Key {
-            src,
-            dst,
-            id: piece.id,
-            proto: if src.is_ipv4() { proto } else { 0 },
-        }
+    pub(in crate::packet) fn new(src: IpAddr, dst: IpAddr, piece: Piece) -> Self {
+        Key { src, dst, id: piece.id, proto: piece.proto }
     }
 }
 
@@ -60,12 +54,7 @@ pub(in crate::packet) struct First {
 impl Fragments {
     /// Room for `capacity` packets under way at a time; 1,024 is plenty for one interface.
     pub fn new(capacity: usize) -> Self {
-        Fragments {
-            capacity,
-            firsts: HashMap::new(),
-            order: VecDeque::new(),
-            insertions: 0,
-        }
+        Fragments { capacity, firsts: HashMap::new(), order: VecDeque::new(), insertions: 0 }
     }
 
     /// How many first fragments are remembered.
@@ -78,16 +67,7 @@ impl Fragments {
         self.firsts.is_empty()
     }
 
-    pub(in crate::packet) fn insert(
-        &mut self,
-        key: Key,
-        at_us: u64,
-        packet: &IpPacket<'_>,
-        tunnels: &[Tunnel],
-    ) {
-        if self.capacity == 0 {
-            return;
-        }
+    pub(in crate::packet) fn insert(&mut self, key: Key, at_us: u64, packet: &IpPacket<'_>, tunnels: &[Tunnel]) {
         self.insertions += 1;
         let first = First {
             insertion: self.insertions,
@@ -106,9 +86,7 @@ impl Fragments {
     }
 
     pub(in crate::packet) fn first(&self, key: &Key, at_us: u64) -> Option<&First> {
-        self.firsts
-            .get(key)
-            .filter(|first| first.at_us.abs_diff(at_us) <= LIFETIME_US)
+        self.firsts.get(key).filter(|first| first.at_us.abs_diff(at_us) <= LIFETIME_US)
     }
 
     /// A key inserted again since then stays, under its later insertion.
@@ -116,11 +94,7 @@ impl Fragments {
         let Some((key, insertion)) = self.order.pop_front() else {
             return;
         };
-        if self
-            .firsts
-            .get(&key)
-            .is_some_and(|first| first.insertion == insertion)
-        {
+        if self.firsts.get(&key).is_some_and(|first| first.insertion == insertion) {
             self.firsts.remove(&key);
         }
     }
@@ -146,15 +120,8 @@ mod tests {
             fragment_offset: offset,
             ..ipv4::Repr::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), 17)
         };
-        let udp = udp::Repr {
-            src_port: 1000,
-            dst_port: 2000,
-        };
-        let headers: &[&dyn Emit] = if offset == FIRST {
-            &[&ip, &udp]
-        } else {
-            &[&ip]
-        };
+        let udp = udp::Repr { src_port: 1000, dst_port: 2000 };
+        let headers: &[&dyn Emit] = if offset == FIRST { &[&ip, &udp] } else { &[&ip] };
         stack(headers, &[0; 8])
     }
 
@@ -169,14 +136,8 @@ mod tests {
     #[test]
     fn a_later_fragment_has_its_firsts_ports() {
         let mut fragments = Fragments::new(4);
-        assert_eq!(
-            found(&fragment(7, FIRST), 0, &mut fragments),
-            (Some((1000, 2000)), false)
-        );
-        assert_eq!(
-            found(&fragment(7, LATER), 1, &mut fragments),
-            (Some((1000, 2000)), true)
-        );
+        assert_eq!(found(&fragment(7, FIRST), 0, &mut fragments), (Some((1000, 2000)), false));
+        assert_eq!(found(&fragment(7, LATER), 1, &mut fragments), (Some((1000, 2000)), true));
         assert_eq!(found(&fragment(8, LATER), 1, &mut fragments), (None, true));
     }
 
@@ -184,14 +145,8 @@ mod tests {
     fn a_first_fragment_is_believed_for_a_minute() {
         let mut fragments = Fragments::new(4);
         found(&fragment(7, FIRST), 5, &mut fragments);
-        assert_eq!(
-            found(&fragment(7, LATER), 60_000_005, &mut fragments),
-            (Some((1000, 2000)), true)
-        );
-        assert_eq!(
-            found(&fragment(7, LATER), 60_000_006, &mut fragments),
-            (None, true)
-        );
+        assert_eq!(found(&fragment(7, LATER), 60_000_005, &mut fragments), (Some((1000, 2000)), true));
+        assert_eq!(found(&fragment(7, LATER), 60_000_006, &mut fragments), (None, true));
     }
 
     #[test]
@@ -224,18 +179,9 @@ mod tests {
             fragment_offset: offset,
             ..ipv4::Repr::new([1; 4].into(), [2; 4].into(), 47)
         };
-        let gre = gre::Repr {
-            protocol: 0x0800,
-            key: Some(5),
-            sequence: None,
-            acknowledgment: None,
-            version: 0,
-        };
+        let gre = gre::Repr { protocol: 0x0800, key: Some(5), sequence: None, acknowledgment: None, version: 0 };
         let inner = ipv4::Repr::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), 17);
-        let udp = udp::Repr {
-            src_port: 1000,
-            dst_port: 2000,
-        };
+        let udp = udp::Repr { src_port: 1000, dst_port: 2000 };
         let whole = stack(&[&gre, &inner, &udp], &[0; 24]);
         let (head, tail) = whole.split_at(40);
         let (first, later) = (stack(&[&outer(0)], head), stack(&[&outer(40)], tail));
@@ -243,19 +189,9 @@ mod tests {
         let found = dissect(LinkType::RAW, &first, first.len() as u32, 0, &mut fragments);
         assert_eq!((found.fault, found.ip().unwrap().ip_len), (None, 32));
         let found = dissect(LinkType::RAW, &later, later.len() as u32, 0, &mut fragments);
-        assert_eq!(
-            found
-                .tunnels
-                .iter()
-                .map(|tunnel| tunnel.kind)
-                .collect::<Vec<_>>(),
-            [TunnelKind::Gre]
-        );
+        assert_eq!(found.tunnels.iter().map(|tunnel| tunnel.kind).collect::<Vec<_>>(), [TunnelKind::Gre]);
         let ip = found.ip().unwrap();
-        assert_eq!(
-            (ip.src.to_string(), ip.ip_len),
-            ("10.0.0.1".into(), later.len() as u32)
-        );
+        assert_eq!((ip.src.to_string(), ip.ip_len), ("10.0.0.1".into(), later.len() as u32));
         assert_eq!(ip.transport.ports(), Some((1000, 2000)));
     }
 }

@@ -64,28 +64,7 @@ impl<'a> Repr<'a> {
     #[inline(always)]
     pub fn parse(from: Slice<'a>) -> Result<Parsed<'a, Repr<'a>>, Fault> {
         let (header, rest) = from.take::<HEADER_LEN>()?;
-        let &[
-            vihl,
-            traffic_class,
-            t0,
-            t1,
-            i0,
-            i1,
-            f0,
-            f1,
-            ttl,
-            proto,
-            _,
-            _,
-            s0,
-            s1,
-            s2,
-            s3,
-            d0,
-            d1,
-            d2,
-            d3,
-        ] = header;
+        let &[vihl, traffic_class, t0, t1, i0, i1, f0, f1, ttl, proto, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = header;
         if vihl >> 4 != 4 {
             return Err(Malformed::IpVersion.into());
         }
@@ -105,34 +84,16 @@ impl<'a> Repr<'a> {
         let header_len = usize::from(vihl & 0xf) * 4;
         if header_len < HEADER_LEN {
             let fault = Some(Malformed::Ipv4HeaderLength.into());
-            return Ok(Parsed {
-                repr,
-                payload: rest.limit(0),
-                len: from.len(),
-                fault,
-            });
+            return Ok(Parsed { repr, payload: rest.limit(0), len: from.len(), fault });
         }
         let (total_len, fault) = total_len(u16::from_be_bytes([t0, t1]).into(), header_len, from);
         let len = total_len.min(from.len());
-        match rest
-            .limit(total_len - HEADER_LEN)
-            .split(header_len - HEADER_LEN)
-        {
+        match rest.limit(total_len - HEADER_LEN).split(header_len - HEADER_LEN) {
             Ok((options, payload)) => {
                 repr.options = options;
-                Ok(Parsed {
-                    repr,
-                    payload,
-                    len,
-                    fault,
-                })
+                Ok(Parsed { repr, payload, len, fault })
             }
-            Err(cut) => Ok(Parsed {
-                repr,
-                payload: rest.limit(0),
-                len,
-                fault: fault.or(Some(cut)),
-            }),
+            Err(cut) => Ok(Parsed { repr, payload: rest.limit(0), len, fault: fault.or(Some(cut)) }),
         }
     }
 
@@ -146,9 +107,7 @@ impl<'a> Repr<'a> {
 fn total_len(field: usize, header_len: usize, from: Slice<'_>) -> (usize, Option<Fault>) {
     match field {
         0 => (from.len(), None),
-        len if len < header_len || !from.holds(len) => {
-            (from.len(), Some(Malformed::Ipv4TotalLength.into()))
-        }
+        len if len < header_len || !from.holds(len) => (from.len(), Some(Malformed::Ipv4TotalLength.into())),
         len => (len, None),
     }
 }
@@ -164,12 +123,7 @@ impl Emit for Repr<'_> {
         if !is_fragment {
             checksum::fill_transport(packet, self.src.into(), self.dst.into(), self.proto);
         }
-        let flags = if self.dont_fragment { DONT_FRAGMENT } else { 0 }
-            | if self.more_fragments {
-                MORE_FRAGMENTS
-            } else {
-                0
-            };
+        let flags = if self.dont_fragment { DONT_FRAGMENT } else { 0 } | if self.more_fragments { MORE_FRAGMENTS } else { 0 };
         let mut header = Vec::with_capacity(self.header_len());
         header.extend([0x40 | (self.header_len() / 4) as u8, self.traffic_class]);
         header.extend(u16_len(self.header_len() + packet.len()).to_be_bytes());
@@ -191,46 +145,65 @@ impl Emit for Repr<'_> {
 /// The packet as far as its transport.
 #[inline(always)]
 pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
-    let Parsed {
-        repr,
-        payload,
-        len,
-        fault,
-    } = Repr::parse(from)?;
+    let Parsed { repr, payload, len, fault } = Repr::parse(from)?;
     let is_fragment = repr.more_fragments || repr.fragment_offset != 0;
-    let mut datagram = Datagram {
+    let piece = Piece { id: repr.id.into(), proto: repr.proto, offset: repr.fragment_offset.into(), more: repr.more_fragments };
+    let (proto, payload, fault) = if repr.proto == proto::AH && repr.fragment_offset == 0 {
+        let chain = extensions::skip(repr.proto, payload);
+        (chain.proto, chain.payload, fault.or(chain.fault))
+    } else {
+        (repr.proto, payload, fault)
+    };
+    let dst = if repr.options.is_empty() { None } else { end_of_route(repr.options) };
+    Ok(Datagram {
         src: repr.src.into(),
-        dst: repr.dst.into(),
+        dst: dst.unwrap_or(repr.dst).into(),
         ttl: repr.ttl,
         len,
-        proto: repr.proto,
+        proto,
         payload,
-        piece: None,
+        piece: is_fragment.then_some(piece),
         fault,
-    };
-    if is_fragment {
-        datagram.piece = Some(Piece {
-            id: repr.id.into(),
-            offset: repr.fragment_offset.into(),
-            more: repr.more_fragments,
-        });
-    }
-    if repr.proto == proto::AH && repr.fragment_offset == 0 {
-        extensions::authentication(&mut datagram);
-    }
-    Ok(datagram)
+    })
 }
 
-/// Whether these bytes look like an IPv4 packet. Asked before a guess is believed.
+/// Where a packet goes whose header names only the next stop: the last address of a source route that is not used up
+/// (RFC 791 section 3.1).
+#[cold]
+fn end_of_route(options: &[u8]) -> Option<Ipv4Addr> {
+    const END: u8 = 0;
+    const NO_OPERATION: u8 = 1;
+    const LOOSE_ROUTE: u8 = 131;
+    const STRICT_ROUTE: u8 = 137;
+    let mut rest = options;
+    loop {
+        match *rest {
+            [] | [END, ..] => return None,
+            [NO_OPERATION, ref after @ ..] => rest = after,
+            [kind, len, ..] => {
+                let (option, after) = rest.split_at_checked(len.max(2).into())?;
+                if let ([_, _, pointer, .., a, b, c, d], LOOSE_ROUTE | STRICT_ROUTE) = (option, kind) {
+                    return (*pointer <= len).then(|| Ipv4Addr::new(*a, *b, *c, *d));
+                }
+                rest = after;
+            }
+            [_] => return None,
+        }
+    }
+}
+
+/// Whether these bytes look like an IPv4 packet. Asked before a guess is believed. A length of zero is believed where the packet
+/// is too long for the field.
 pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
-    let Ok((&[vihl, _, t0, t1, ..], _)) = packet.take::<HEADER_LEN>() else {
+    let Ok(&[vihl, _, t0, t1, ..]) = packet.peek::<HEADER_LEN>() else {
         return false;
     };
-    let (header_len, total_len) = (
-        usize::from(vihl & 0xf) * 4,
-        usize::from(u16::from_be_bytes([t0, t1])),
-    );
-    vihl >> 4 == 4 && header_len >= HEADER_LEN && total_len >= header_len && packet.holds(total_len)
+    let header_len = usize::from(vihl & 0xf) * 4;
+    let is_length_plausible = match usize::from(u16::from_be_bytes([t0, t1])) {
+        0 => packet.len() > usize::from(u16::MAX),
+        len => len >= header_len && packet.holds(len),
+    };
+    vihl >> 4 == 4 && header_len >= HEADER_LEN && is_length_plausible
 }
 
 #[cfg(test)]
@@ -244,10 +217,8 @@ mod tests {
     use crate::packet::transport::{Transport, udp};
 
     /// A header with known checksum, of a packet of 115 bytes.
-    const GOLDEN: [u8; 20] = [
-        0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0, 0xa8, 0x00,
-        0x01, 0xc0, 0xa8, 0x00, 0xc7,
-    ];
+    const GOLDEN: [u8; 20] =
+        [0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7];
 
     fn golden() -> Repr<'static> {
         Repr::new([192, 168, 0, 1].into(), [192, 168, 0, 199].into(), 17)
@@ -263,12 +234,7 @@ mod tests {
     #[test]
     fn the_fields_stand_where_the_standard_says() {
         let bytes = [&GOLDEN[..], &[0; 95]].concat();
-        let Parsed {
-            repr,
-            payload,
-            len,
-            fault,
-        } = Repr::parse(Slice::whole(&bytes)).unwrap();
+        let Parsed { repr, payload, len, fault } = Repr::parse(Slice::whole(&bytes)).unwrap();
         assert_eq!((repr, payload.len(), len, fault), (golden(), 95, 115, None));
     }
 
@@ -279,17 +245,8 @@ mod tests {
 
     #[test]
     fn the_transports_checksum_is_right() {
-        let udp = udp::Repr {
-            src_port: 0x0102,
-            dst_port: 0x0304,
-        };
-        let packet = stack(
-            &[
-                &Repr::new([1, 2, 3, 4].into(), [5, 6, 7, 8].into(), 17),
-                &udp,
-            ],
-            &[],
-        );
+        let udp = udp::Repr { src_port: 0x0102, dst_port: 0x0304 };
+        let packet = stack(&[&Repr::new([1, 2, 3, 4].into(), [5, 6, 7, 8].into(), 17), &udp], &[]);
         // 0102+0304+0506+0708, 0011, 0008, 0102+0304+0008
         assert_eq!(packet[26..28], (!0x143b_u16).to_be_bytes());
     }
@@ -299,10 +256,7 @@ mod tests {
         let mut packet = v4_packet();
         packet[2..4].fill(0);
         let found = read(101, &packet);
-        assert_eq!(
-            (found.fault, found.ip().unwrap().ip_len),
-            (None, packet.len() as u32)
-        );
+        assert_eq!((found.fault, found.ip().unwrap().ip_len), (None, packet.len() as u32));
     }
 
     #[test]
@@ -324,9 +278,7 @@ mod tests {
 
     #[test]
     fn a_total_length_beyond_the_frame_does_not_cost_the_ports() {
-        assert!(
-            matches!(read(101, &with(3, 255)).body, crate::packet::Body::Ip(ip) if ip.transport.ports() == Some((1000, 2000)))
-        );
+        assert!(matches!(read(101, &with(3, 255)).body, crate::packet::Body::Ip(ip) if ip.transport.ports() == Some((1000, 2000))));
     }
 
     #[test]
@@ -336,10 +288,22 @@ mod tests {
     }
 
     #[test]
+    fn a_source_route_that_is_not_used_up_says_where_the_packet_goes() {
+        let dst = |options: &[u8]| {
+            let packet = stack(&[&Repr { options, ..golden() }], b"x");
+            datagram(Slice::whole(&packet)).unwrap().dst.to_string()
+        };
+        assert_eq!(dst(&[1, 131, 11, 4, 1, 1, 1, 1, 2, 2, 2, 2]), "2.2.2.2");
+        assert_eq!(dst(&[148, 4, 0, 0, 137, 7, 4, 3, 3, 3, 3, 0]), "3.3.3.3");
+        assert_eq!(dst(&[131, 7, 8, 3, 3, 3, 3, 0]), "192.168.0.199");
+        assert_eq!(dst(&[0, 131, 7, 4, 3, 3, 3, 3]), "192.168.0.199");
+        assert_eq!(dst(&[131, 90, 4, 3, 3, 3, 3, 0]), "192.168.0.199");
+        assert_eq!(dst(&[7, 0, 7, 1]), "192.168.0.199");
+    }
+
+    #[test]
     fn an_authentication_header_is_stepped_over() {
-        let authentication = [
-            17, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9,
-        ];
+        let authentication = [17, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9];
         let inner = [&authentication[..], &v4_packet()[20..]].concat();
         let packet = stack(&[&Repr::new([1; 4].into(), [2; 4].into(), 51)], &inner);
         let found = read(101, &packet);
@@ -387,20 +351,8 @@ mod tests {
 
     #[test]
     fn a_cut_option_is_truncated_and_no_port_is_guessed() {
-        let repr = Repr {
-            options: &[1; 8],
-            ..golden()
-        };
-        let packet = stack(
-            &[
-                &repr,
-                &udp::Repr {
-                    src_port: 1,
-                    dst_port: 2,
-                },
-            ],
-            &[],
-        );
+        let repr = Repr { options: &[1; 8], ..golden() };
+        let packet = stack(&[&repr, &udp::Repr { src_port: 1, dst_port: 2 }], &[]);
         let cut = Repr::parse(Slice::new(&packet[..24], packet.len())).unwrap();
         assert_eq!((cut.len, cut.fault), (packet.len(), Some(Fault::Truncated)));
         let found = crate::packet::dissect(
@@ -410,9 +362,6 @@ mod tests {
             0,
             &mut crate::packet::Fragments::new(0),
         );
-        assert!(matches!(
-            found.ip().unwrap().transport,
-            Transport::Other { .. }
-        ));
+        assert!(matches!(found.ip().unwrap().transport, Transport::Other { .. }));
     }
 }

@@ -9,6 +9,7 @@ use crate::packet::fault::{Fault, Malformed};
 use crate::packet::slice::Slice;
 
 const HEADER_LEN: usize = 40;
+const NO_NEXT_HEADER: u8 = 59;
 
 /// An IPv6 header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +31,7 @@ pub struct Repr {
 impl Repr {
     /// A plain header with hop limit 64.
     pub fn new(src: Ipv6Addr, dst: Ipv6Addr, next_header: u8) -> Self {
-        Repr {
-            src,
-            dst,
-            next_header,
-            hop_limit: 64,
-            traffic_class: 0,
-            flow_label: 0,
-        }
+        Repr { src, dst, next_header, hop_limit: 64, traffic_class: 0, flow_label: 0 }
     }
 
     /// Reads the header; what follows is the payload, extension headers first. A length of zero is taken as all that
@@ -68,12 +62,7 @@ impl Repr {
             len if !rest.holds(len) => (rest, Some(Malformed::Ipv6PayloadLength.into())),
             len => (rest.limit(len), None),
         };
-        Ok(Parsed {
-            repr,
-            payload,
-            len: HEADER_LEN + payload.len(),
-            fault,
-        })
+        Ok(Parsed { repr, payload, len: HEADER_LEN + payload.len(), fault })
     }
 }
 
@@ -99,32 +88,27 @@ impl Emit for Repr {
 /// The packet as far as its transport.
 #[inline(always)]
 pub(in crate::packet) fn datagram<'a>(from: Slice<'a>) -> Result<Datagram<'a>, Fault> {
-    let Parsed {
-        repr,
-        payload,
-        len,
-        fault,
-    } = Repr::parse(from)?;
-    let mut datagram = Datagram {
-        src: repr.src.into(),
-        dst: repr.dst.into(),
-        ttl: repr.hop_limit,
-        len,
-        proto: repr.next_header,
-        payload,
-        piece: None,
-        fault,
+    let Parsed { repr, payload, len, fault } = Repr::parse(from)?;
+    let (proto, payload, piece, fault) = if extensions::is_extension(repr.next_header) {
+        let chain = extensions::skip(repr.next_header, payload);
+        (chain.proto, chain.payload, chain.piece, fault.or(chain.fault))
+    } else {
+        (repr.next_header, payload, None, fault)
     };
-    extensions::skip(&mut datagram);
-    Ok(datagram)
+    Ok(Datagram { src: repr.src.into(), dst: repr.dst.into(), ttl: repr.hop_limit, len, proto, payload, piece, fault })
 }
 
-/// Whether these bytes look like an IPv6 packet. Asked before a guess is believed.
+/// Whether these bytes look like an IPv6 packet. Asked before a guess is believed. A length of zero is believed of a packet
+/// without contents and where the packet is too long for the field.
 pub(in crate::packet) fn is_plausible(packet: Slice<'_>) -> bool {
-    let Ok((&[v, _, _, _, p0, p1, ..], rest)) = packet.take::<HEADER_LEN>() else {
+    let Ok((&[v, _, _, _, p0, p1, next_header, ..], rest)) = packet.take::<HEADER_LEN>() else {
         return false;
     };
-    v >> 4 == 6 && rest.holds(u16::from_be_bytes([p0, p1]).into())
+    let is_length_plausible = match usize::from(u16::from_be_bytes([p0, p1])) {
+        0 => next_header == NO_NEXT_HEADER || rest.len() > usize::from(u16::MAX),
+        len => rest.holds(len),
+    };
+    v >> 4 == 6 && is_length_plausible
 }
 
 #[cfg(test)]
@@ -143,12 +127,7 @@ mod tests {
         bytes.extend([0x11; 16]);
         bytes.extend([0x22; 16]);
         bytes.extend([7, 0, 0]);
-        let Parsed {
-            repr,
-            payload,
-            fault,
-            ..
-        } = Repr::parse(Slice::whole(&bytes)).unwrap();
+        let Parsed { repr, payload, fault, .. } = Repr::parse(Slice::whole(&bytes)).unwrap();
         let expected = Repr {
             src: [0x11; 16].into(),
             dst: [0x22; 16].into(),
@@ -163,16 +142,9 @@ mod tests {
     #[test]
     fn the_transports_checksum_is_right() {
         let ip = Repr::new([0; 16].into(), [0; 16].into(), 58);
-        let echo = icmp::Repr {
-            version: icmp::Version::V6,
-            ty: 128,
-            code: 0,
-        };
+        let echo = icmp::Repr { version: icmp::Version::V6, ty: 128, code: 0 };
         // 8000 and the pseudo-header: length 8, next header 3a.
-        assert_eq!(
-            stack(&[&ip, &echo], &[0; 4])[42..44],
-            (!0x8042_u16).to_be_bytes()
-        );
+        assert_eq!(stack(&[&ip, &echo], &[0; 4])[42..44], (!0x8042_u16).to_be_bytes());
     }
 
     #[test]
@@ -180,10 +152,7 @@ mod tests {
         let mut packet = v6_packet();
         packet[4..6].fill(0);
         let found = read(229, &packet);
-        assert_eq!(
-            (found.fault, found.ip().unwrap().ip_len),
-            (None, packet.len() as u32)
-        );
+        assert_eq!((found.fault, found.ip().unwrap().ip_len), (None, packet.len() as u32));
     }
 
     #[test]

@@ -52,6 +52,8 @@ impl Datagram<'_> {
 pub struct Piece {
     /// The identification that all fragments of a packet share; 16 bits in IPv4.
     pub id: u32,
+    /// In IPv4 the header's protocol, which belongs to the identification; zero in IPv6.
+    pub proto: u8,
     /// Where it begins in the packet's payload, in bytes.
     pub offset: u32,
     /// Whether further fragments follow.

@@ -79,11 +79,7 @@ impl Repr {
     /// The identifier, given what follows the checksum.
     #[inline]
     pub fn id(&self, rest: Slice<'_>) -> Option<u16> {
-        if has_id(self.version, self.ty) {
-            rest.u16(0)
-        } else {
-            None
-        }
+        if has_id(self.version, self.ty) { rest.u16(0) } else { None }
     }
 }
 
@@ -109,32 +105,11 @@ pub(super) fn transport<'a>(version: Version, from: Slice<'a>) -> (Transport<'a>
         Ok((repr, rest)) => {
             let (Repr { ty, code, .. }, id, payload) = (repr, repr.id(rest), rest.bytes());
             match version {
-                Version::V4 => (
-                    Transport::Icmp {
-                        ty,
-                        code,
-                        id,
-                        payload,
-                    },
-                    None,
-                ),
-                Version::V6 => (
-                    Transport::Icmpv6 {
-                        ty,
-                        code,
-                        id,
-                        payload,
-                    },
-                    None,
-                ),
+                Version::V4 => (Transport::Icmp { ty, code, id, payload }, None),
+                Version::V6 => (Transport::Icmpv6 { ty, code, id, payload }, None),
             }
         }
-        Err(fault) => (
-            Transport::Other {
-                payload: from.bytes(),
-            },
-            Some(fault),
-        ),
+        Err(fault) => (Transport::Other { payload: from.bytes() }, Some(fault)),
     }
 }
 
@@ -149,42 +124,18 @@ mod tests {
     #[test]
     fn an_echo_has_an_identifier() {
         let bytes = [8, 0, 0, 0, 0x12, 0x34, 0, 1];
-        let expected = Transport::Icmp {
-            ty: 8,
-            code: 0,
-            id: Some(0x1234),
-            payload: &[0x12, 0x34, 0, 1],
-        };
-        assert_eq!(
-            transport(Version::V4, Slice::whole(&bytes)),
-            (expected, None)
-        );
+        let expected = Transport::Icmp { ty: 8, code: 0, id: Some(0x1234), payload: &[0x12, 0x34, 0, 1] };
+        assert_eq!(transport(Version::V4, Slice::whole(&bytes)), (expected, None));
         let bytes = [129, 0, 0, 0, 0x12, 0x34, 0, 1];
-        let expected = Transport::Icmpv6 {
-            ty: 129,
-            code: 0,
-            id: Some(0x1234),
-            payload: &[0x12, 0x34, 0, 1],
-        };
-        assert_eq!(
-            transport(Version::V6, Slice::whole(&bytes)),
-            (expected, None)
-        );
+        let expected = Transport::Icmpv6 { ty: 129, code: 0, id: Some(0x1234), payload: &[0x12, 0x34, 0, 1] };
+        assert_eq!(transport(Version::V6, Slice::whole(&bytes)), (expected, None));
     }
 
     #[test]
     fn an_error_has_none() {
         let bytes = [3, 1, 0, 0, 0x12, 0x34, 0, 1];
         let (transport, _) = transport(Version::V4, Slice::whole(&bytes));
-        assert!(matches!(
-            transport,
-            Transport::Icmp {
-                ty: 3,
-                code: 1,
-                id: None,
-                ..
-            }
-        ));
+        assert!(matches!(transport, Transport::Icmp { ty: 3, code: 1, id: None, .. }));
     }
 
     #[test]
@@ -193,10 +144,7 @@ mod tests {
             for ty in 0..=255 {
                 let request = request_type(version, ty);
                 assert_eq!(request_type(version, request), request, "{version:?} {ty}");
-                assert!(
-                    !has_id(version, ty) || has_id(version, request),
-                    "{version:?} {ty}"
-                );
+                assert!(!has_id(version, ty) || has_id(version, request), "{version:?} {ty}");
             }
         }
         assert_eq!(request_type(Version::V4, 14), 13);

@@ -151,44 +151,13 @@ impl<'a> Transport<'a> {
     pub(super) fn without_payload(self) -> Transport<'static> {
         let payload: &'static [u8] = &[];
         match self {
-            Transport::Tcp {
-                src,
-                dst,
-                seq,
-                ack,
-                flags,
-                window,
-                ..
-            } => Transport::Tcp {
-                src,
-                dst,
-                seq,
-                ack,
-                flags,
-                window,
-                payload,
-            },
+            Transport::Tcp { src, dst, seq, ack, flags, window, .. } => Transport::Tcp { src, dst, seq, ack, flags, window, payload },
             Transport::Udp { src, dst, .. } => Transport::Udp { src, dst, payload },
             Transport::UdpLite { src, dst, .. } => Transport::UdpLite { src, dst, payload },
-            Transport::Sctp { src, dst, tag, .. } => Transport::Sctp {
-                src,
-                dst,
-                tag,
-                payload,
-            },
+            Transport::Sctp { src, dst, tag, .. } => Transport::Sctp { src, dst, tag, payload },
             Transport::Dccp { src, dst } => Transport::Dccp { src, dst },
-            Transport::Icmp { ty, code, id, .. } => Transport::Icmp {
-                ty,
-                code,
-                id,
-                payload,
-            },
-            Transport::Icmpv6 { ty, code, id, .. } => Transport::Icmpv6 {
-                ty,
-                code,
-                id,
-                payload,
-            },
+            Transport::Icmp { ty, code, id, .. } => Transport::Icmp { ty, code, id, payload },
+            Transport::Icmpv6 { ty, code, id, .. } => Transport::Icmpv6 { ty, code, id, payload },
             Transport::Other { .. } => Transport::Other { payload },
             Transport::Fragment => Transport::Fragment,
         }
@@ -212,11 +181,6 @@ fn parse_other<'a>(proto: u8, from: Slice<'a>) -> (Transport<'a>, Option<Fault>)
         proto::ICMPV6 => icmp::transport(icmp::Version::V6, from),
         proto::SCTP => ports::sctp_transport(from),
         proto::DCCP => ports::dccp_transport(from),
-        _ => (
-            Transport::Other {
-                payload: from.bytes(),
-            },
-            None,
-        ),
+        _ => (Transport::Other { payload: from.bytes() }, None),
     }
 }

@@ -56,10 +56,7 @@ impl std::ops::BitOr for TcpFlags {
 impl fmt::Debug for TcpFlags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"];
-        let set = names
-            .iter()
-            .enumerate()
-            .filter(|(bit, _)| self.0 >> bit & 1 == 1);
+        let set = names.iter().enumerate().filter(|(bit, _)| self.0 >> bit & 1 == 1);
         f.write_str("TcpFlags(")?;
         for (place, (_, name)) in set.enumerate() {
             write!(f, "{}{name}", if place == 0 { "" } else { " " })?;
@@ -95,25 +92,7 @@ impl<'a> Repr<'a> {
     #[inline(always)]
     pub fn parse(from: Slice<'a>) -> Result<(Repr<'a>, Slice<'a>), Fault> {
         let (header, rest) = from.take::<HEADER_LEN>()?;
-        let &[
-            s0,
-            s1,
-            d0,
-            d1,
-            q0,
-            q1,
-            q2,
-            q3,
-            a0,
-            a1,
-            a2,
-            a3,
-            offset,
-            flags,
-            w0,
-            w1,
-            ..,
-        ] = header;
+        let &[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, w0, w1, ..] = header;
         let header_len = usize::from(offset >> 4) * 4;
         if header_len < HEADER_LEN || !from.holds(header_len) {
             return Err(Malformed::TcpDataOffset.into());
@@ -161,50 +140,20 @@ impl Emit for Repr<'_> {
 pub(super) fn transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
     match Repr::parse(from) {
         Ok((repr, payload)) => {
-            let Repr {
-                src_port: src,
-                dst_port: dst,
-                seq,
-                ack,
-                flags,
-                window,
-                ..
-            } = repr;
-            (
-                Transport::Tcp {
-                    src,
-                    dst,
-                    seq,
-                    ack,
-                    flags,
-                    window,
-                    payload: payload.bytes(),
-                },
-                None,
-            )
+            let Repr { src_port: src, dst_port: dst, seq, ack, flags, window, .. } = repr;
+            (Transport::Tcp { src, dst, seq, ack, flags, window, payload: payload.bytes() }, None)
         }
         Err(Fault::Truncated) => (partial(from), Some(Fault::Truncated)),
-        Err(fault) => (
-            Transport::Other {
-                payload: from.bytes(),
-            },
-            Some(fault),
-        ),
+        Err(fault) => (Transport::Other { payload: from.bytes() }, Some(fault)),
     }
 }
 
 #[cold]
 fn partial<'a>(from: Slice<'a>) -> Transport<'a> {
     let Some((src, dst)) = ports::readable(from) else {
-        return Transport::Other {
-            payload: from.bytes(),
-        };
+        return Transport::Other { payload: from.bytes() };
     };
-    let word = |at| {
-        from.u16(at)
-            .zip(from.u16(at + 2))
-            .map_or(0, |(high, low)| u32::from(high) << 16 | u32::from(low))
-    };
+    let word = |at| from.u16(at).zip(from.u16(at + 2)).map_or(0, |(high, low)| u32::from(high) << 16 | u32::from(low));
     Transport::Tcp {
         src,
         dst,
@@ -225,8 +174,8 @@ mod tests {
     use crate::packet::emit::stack;
 
     const GOLDEN: [u8; 24] = [
-        0xc0, 0x00, 0x01, 0xbb, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x60, 0x12, 0xfa,
-        0xf0, 0xab, 0xcd, 0, 0, 0x02, 0x04, 0x05, 0xb4,
+        0xc0, 0x00, 0x01, 0xbb, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x60, 0x12, 0xfa, 0xf0, 0xab, 0xcd, 0, 0, 0x02, 0x04, 0x05,
+        0xb4,
     ];
 
     #[test]
@@ -268,27 +217,10 @@ mod tests {
     #[test]
     fn what_the_capture_kept_is_told() {
         let cut = |kept: usize| transport(Slice::new(&GOLDEN[..kept], 100));
-        let Transport::Tcp {
-            src,
-            dst,
-            seq,
-            ack,
-            flags,
-            window,
-            payload,
-        } = cut(14).0
-        else {
-            panic!()
-        };
+        let Transport::Tcp { src, dst, seq, ack, flags, window, payload } = cut(14).0 else { panic!() };
         assert_eq!((src, dst, seq, ack), (49152, 443, 0x0102_0304, 0x0506_0708));
-        assert_eq!(
-            (flags, window, payload),
-            (TcpFlags::SYN | TcpFlags::ACK, 0, &[][..])
-        );
-        assert_eq!(
-            (cut(4).0.ports(), cut(4).1),
-            (Some((49152, 443)), Some(Fault::Truncated))
-        );
+        assert_eq!((flags, window, payload), (TcpFlags::SYN | TcpFlags::ACK, 0, &[][..]));
+        assert_eq!((cut(4).0.ports(), cut(4).1), (Some((49152, 443)), Some(Fault::Truncated)));
         assert_eq!(cut(3).0.ports(), None);
     }
 

@@ -32,10 +32,7 @@ impl Repr {
         if len < HEADER_LEN || !from.holds(len) {
             return Err(Malformed::UdpLength.into());
         }
-        let repr = Repr {
-            src_port: u16::from_be_bytes([s0, s1]),
-            dst_port: u16::from_be_bytes([d0, d1]),
-        };
+        let repr = Repr { src_port: u16::from_be_bytes([s0, s1]), dst_port: u16::from_be_bytes([d0, d1]) };
         Ok((repr, rest.limit(len - HEADER_LEN)))
     }
 }
@@ -56,20 +53,7 @@ impl Emit for Repr {
 #[inline(always)]
 pub(super) fn transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
     match Repr::parse(from) {
-        Ok((
-            Repr {
-                src_port: src,
-                dst_port: dst,
-            },
-            payload,
-        )) => (
-            Transport::Udp {
-                src,
-                dst,
-                payload: payload.bytes(),
-            },
-            None,
-        ),
+        Ok((Repr { src_port: src, dst_port: dst }, payload)) => (Transport::Udp { src, dst, payload: payload.bytes() }, None),
         Err(fault) => (faulty(from, fault), Some(fault)),
     }
 }
@@ -78,24 +62,16 @@ pub(super) fn transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
 #[cold]
 fn faulty<'a>(from: Slice<'a>, fault: Fault) -> Transport<'a> {
     match ports::readable(from) {
-        Some((src, dst)) if fault != Malformed::Short.into() => Transport::Udp {
-            src,
-            dst,
-            payload: from.bytes().get(HEADER_LEN..).unwrap_or(&[]),
-        },
-        _ => Transport::Other {
-            payload: from.bytes(),
-        },
+        Some((src, dst)) if fault != Malformed::Short.into() => {
+            Transport::Udp { src, dst, payload: from.bytes().get(HEADER_LEN..).unwrap_or(&[]) }
+        }
+        _ => Transport::Other { payload: from.bytes() },
     }
 }
 
 /// UDP-Lite has a checksum coverage where UDP has a length: the datagram is the rest of the packet.
 pub(super) fn lite_transport<'a>(from: Slice<'a>) -> (Transport<'a>, Option<Fault>) {
-    ports::transport::<HEADER_LEN>(from, |src, dst, _, payload| Transport::UdpLite {
-        src,
-        dst,
-        payload,
-    })
+    ports::transport::<HEADER_LEN>(from, |src, dst, _, payload| Transport::UdpLite { src, dst, payload })
 }
 
 #[cfg(test)]
@@ -110,10 +86,7 @@ mod tests {
     fn the_fields_stand_where_the_standard_says() {
         let bytes = [0xc0, 0x00, 0x00, 0x35, 0x00, 0x0a, 0xab, 0xcd, 1, 2, 0, 0];
         let (repr, payload) = Repr::parse(Slice::whole(&bytes)).unwrap();
-        assert_eq!(
-            (repr.src_port, repr.dst_port, payload.bytes()),
-            (49152, 53, &[1, 2][..])
-        );
+        assert_eq!((repr.src_port, repr.dst_port, payload.bytes()), (49152, 53, &[1, 2][..]));
     }
 
     #[test]
@@ -127,14 +100,7 @@ mod tests {
         for len in [7, 11] {
             let bytes = [0, 1, 0, 2, 0, len, 0, 0, 9, 9];
             let (transport, fault) = transport(Slice::whole(&bytes));
-            assert_eq!(
-                transport,
-                Transport::Udp {
-                    src: 1,
-                    dst: 2,
-                    payload: &[9, 9]
-                }
-            );
+            assert_eq!(transport, Transport::Udp { src: 1, dst: 2, payload: &[9, 9] });
             assert_eq!(fault, Some(Malformed::UdpLength.into()));
         }
     }
@@ -145,27 +111,14 @@ mod tests {
         let (cut, fault) = transport(Slice::new(&bytes, 20));
         assert_eq!((cut.ports(), fault), (Some((1, 2)), Some(Fault::Truncated)));
         let (short, fault) = transport(Slice::whole(&bytes));
-        assert_eq!(
-            (short.ports(), fault),
-            (None, Some(Malformed::Short.into()))
-        );
+        assert_eq!((short.ports(), fault), (None, Some(Malformed::Short.into())));
     }
 
     #[test]
     fn udp_lite_has_no_length() {
         let bytes = [0, 1, 0, 2, 0, 8, 0, 0, 9, 9];
         let (transport, fault) = lite_transport(Slice::whole(&bytes));
-        assert_eq!(
-            (transport, fault),
-            (
-                Transport::UdpLite {
-                    src: 1,
-                    dst: 2,
-                    payload: &[9, 9]
-                },
-                None
-            )
-        );
+        assert_eq!((transport, fault), (Transport::UdpLite { src: 1, dst: 2, payload: &[9, 9] }, None));
     }
 
     proptest! {

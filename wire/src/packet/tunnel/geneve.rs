@@ -31,11 +31,7 @@ impl<'a> Repr<'a> {
             return Err(Malformed::Version.into());
         }
         let (options, payload) = rest.split(usize::from(version_len & 0x3f) * 4)?;
-        let repr = Repr {
-            protocol: u16::from_be_bytes([p0, p1]),
-            network: u32::from_be_bytes([0, n0, n1, n2]),
-            options,
-        };
+        let repr = Repr { protocol: u16::from_be_bytes([p0, p1]), network: u32::from_be_bytes([0, n0, n1, n2]), options };
         Ok((repr, payload))
     }
 
@@ -84,34 +80,18 @@ mod tests {
         let ethernet = [0, 0, 0x65, 0x58, 0, 0, 7, 0];
         let v4 = [0x02, 0, 0x08, 0x00, 0, 0, 7, 0, 1, 1, 1, 1, 2, 2, 2, 2];
         let v6 = [0, 0, 0x86, 0xdd, 0, 0, 7, 0];
-        for payload in [
-            [&ethernet[..], &ethernet_frame()].concat(),
-            [&v4[..], &v4_packet()].concat(),
-            [&v6[..], &v6_packet()].concat(),
-        ] {
-            assert_eq!(
-                tunnel_in_udp(6081, &payload),
-                Some((TunnelKind::Geneve, Some(7)))
-            );
+        for payload in [[&ethernet[..], &ethernet_frame()].concat(), [&v4[..], &v4_packet()].concat(), [&v6[..], &v6_packet()].concat()] {
+            assert_eq!(tunnel_in_udp(6081, &payload), Some((TunnelKind::Geneve, Some(7))));
         }
     }
 
     #[test]
     fn a_port_alone_makes_no_tunnel() {
         let unknown = [0x40, 0, 0x08, 0x00, 0, 0, 7, 0];
-        assert_eq!(
-            tunnel_in_udp(6081, &[&unknown[..], &v4_packet()].concat()),
-            None
-        );
+        assert_eq!(tunnel_in_udp(6081, &[&unknown[..], &v4_packet()].concat()), None);
         let other = [0, 0, 0x88, 0xcc, 0, 0, 7, 0];
-        assert_eq!(
-            tunnel_in_udp(6081, &[&other[..], &v4_packet()].concat()),
-            None
-        );
-        assert_eq!(
-            tunnel_in_udp(6081, &[0, 0, 8, 0, 0, 0, 7, 0, 0x45, 0]),
-            None
-        );
+        assert_eq!(tunnel_in_udp(6081, &[&other[..], &v4_packet()].concat()), None);
+        assert_eq!(tunnel_in_udp(6081, &[0, 0, 8, 0, 0, 0, 7, 0, 0x45, 0]), None);
     }
 
     proptest! {

@@ -63,33 +63,17 @@ impl Repr {
         };
         let key = word(KEY)?;
         let sequence = word(SEQUENCE)?;
-        let acknowledgment = if version == 1 {
-            word(ACKNOWLEDGMENT)?
-        } else {
-            None
-        };
+        let acknowledgment = if version == 1 { word(ACKNOWLEDGMENT)? } else { None };
         if flags & ROUTING != 0 {
             rest = routing(rest)?;
         }
         let protocol = u16::from_be_bytes([p0, p1]);
-        Ok((
-            Repr {
-                protocol,
-                key,
-                sequence,
-                acknowledgment,
-                version,
-            },
-            rest,
-        ))
+        Ok((Repr { protocol, key, sequence, acknowledgment, version }, rest))
     }
 
     fn flags(&self) -> u16 {
         let bit = |field: Option<u32>, bit| if field.is_some() { bit } else { 0 };
-        bit(self.key, KEY)
-            | bit(self.sequence, SEQUENCE)
-            | bit(self.acknowledgment, ACKNOWLEDGMENT)
-            | u16::from(self.version)
+        bit(self.key, KEY) | bit(self.sequence, SEQUENCE) | bit(self.acknowledgment, ACKNOWLEDGMENT) | u16::from(self.version)
     }
 }
 
@@ -119,10 +103,7 @@ impl Emit for Repr {
         let mut header = Vec::with_capacity(self.header_len());
         header.extend(self.flags().to_be_bytes());
         header.extend(self.protocol.to_be_bytes());
-        for word in [key, self.sequence, self.acknowledgment]
-            .into_iter()
-            .flatten()
-        {
+        for word in [key, self.sequence, self.acknowledgment].into_iter().flatten() {
             header.extend(word.to_be_bytes());
         }
         prepend(packet, &header);
@@ -132,26 +113,14 @@ impl Emit for Repr {
 pub(super) fn inside<'a>(from: Slice<'a>) -> Result<Inside<'a>, Fault> {
     let (repr, payload) = Repr::parse(from)?;
     let via = match (repr.version, repr.key) {
-        (1, key) => Via {
-            kind: TunnelKind::Pptp,
-            id: key.map(|key| key & 0xffff),
-        },
-        (_, key) => Via {
-            kind: TunnelKind::Gre,
-            id: key,
-        },
+        (1, key) => Via { kind: TunnelKind::Pptp, id: key.map(|key| key & 0xffff) },
+        (_, key) => Via { kind: TunnelKind::Gre, id: key },
     };
     match repr.protocol {
         ERSPAN => erspan::version_1_or_2(payload, repr.sequence.is_some()).map(Some),
         ERSPAN_III => erspan::version_3(payload).map(Some),
         ethertype::METADATA => Ok(Some((via, tagged(payload)?))),
-        ARUBA_FIRST..=ARUBA_LAST => Ok(Some((
-            via,
-            Next::Wlan {
-                frame: payload,
-                padded: false,
-            },
-        ))),
+        ARUBA_FIRST..=ARUBA_LAST => Ok(Some((via, Next::Wlan { frame: payload, padded: false }))),
         WCCP => Ok(Some((via, redirected(payload)?))),
         ethertype => Ok(ethertype::next(ethertype, payload)?.map(|next| (via, next))),
     }
@@ -182,33 +151,19 @@ mod tests {
     use crate::packet::testing::{finds, read, v4_packet, v6_packet};
 
     fn carrier(payload: &[u8]) -> Vec<u8> {
-        stack(
-            &[&ipv4::Repr::new([1; 4].into(), [2; 4].into(), 47)],
-            payload,
-        )
+        stack(&[&ipv4::Repr::new([1; 4].into(), [2; 4].into(), 47)], payload)
     }
 
     fn tunnel(payload: &[u8]) -> Option<(TunnelKind, Option<u32>)> {
         let carrier = carrier(payload);
-        read(101, &carrier)
-            .tunnels
-            .first()
-            .map(|tunnel| (tunnel.kind, tunnel.id))
+        read(101, &carrier).tunnels.first().map(|tunnel| (tunnel.kind, tunnel.id))
     }
 
     #[test]
     fn every_optional_field_is_stepped_over() {
         let plain = [&[0, 0, 8, 0][..], &v4_packet()].concat();
-        let full = [
-            &[0xb0, 0, 8, 0, 9, 9, 0, 0, 0, 0, 0, 5, 0, 0, 0, 1][..],
-            &v4_packet(),
-        ]
-        .concat();
-        let routed = [
-            &[0x40, 0, 8, 0, 0, 0, 0, 0, 8, 0, 0, 2, 7, 7, 0, 0, 0, 0][..],
-            &v4_packet(),
-        ]
-        .concat();
+        let full = [&[0xb0, 0, 8, 0, 9, 9, 0, 0, 0, 0, 0, 5, 0, 0, 0, 1][..], &v4_packet()].concat();
+        let routed = [&[0x40, 0, 8, 0, 0, 0, 0, 0, 8, 0, 0, 2, 7, 7, 0, 0, 0, 0][..], &v4_packet()].concat();
         for (packet, id) in [(plain, None), (full, Some(5)), (routed, None)] {
             assert!(finds(101, &[&carrier(&packet)]));
             assert_eq!(tunnel(&packet), Some((TunnelKind::Gre, id)));
@@ -217,9 +172,7 @@ mod tests {
 
     #[test]
     fn pptp_carries_ppp_and_its_call() {
-        let header = [
-            0x30, 0x81, 0x88, 0x0b, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 3, 0, 0x21,
-        ];
+        let header = [0x30, 0x81, 0x88, 0x0b, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 3, 0, 0x21];
         let packet = [&header[..], &v4_packet()].concat();
         assert!(finds(101, &[&carrier(&packet)]));
         assert_eq!(tunnel(&packet), Some((TunnelKind::Pptp, Some(7))));
@@ -229,23 +182,12 @@ mod tests {
     fn mirrored_frames_of_every_type() {
         let ethernet = [&[0; 12][..], &[8, 0], &v4_packet()].concat();
         let first = [&[0, 0, 0x88, 0xbe][..], &ethernet].concat();
-        let second = [
-            &[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 5, 0, 3, 0, 0, 0, 0][..],
-            &ethernet,
-        ]
-        .concat();
-        let third_header = [
-            0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 5, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0,
-        ];
+        let second = [&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 5, 0, 3, 0, 0, 0, 0][..], &ethernet].concat();
+        let third_header = [0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 5, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0];
         let third = [&third_header[..], &ethernet].concat();
         let mut longer = [&third_header[..], &[9; 8], &ethernet].concat();
         longer[19] = 1;
-        for (packet, id) in [
-            (first, None),
-            (second, Some(3)),
-            (third, Some(3)),
-            (longer, Some(3)),
-        ] {
+        for (packet, id) in [(first, None), (second, Some(3)), (third, Some(3)), (longer, Some(3))] {
             assert!(finds(101, &[&carrier(&packet)]), "{packet:02x?}");
             assert_eq!(tunnel(&packet), Some((TunnelKind::Erspan, id)));
         }
@@ -253,25 +195,14 @@ mod tests {
 
     #[test]
     fn redirected_packets_with_and_without_a_header() {
-        assert!(finds(
-            101,
-            &[&carrier(&[&[0, 0, 0x88, 0x3e][..], &v4_packet()].concat())]
-        ));
-        assert!(finds(
-            101,
-            &[&carrier(
-                &[&[0, 0, 0x88, 0x3e, 1, 0, 0, 0][..], &v6_packet()].concat()
-            )]
-        ));
+        assert!(finds(101, &[&carrier(&[&[0, 0, 0x88, 0x3e][..], &v4_packet()].concat())]));
+        assert!(finds(101, &[&carrier(&[&[0, 0, 0x88, 0x3e, 1, 0, 0, 0][..], &v6_packet()].concat())]));
     }
 
     #[test]
     fn metadata_stands_behind_the_ethertype() {
         let header = [0, 0, 0x89, 0x09, 8, 0, 1, 1, 0, 1, 0, 7];
-        assert!(finds(
-            101,
-            &[&carrier(&[&header[..], &v4_packet()].concat())]
-        ));
+        assert!(finds(101, &[&carrier(&[&header[..], &v4_packet()].concat())]));
     }
 
     #[test]

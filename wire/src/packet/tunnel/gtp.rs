@@ -42,18 +42,9 @@ impl Repr {
         let mut rest = rest.limit(len);
         if flags & OPTIONAL_FIELDS != 0 {
             let (&[_, _, _, next], after) = rest.take::<4>()?;
-            rest = if flags & EXTENSION != 0 {
-                extensions(next, after)?
-            } else {
-                after
-            };
+            rest = if flags & EXTENSION != 0 { extensions(next, after)? } else { after };
         }
-        Ok(Some((
-            Repr {
-                endpoint: u32::from_be_bytes([e0, e1, e2, e3]),
-            },
-            rest,
-        )))
+        Ok(Some((Repr { endpoint: u32::from_be_bytes([e0, e1, e2, e3]) }, rest)))
     }
 }
 
@@ -92,18 +83,12 @@ pub(super) fn version_0_inside<'a>(from: Slice<'a>) -> Inside<'a> {
         return None;
     }
     let flow = u16::from_be_bytes([f0, f1]);
-    Some((
-        TunnelKind::Gtp.with_id(flow.into()),
-        plausible_ip(rest.limit(len))?,
-    ))
+    Some((TunnelKind::Gtp.with_id(flow.into()), plausible_ip(rest.limit(len))?))
 }
 
 pub(super) fn inside<'a>(from: Slice<'a>) -> Inside<'a> {
     let (repr, packet) = Repr::parse(from).ok()??;
-    Some((
-        TunnelKind::Gtp.with_id(repr.endpoint),
-        plausible_ip(packet)?,
-    ))
+    Some((TunnelKind::Gtp.with_id(repr.endpoint), plausible_ip(packet)?))
 }
 
 #[cfg(test)]
@@ -119,21 +104,13 @@ mod tests {
 
     fn message(flags: u8, kind: u8, optional: &[u8]) -> Vec<u8> {
         let len = (optional.len() + v4_packet().len()) as u8;
-        [
-            &[flags, kind, 0, len, 0, 0, 0, 7][..],
-            optional,
-            &v4_packet(),
-        ]
-        .concat()
+        [&[flags, kind, 0, len, 0, 0, 0, 7][..], optional, &v4_packet()].concat()
     }
 
     #[test]
     fn a_users_packet_with_every_kind_of_header() {
         assert_eq!(tunnel_in_udp(2152, &message(0x30, 255, &[])), FOUND);
-        assert_eq!(
-            tunnel_in_udp(2152, &message(0x32, 255, &[0, 1, 0, 0])),
-            FOUND
-        );
+        assert_eq!(tunnel_in_udp(2152, &message(0x32, 255, &[0, 1, 0, 0x85])), FOUND);
         let extensions = [0, 0, 0, 0x85, 1, 0, 9, 0xc0, 2, 1, 1, 1, 1, 1, 1, 0];
         assert_eq!(tunnel_in_udp(2152, &message(0x34, 255, &extensions)), FOUND);
     }
@@ -141,9 +118,7 @@ mod tests {
     #[test]
     fn version_0_on_its_own_port() {
         let len = v4_packet().len() as u8;
-        let header = [
-            0x1e, 255, 0, len, 0, 0, 0, 7, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8,
-        ];
+        let header = [0x1e, 255, 0, len, 0, 0, 0, 7, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
         let payload = [&header[..], &v4_packet()].concat();
         assert_eq!(tunnel_in_udp(3386, &payload), FOUND);
         assert_eq!(tunnel_in_udp(2152, &payload), None);
@@ -153,10 +128,7 @@ mod tests {
     fn a_port_alone_makes_no_tunnel() {
         assert_eq!(tunnel_in_udp(2152, &message(0x30, 1, &[])), None);
         assert_eq!(tunnel_in_udp(2152, &message(0x50, 255, &[])), None);
-        assert_eq!(
-            tunnel_in_udp(2152, &message(0x34, 255, &[0, 0, 0, 0x85, 0, 0, 0, 0])),
-            None
-        );
+        assert_eq!(tunnel_in_udp(2152, &message(0x34, 255, &[0, 0, 0, 0x85, 0, 0, 0, 0])), None);
         let mut too_long = message(0x30, 255, &[]);
         too_long[3] += 1;
         assert_eq!(tunnel_in_udp(2152, &too_long), None);
@@ -165,10 +137,7 @@ mod tests {
     #[test]
     fn extensions_without_an_end_are_refused() {
         let endless = [&[0, 0, 0, 5][..], &[1, 0, 0, 5].repeat(20)].concat();
-        assert_eq!(
-            Repr::parse(Slice::whole(&message(0x34, 255, &endless))),
-            Err(Malformed::TooDeep.into())
-        );
+        assert_eq!(Repr::parse(Slice::whole(&message(0x34, 255, &endless))), Err(Malformed::TooDeep.into()));
     }
 
     proptest! {

@@ -54,10 +54,7 @@ impl Repr {
             let (&[o0, o1], after) = rest.take::<2>()?;
             rest = after.skip(usize::from(u16::from_be_bytes([o0, o1])))?;
         }
-        let repr = Repr {
-            tunnel: u16::from_be_bytes([t0, t1]),
-            session: u16::from_be_bytes([s0, s1]),
-        };
+        let repr = Repr { tunnel: u16::from_be_bytes([t0, t1]), session: u16::from_be_bytes([s0, s1]) };
         Ok(Some((repr, rest)))
     }
 }
@@ -65,12 +62,8 @@ impl Repr {
 pub(super) fn over_udp<'a>(from: Slice<'a>) -> Inside<'a> {
     let (repr, frame) = Repr::parse(from).ok()??;
     let (protocol, packet) = ppp::Repr::parse(frame).ok()?;
-    let is_ip =
-        matches!(protocol.protocol, ppp::IPV4 | ppp::IPV6) && plausible_ip(packet).is_some();
-    is_ip.then_some((
-        TunnelKind::L2tp.with_id(repr.session.into()),
-        Next::Ppp(frame),
-    ))
+    let is_ip = matches!(protocol.protocol, ppp::IPV4 | ppp::IPV6) && plausible_ip(packet).is_some();
+    is_ip.then_some((TunnelKind::L2tp.with_id(repr.session.into()), Next::Ppp(frame)))
 }
 
 /// A session of zero is control. Cookie and sublayer are agreed on out of band, so every length they may have together
@@ -78,9 +71,7 @@ pub(super) fn over_udp<'a>(from: Slice<'a>) -> Inside<'a> {
 pub(super) fn over_ip<'a>(from: Slice<'a>) -> Inside<'a> {
     let (session, rest) = from.take::<4>().ok()?;
     let session = Some(u32::from_be_bytes(*session)).filter(|session| *session != 0)?;
-    let next = [0, 4, 8, 12]
-        .into_iter()
-        .find_map(|len| plausible_ethernet(rest.skip(len).ok()?))?;
+    let next = [0, 4, 8, 12].into_iter().find_map(|len| plausible_ethernet(rest.skip(len).ok()?))?;
     Some((TunnelKind::L2tp.with_id(session), next))
 }
 
@@ -100,53 +91,24 @@ mod tests {
 
     #[test]
     fn a_data_message_with_every_kind_of_header() {
-        assert_eq!(
-            tunnel_in_udp(1701, &message(&[0x00, 0x02, 0, 5, 0, 9])),
-            FOUND
-        );
-        assert_eq!(
-            tunnel_in_udp(1701, &message(&[0x08, 0x02, 0, 5, 0, 9, 0, 1, 0, 2])),
-            FOUND
-        );
-        assert_eq!(
-            tunnel_in_udp(1701, &message(&[0x02, 0x02, 0, 5, 0, 9, 0, 2, 7, 7])),
-            FOUND
-        );
+        assert_eq!(tunnel_in_udp(1701, &message(&[0x00, 0x02, 0, 5, 0, 9])), FOUND);
+        assert_eq!(tunnel_in_udp(1701, &message(&[0x08, 0x02, 0, 5, 0, 9, 0, 1, 0, 2])), FOUND);
+        assert_eq!(tunnel_in_udp(1701, &message(&[0x02, 0x02, 0, 5, 0, 9, 0, 2, 7, 7])), FOUND);
         let len = (8 + PPP.len() + v4_packet().len()) as u8;
-        assert_eq!(
-            tunnel_in_udp(1701, &message(&[0x40, 0x02, 0, len, 0, 5, 0, 9])),
-            FOUND
-        );
-        assert_eq!(
-            tunnel_in_udp(1701, &message(&[0x40, 0x02, 0, len + 1, 0, 5, 0, 9])),
-            None
-        );
+        assert_eq!(tunnel_in_udp(1701, &message(&[0x40, 0x02, 0, len, 0, 5, 0, 9])), FOUND);
+        assert_eq!(tunnel_in_udp(1701, &message(&[0x40, 0x02, 0, len + 1, 0, 5, 0, 9])), None);
     }
 
     #[test]
     fn a_port_alone_makes_no_tunnel() {
-        assert_eq!(
-            tunnel_in_udp(1701, &message(&[0x80, 0x02, 0, 5, 0, 9])),
-            None
-        );
-        assert_eq!(
-            tunnel_in_udp(1701, &message(&[0x00, 0x03, 0, 5, 0, 9])),
-            None
-        );
-        assert_eq!(
-            tunnel_in_udp(1701, &[0x00, 0x02, 0, 5, 0, 9, 0xc0, 0x21, 1, 1, 0, 4]),
-            None
-        );
+        assert_eq!(tunnel_in_udp(1701, &message(&[0x80, 0x02, 0, 5, 0, 9])), None);
+        assert_eq!(tunnel_in_udp(1701, &message(&[0x00, 0x03, 0, 5, 0, 9])), None);
+        assert_eq!(tunnel_in_udp(1701, &[0x00, 0x02, 0, 5, 0, 9, 0xc0, 0x21, 1, 1, 0, 4]), None);
     }
 
     #[test]
     fn version_3_over_ip_with_cookies_of_every_length() {
-        let carrier = |payload: &[u8]| {
-            stack(
-                &[&ipv4::Repr::new([1; 4].into(), [2; 4].into(), 115)],
-                payload,
-            )
-        };
+        let carrier = |payload: &[u8]| stack(&[&ipv4::Repr::new([1; 4].into(), [2; 4].into(), 115)], payload);
         for cookie in [&[][..], &[1; 4], &[1; 8], &[1; 12]] {
             let packet = carrier(&[&[0, 0, 0, 9][..], cookie, &ethernet_frame()].concat());
             assert!(finds(101, &[&packet]), "{cookie:?}");
@@ -158,22 +120,8 @@ mod tests {
 
     #[test]
     fn the_fields_stand_where_the_standard_says() {
-        let (repr, rest) = Repr::parse(Slice::whole(&[0x00, 0x02, 0, 5, 0, 9, 1]))
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (repr, rest.bytes()),
-            (
-                Repr {
-                    tunnel: 5,
-                    session: 9
-                },
-                &[1][..]
-            )
-        );
-        assert_eq!(
-            Repr::parse(Slice::whole(&[0x40, 0x02, 0, 3, 0, 5, 0, 9])),
-            Err(Malformed::HeaderLength.into())
-        );
+        let (repr, rest) = Repr::parse(Slice::whole(&[0x00, 0x02, 0, 5, 0, 9, 1])).unwrap().unwrap();
+        assert_eq!((repr, rest.bytes()), (Repr { tunnel: 5, session: 9 }, &[1][..]));
+        assert_eq!(Repr::parse(Slice::whole(&[0x40, 0x02, 0, 3, 0, 5, 0, 9])), Err(Malformed::HeaderLength.into()));
     }
 }

@@ -28,17 +28,11 @@ pub(super) struct Via {
 
 impl TunnelKind {
     pub(super) fn without_id(self) -> Via {
-        Via {
-            kind: self,
-            id: None,
-        }
+        Via { kind: self, id: None }
     }
 
     pub(super) fn with_id(self, id: u32) -> Via {
-        Via {
-            kind: self,
-            id: Some(id),
-        }
+        Via { kind: self, id: Some(id) }
     }
 }
 
@@ -70,27 +64,13 @@ pub(super) fn may_be(protocol: u8, transport: &Transport<'_>) -> bool {
 /// # Errors
 /// Where the protocol is a tunnel by its number and its header cannot be read.
 #[inline]
-pub(super) fn inside<'a>(
-    protocol: u8,
-    transport: &Transport<'a>,
-    payload: Slice<'a>,
-) -> Result<Inside<'a>, Fault> {
+pub(super) fn inside<'a>(protocol: u8, transport: &Transport<'a>, payload: Slice<'a>) -> Result<Inside<'a>, Fault> {
     match (protocol, transport) {
-        (_, Transport::Udp { src, dst, .. }) => {
-            Ok(by_port(*dst, payload).or_else(|| by_port(*src, payload)))
-        }
-        (IPV4_IN_IP | IPV6_IN_IP | IP_IN_IP_OLD, _) => {
-            Ok(Some((TunnelKind::IpInIp.without_id(), Next::Ip(payload))))
-        }
+        (_, Transport::Udp { src, dst, .. }) => Ok(by_port(*dst, payload).or_else(|| by_port(*src, payload))),
+        (IPV4_IN_IP | IPV6_IN_IP | IP_IN_IP_OLD, _) => Ok(Some((TunnelKind::IpInIp.without_id(), Next::Ip(payload)))),
         (proto::GRE, _) => gre::inside(payload),
-        (ETHER_IP, _) => Ok(Some((
-            TunnelKind::EtherIp.without_id(),
-            Next::Ethernet(payload.skip(2)?),
-        ))),
-        (ETHERNET, _) => Ok(Some((
-            TunnelKind::EtherIp.without_id(),
-            Next::Ethernet(payload),
-        ))),
+        (ETHER_IP, _) => Ok(Some((TunnelKind::EtherIp.without_id(), Next::Ethernet(payload.skip(2)?)))),
+        (ETHERNET, _) => Ok(Some((TunnelKind::EtherIp.without_id(), Next::Ethernet(payload)))),
         (MPLS, _) => Ok(mpls::next(payload)?.map(|next| (TunnelKind::Mpls.without_id(), next))),
         (L2TP, _) => Ok(l2tp::over_ip(payload)),
         (PIM, _) => Ok(pim_register(payload)),
@@ -126,9 +106,7 @@ fn by_port<'a>(port: u16, packet: Slice<'a>) -> Inside<'a> {
 }
 
 fn over_udp_mpls<'a>(datagram: Slice<'a>) -> Inside<'a> {
-    mpls::next(datagram)
-        .ok()?
-        .map(|next| (TunnelKind::Mpls.without_id(), next))
+    mpls::next(datagram).ok()?.map(|next| (TunnelKind::Mpls.without_id(), next))
 }
 
 /// GRE in UDP (RFC 8086); believed where an IP packet or an Ethernet frame is inside.
@@ -144,18 +122,14 @@ fn over_udp_gre<'a>(datagram: Slice<'a>) -> Inside<'a> {
 
 /// LISP data: flags, nonce, instance or locator bits (RFC 9300).
 fn locator_separated<'a>(datagram: Slice<'a>) -> Inside<'a> {
-    Some((
-        TunnelKind::Lisp.without_id(),
-        plausible_ip(datagram.skip(8).ok()?)?,
-    ))
+    Some((TunnelKind::Lisp.without_id(), plausible_ip(datagram.skip(8).ok()?)?))
 }
 
-/// A register message carries the packet that a source sent to a group (RFC 7761 section 4.9.3).
+/// A register message carries the packet that a source sent to a group, or only its header (RFC 7761 section 4.9.3).
 fn pim_register<'a>(payload: Slice<'a>) -> Inside<'a> {
     const VERSION_2_REGISTER: u8 = 0x21;
     let (&[version_type, ..], packet) = payload.take::<8>().ok()?;
-    let next = plausible_ip(packet).filter(|_| version_type == VERSION_2_REGISTER)?;
-    Some((TunnelKind::Pim.without_id(), next))
+    (version_type == VERSION_2_REGISTER).then_some((TunnelKind::Pim.without_id(), Next::Ip(packet)))
 }
 
 /// An IP packet that looks like one.
@@ -180,15 +154,10 @@ mod tests {
     use crate::packet::Malformed;
     use crate::packet::dissection::MAX_TUNNELS;
     use crate::packet::emit::{Emit, stack};
-    use crate::packet::testing::{
-        ethernet_frame, finds, read, tunnel_in_udp, v4_packet, v6_packet,
-    };
+    use crate::packet::testing::{ethernet_frame, finds, read, tunnel_in_udp, v4_packet, v6_packet};
 
     fn carrier(protocol: u8, payload: &[u8]) -> Vec<u8> {
-        stack(
-            &[&ipv4::Repr::new([1; 4].into(), [2; 4].into(), protocol)],
-            payload,
-        )
+        stack(&[&ipv4::Repr::new([1; 4].into(), [2; 4].into(), protocol)], payload)
     }
 
     #[test]
@@ -199,11 +168,7 @@ mod tests {
             (4, v4_packet(), TunnelKind::IpInIp),
             (41, v6_packet(), TunnelKind::IpInIp),
             (94, v4_packet(), TunnelKind::IpInIp),
-            (
-                97,
-                [&[0x30, 0][..], &ethernet_frame()].concat(),
-                TunnelKind::EtherIp,
-            ),
+            (97, [&[0x30, 0][..], &ethernet_frame()].concat(), TunnelKind::EtherIp),
             (143, ethernet_frame(), TunnelKind::EtherIp),
             (137, [&label[..], &v4_packet()].concat(), TunnelKind::Mpls),
             (103, [&register[..], &v4_packet()].concat(), TunnelKind::Pim),
@@ -215,36 +180,29 @@ mod tests {
     }
 
     #[test]
+    fn other_multicast_routing_messages_are_no_tunnels() {
+        let hello = [&[0x20, 0, 0, 0, 0, 0, 0, 0][..], &v4_packet()].concat();
+        let packet = carrier(103, &hello);
+        assert!(read(101, &packet).tunnels.is_empty());
+    }
+
+    #[test]
     fn tunnels_by_port() {
         let gre = [0, 0, 8, 0];
         let label = [0, 1, 1, 64];
-        for (port, header, kind) in [
-            (4341, &[0x80, 0, 0, 0, 0, 0, 0, 1][..], TunnelKind::Lisp),
-            (4754, &gre, TunnelKind::Gre),
-            (6635, &label, TunnelKind::Mpls),
-        ] {
-            assert_eq!(
-                tunnel_in_udp(port, &[header, &v4_packet()].concat()),
-                Some((kind, None))
-            );
-            assert_eq!(
-                tunnel_in_udp(port, &[header, &[0x45, 0, 0xff]].concat()),
-                None
-            );
+        for (port, header, kind) in
+            [(4341, &[0x80, 0, 0, 0, 0, 0, 0, 1][..], TunnelKind::Lisp), (4754, &gre, TunnelKind::Gre), (6635, &label, TunnelKind::Mpls)]
+        {
+            assert_eq!(tunnel_in_udp(port, &[header, &v4_packet()].concat()), Some((kind, None)));
+            assert_eq!(tunnel_in_udp(port, &[header, &[0x45, 0, 0xff]].concat()), None);
         }
     }
 
     #[test]
     fn ends_are_told_outermost_first_down_to_the_bound() {
         let carriers: Vec<_> = (1..=12).map(|n| Ipv4Addr::new(10, 0, 0, n)).collect();
-        let carriers: Vec<_> = carriers
-            .iter()
-            .map(|src| ipv4::Repr::new(*src, [2; 4].into(), 4))
-            .collect();
-        let headers: Vec<&dyn Emit> = carriers
-            .iter()
-            .map(|carrier| carrier as &dyn Emit)
-            .collect();
+        let carriers: Vec<_> = carriers.iter().map(|src| ipv4::Repr::new(*src, [2; 4].into(), 4)).collect();
+        let headers: Vec<&dyn Emit> = carriers.iter().map(|carrier| carrier as &dyn Emit).collect();
         let packet = stack(&headers, &v4_packet());
         let found = read(101, &packet);
         assert_eq!(found.tunnels.len(), MAX_TUNNELS);

@@ -16,9 +16,7 @@ pub(super) fn inside<'a>(from: Slice<'a>) -> Inside<'a> {
 /// Type, lengths of client identifier and authentication value, both, nonce, confirmation.
 fn authentication<'a>(from: Slice<'a>) -> Option<Slice<'a>> {
     match from.peek::<4>() {
-        Ok(&[0, 1, client, value]) => from
-            .skip(4 + usize::from(client) + usize::from(value) + 9)
-            .ok(),
+        Ok(&[0, 1, client, value]) => from.skip(4 + usize::from(client) + usize::from(value) + 9).ok(),
         _ => Some(from),
     }
 }
@@ -43,14 +41,8 @@ mod tests {
         let authentication = [0, 1, 1, 2, 9, 9, 9, 8, 8, 8, 8, 8, 8, 8, 8, 0];
         let origin = [0, 0, 0x0d, 0xd8, 1, 2, 3, 4];
         assert_eq!(tunnel_in_udp(3544, &v6_packet()), FOUND);
-        assert_eq!(
-            tunnel_in_udp(3544, &[&origin[..], &v6_packet()].concat()),
-            FOUND
-        );
-        assert_eq!(
-            tunnel_in_udp(3544, &[&authentication[..], &origin, &v6_packet()].concat()),
-            FOUND
-        );
+        assert_eq!(tunnel_in_udp(3544, &[&origin[..], &v6_packet()].concat()), FOUND);
+        assert_eq!(tunnel_in_udp(3544, &[&authentication[..], &origin, &v6_packet()].concat()), FOUND);
     }
 
     #[test]

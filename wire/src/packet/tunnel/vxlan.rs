@@ -29,10 +29,7 @@ impl Repr {
         if flags & NETWORK_VALID == 0 || reserved != 0 {
             return Err(Malformed::Version.into());
         }
-        let repr = Repr {
-            network: u32::from_be_bytes([0, n0, n1, n2]),
-            protocol: (flags & PROTOCOL_VALID != 0).then_some(protocol),
-        };
+        let repr = Repr { network: u32::from_be_bytes([0, n0, n1, n2]), protocol: (flags & PROTOCOL_VALID != 0).then_some(protocol) };
         Ok((repr, rest))
     }
 }
@@ -43,26 +40,15 @@ impl Emit for Repr {
     }
 
     fn emit(&self, packet: &mut Vec<u8>) {
-        let flags = NETWORK_VALID
-            | if self.protocol.is_some() {
-                PROTOCOL_VALID
-            } else {
-                0
-            };
+        let flags = NETWORK_VALID | if self.protocol.is_some() { PROTOCOL_VALID } else { 0 };
         let [_, n0, n1, n2] = self.network.to_be_bytes();
-        prepend(
-            packet,
-            &[flags, 0, 0, self.protocol.unwrap_or(0), n0, n1, n2, 0],
-        );
+        prepend(packet, &[flags, 0, 0, self.protocol.unwrap_or(0), n0, n1, n2, 0]);
     }
 }
 
 pub(super) fn inside<'a>(from: Slice<'a>) -> Inside<'a> {
     let (repr, frame) = Repr::parse(from).ok()?;
-    Some((
-        TunnelKind::Vxlan.with_id(repr.network),
-        plausible_ethernet(frame)?,
-    ))
+    Some((TunnelKind::Vxlan.with_id(repr.network), plausible_ethernet(frame)?))
 }
 
 pub(super) fn generic_inside<'a>(from: Slice<'a>) -> Inside<'a> {
@@ -90,17 +76,11 @@ mod tests {
     fn the_network_is_read_on_both_ports_in_both_directions() {
         let payload = [&HEADER[..], &ethernet_frame()].concat();
         for port in [4789, 8472] {
-            assert_eq!(
-                tunnel_in_udp(port, &payload),
-                Some((TunnelKind::Vxlan, Some(0x0012_3456)))
-            );
+            assert_eq!(tunnel_in_udp(port, &payload), Some((TunnelKind::Vxlan, Some(0x0012_3456))));
         }
         let mut reversed = in_udp(9, &payload);
         reversed[20..22].copy_from_slice(&4789_u16.to_be_bytes());
-        assert_eq!(
-            crate::packet::testing::read(101, &reversed).tunnels.len(),
-            1
-        );
+        assert_eq!(crate::packet::testing::read(101, &reversed).tunnels.len(), 1);
     }
 
     #[test]
@@ -113,15 +93,9 @@ mod tests {
             [&header(3)[..], &ethernet_frame()].concat(),
             [&header(4)[..], &service, &v4_packet()].concat(),
         ] {
-            assert_eq!(
-                tunnel_in_udp(4790, &payload),
-                Some((TunnelKind::Vxlan, Some(9)))
-            );
+            assert_eq!(tunnel_in_udp(4790, &payload), Some((TunnelKind::Vxlan, Some(9))));
         }
-        assert_eq!(
-            tunnel_in_udp(4790, &[&header(7)[..], &v4_packet()].concat()),
-            None
-        );
+        assert_eq!(tunnel_in_udp(4790, &[&header(7)[..], &v4_packet()].concat()), None);
     }
 
     #[test]
@@ -129,14 +103,8 @@ mod tests {
         let mut invalid = [&HEADER[..], &ethernet_frame()].concat();
         invalid[0] = 0;
         assert_eq!(tunnel_in_udp(4789, &invalid), None);
-        assert_eq!(
-            tunnel_in_udp(4789, &[&HEADER[..], &v4_packet()].concat()),
-            None
-        );
-        assert_eq!(
-            tunnel_in_udp(4789, b"some other protocol altogether, on the same port"),
-            None
-        );
+        assert_eq!(tunnel_in_udp(4789, &[&HEADER[..], &v4_packet()].concat()), None);
+        assert_eq!(tunnel_in_udp(4789, b"some other protocol altogether, on the same port"), None);
     }
 
     proptest! {
