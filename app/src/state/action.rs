@@ -54,6 +54,8 @@ pub enum GraphCommand {
 pub enum Action {
     /// Asks the desktop for a file.
     ChooseFile,
+    /// The keyboard goes to the path field.
+    FocusPath,
     /// Opens a source.
     Open(Open),
     /// Goes back to the start screen.

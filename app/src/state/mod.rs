@@ -109,6 +109,7 @@ impl State {
                 self.table.focus_filter = true;
             }
             Action::Cancel => self.cancel(),
+            Action::FocusPath => self.start.focus_path = true,
             Action::FocusFilter => self.filter.focus = true,
             Action::Tell(notice) => self.notices.push(notice, now),
             Action::Dismiss(id) => self.notices.dismiss(id),

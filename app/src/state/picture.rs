@@ -135,7 +135,7 @@ impl Picture {
 
     /// Whether bytes flow, so that what is shown changes by itself.
     pub fn is_moving(&self) -> bool {
-        !self.paused && self.snapshot.totals.rate_bytes.at(self.now) > 0.0
+        !self.paused && self.outcome.is_none() && self.snapshot.totals.rate_bytes.at(self.now) > 0.0
     }
 }
 

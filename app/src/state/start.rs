@@ -15,6 +15,8 @@ pub struct Start {
     pub interfaces: Interfaces,
     /// What stands in the path field.
     pub path: String,
+    /// Whether the keyboard shall go there.
+    pub focus_path: bool,
     /// What stands in the filter field.
     pub filter: String,
     /// What could not be opened, and why.
@@ -41,6 +43,17 @@ impl Start {
             self.completions = (self.path.clone(), complete(&self.path));
         }
         &self.completions.1
+    }
+
+    /// Completes the path as far as all that could complete it agree.
+    pub fn complete(&mut self) {
+        let Some((first, others)) = self.completions().split_first() else { return };
+        let agree = |other: &String| first.char_indices().zip(other.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at);
+        let shortest = others.iter().map(String::len).chain([first.len()]).min().unwrap_or(0);
+        let end = others.iter().filter_map(agree).min().unwrap_or(shortest);
+        if let Some(common) = first.get(..end) {
+            self.path = common.to_owned();
+        }
     }
 }
 
@@ -106,6 +119,12 @@ mod tests {
         let mut start = Start { path: format!("{base}/on"), ..Start::default() };
         let found: Vec<_> = start.completions().iter().map(|f| f.strip_prefix(&base).unwrap().to_owned()).collect();
         assert_eq!(found, ["/on/", "/one.pcap", "/only.pcap"]);
+        start.path = format!("{base}/t");
+        start.complete();
+        assert_eq!(start.path, format!("{base}/two.pcap"));
+        start.path = format!("{base}/o");
+        start.complete();
+        assert_eq!(start.path, format!("{base}/on"));
         start.path = format!("{base}/");
         assert_eq!(start.completions().len(), 4, "hidden files are not offered");
         start.path = format!("{base}/two.pcap");

@@ -76,6 +76,8 @@ pub struct Field<'a> {
     pub wrong: bool,
     /// Whether the letters are of one width.
     pub code: bool,
+    /// Whether Tab is taken by whoever shows the field, and does not go on to the next one.
+    pub takes_tab: bool,
 }
 
 /// Shows a field, with a button that empties it.
@@ -83,34 +85,32 @@ pub fn field_ui(ui: &mut Ui, text: &mut String, field: &Field<'_>) -> Response {
     let palette = Palette::of(ui.ctx());
     let stroke = if field.wrong { Stroke::new(1.0, palette.bad) } else { Stroke::new(1.0, palette.line) };
     let frame = Frame::new().fill(palette.raised).stroke(stroke).corner_radius(7).inner_margin(Margin { left: 8, right: 2, top: 0, bottom: 0 });
-    frame
-        .show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 6.0;
-                ui.set_height(28.0);
-                icon::icon_ui(ui, field.icon, 14.0, palette.weak);
-                let font = if field.code { FontId::monospace(size::BODY - 1.0) } else { regular(size::BODY) };
-                let edit = TextEdit::singleline(text)
-                    .frame(Frame::NONE)
-                    .font(font.clone())
-                    .hint_text(RichText::new(field.hint).font(font).color(palette.weak.gamma_multiply(0.75)))
-                    .desired_width((field.width - 60.0).max(40.0))
-                    .align(egui::Align2::LEFT_CENTER);
-                let mut response = ui.add(edit);
-                let name = field.name.to_owned();
-                ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
-                if text.is_empty() {
-                    ui.add_space(24.0);
-                } else if clear_button(ui, field.name).clicked() {
-                    text.clear();
-                    response.mark_changed();
-                    response.request_focus();
-                }
-                response
-            })
-            .inner
-        })
-        .inner
+    let show = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.set_height(28.0);
+        icon::icon_ui(ui, field.icon, 14.0, palette.weak);
+        let font = if field.code { FontId::monospace(size::BODY - 1.0) } else { regular(size::BODY) };
+        let edit = TextEdit::singleline(text)
+            .frame(Frame::NONE)
+            .font(font.clone())
+            .hint_text(RichText::new(field.hint).font(font).color(palette.weak.gamma_multiply(0.75)))
+            .desired_width((field.width - 68.0).max(40.0))
+            .lock_focus(field.takes_tab)
+            .align(egui::Align2::LEFT_CENTER);
+        let mut response = ui.add(edit);
+        let name = field.name.to_owned();
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
+        if text.is_empty() {
+            ui.add_space(24.0);
+        } else if clear_button(ui, field.name).clicked() {
+            text.clear();
+            response.mark_changed();
+            response.request_focus();
+        }
+        response
+    };
+    let layout = egui::Layout::left_to_right(Align::Center);
+    ui.allocate_ui_with_layout(vec2(field.width, 30.0), layout, |ui| frame.show(ui, |ui| ui.horizontal(show).inner).inner).inner
 }
 
 fn clear_button(ui: &mut Ui, name: &str) -> Response {

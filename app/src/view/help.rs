@@ -12,9 +12,9 @@ use crate::theme::{Palette, size, strong};
 pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.ctx().content_rect().size();
     let wide = screen.x > 860.0;
-    let shown = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
+    let shown = modal(ui, "help").show(ui.ctx(), |ui| {
         title_ui(ui, "Keys", Overlay::Help, actions);
-        ScrollArea::vertical().max_height(screen.y - 160.0).show(ui, |ui| {
+        scroll(screen.y - 170.0).show(ui, |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 36.0;
                 let (first, second): (&[Scope], &[Scope]) = Scope::ALL.split_at(if wide { 3 } else { Scope::ALL.len() });
@@ -27,6 +27,18 @@ pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     if shown.should_close() {
         actions.push(Action::Toggle(Overlay::Help));
     }
+}
+
+/// An overlay in the middle of the window.
+pub fn modal(ui: &Ui, name: &str) -> Modal {
+    let palette = Palette::of(ui.ctx());
+    let frame = Frame::new().fill(palette.panel).stroke((1.0, palette.line)).corner_radius(14).inner_margin(22).shadow(ui.visuals().window_shadow);
+    Modal::new(Id::unique(("overlay", name))).frame(frame)
+}
+
+/// As high as its contents, and at most so high.
+pub fn scroll(height: f32) -> ScrollArea {
+    ScrollArea::vertical().max_height(height).min_scrolled_height(height)
 }
 
 /// The title of an overlay, and a button that closes it.
@@ -45,7 +57,8 @@ pub fn title_ui(ui: &mut Ui, title: &str, overlay: Overlay, actions: &mut Vec<Ac
 fn scope_ui(ui: &mut Ui, scope: Scope) {
     ui.add_space(6.0);
     heading(ui, scope.title());
-    Grid::new(("keys", scope.title())).num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
+    ui.spacing_mut().interact_size.y = 20.0;
+    Grid::new(("keys", scope.title())).num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
         for binding in BINDINGS.iter().filter(|b| b.scope == scope) {
             ui.label(binding.what);
             ui.horizontal(|ui| {
@@ -62,7 +75,7 @@ fn scope_ui(ui: &mut Ui, scope: Scope) {
 
 fn key_ui(ui: &mut Ui, text: &str) {
     let palette = Palette::of(ui.ctx());
-    Frame::new().fill(palette.raised).stroke((1.0, palette.line)).corner_radius(5).inner_margin(egui::Margin::symmetric(7, 1)).show(ui, |ui| {
+    Frame::new().fill(palette.raised).stroke((1.0, palette.line)).corner_radius(5).inner_margin(egui::Margin::symmetric(6, 0)).show(ui, |ui| {
         ui.label(RichText::new(text).font(strong(size::SMALL)).color(palette.text));
     });
 }

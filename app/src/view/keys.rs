@@ -13,6 +13,8 @@ use crate::state::{Action, Overlay, Picture, Screen, State};
 pub enum Scope {
     /// Anywhere.
     Anywhere,
+    /// On the start screen.
+    Start,
     /// Where a source is shown.
     Source,
     /// Where a recording is shown.
@@ -28,6 +30,7 @@ impl Scope {
     pub const fn title(self) -> &'static str {
         match self {
             Scope::Anywhere => "Anywhere",
+            Scope::Start => "Start",
             Scope::Source => "Traffic",
             Scope::Recording => "Recording",
             Scope::Graph => "Graph",
@@ -36,12 +39,13 @@ impl Scope {
     }
 
     /// All of them, in the order of the overlay.
-    pub const ALL: [Scope; 5] = [Scope::Source, Scope::Recording, Scope::Graph, Scope::Table, Scope::Anywhere];
+    pub const ALL: [Scope; 6] = [Scope::Source, Scope::Recording, Scope::Graph, Scope::Table, Scope::Start, Scope::Anywhere];
 
     fn holds(self, picture: &Picture, state: &State) -> bool {
         let main = state.screen == Screen::Main;
         match self {
             Scope::Anywhere => true,
+            Scope::Start => !main,
             Scope::Source => main,
             Scope::Recording => main && picture.kind == SourceKind::File,
             Scope::Graph => main && state.settings.view == View::Graph,
@@ -98,6 +102,9 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Details" [key(Key::D)] => Action::ToggleDetails,
         "Back to the start" [ctrl(Key::W)] => Action::Back,
     }
+    Start {
+        "Type a path" [ctrl(Key::L), key(Key::Slash)] => Action::FocusPath,
+    }
     Recording {
         "One step" [key(Key::Period)] => Action::Step,
         "Slower" [key(Key::OpenBracket)] => Action::Slower,
@@ -114,18 +121,18 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
     }
     Table {
-        "Up, and select" [shift(Key::ArrowUp)] => go(Step::Up, true),
-        "Down, and select" [shift(Key::ArrowDown)] => go(Step::Down, true),
-        "A screen up, and select" [shift(Key::PageUp)] => go(Step::PageUp, true),
-        "A screen down, and select" [shift(Key::PageDown)] => go(Step::PageDown, true),
-        "To the first, and select" [shift(Key::Home)] => go(Step::Home, true),
-        "To the last, and select" [shift(Key::End)] => go(Step::End, true),
         "Up" [key(Key::ArrowUp)] => go(Step::Up, false),
         "Down" [key(Key::ArrowDown)] => go(Step::Down, false),
         "A screen up" [key(Key::PageUp)] => go(Step::PageUp, false),
         "A screen down" [key(Key::PageDown)] => go(Step::PageDown, false),
         "First row" [key(Key::Home)] => go(Step::Home, false),
         "Last row" [key(Key::End)] => go(Step::End, false),
+        "Up, and select" [shift(Key::ArrowUp)] => go(Step::Up, true),
+        "Down, and select" [shift(Key::ArrowDown)] => go(Step::Down, true),
+        "A screen up, and select" [shift(Key::PageUp)] => go(Step::PageUp, true),
+        "A screen down, and select" [shift(Key::PageDown)] => go(Step::PageDown, true),
+        "To the first, and select" [shift(Key::Home)] => go(Step::Home, true),
+        "To the last, and select" [shift(Key::End)] => go(Step::End, true),
         "Show in the graph" [key(Key::Enter)] => Action::Table(Command::Open),
         "Select all rows" [ctrl(Key::A)] => Action::Table(Command::SelectAll),
         "Copy the selected rows" [ctrl(Key::C)] => Action::Table(Command::Copy),
@@ -161,15 +168,11 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
             || (on_widget && moves && !shortcut.modifiers.command)
             || (shortcut.logical_key == Key::Escape && (popup || typing))
     };
-    let mut actions = Vec::new();
-    for binding in BINDINGS.iter().filter(|b| b.scope.holds(picture, state)) {
-        for shortcut in binding.keys.iter().filter(|s| !taken(s)) {
-            if consume(ctx, shortcut) {
-                actions.push(binding.action.clone());
-            }
-        }
-    }
-    actions
+    let here = BINDINGS.iter().filter(|b| b.scope.holds(picture, state)).flat_map(|b| b.keys.iter().map(move |k| (b, k)));
+    // Egui takes a key with Shift for the same key without: those that want it go first.
+    let (shifted, plain): (Vec<_>, Vec<_>) = here.partition(|(_, shortcut)| shortcut.modifiers.shift);
+    let pressed = shifted.into_iter().chain(plain).filter(|(_, shortcut)| !taken(shortcut) && consume(ctx, shortcut));
+    pressed.map(|(binding, _)| binding.action.clone()).collect()
 }
 
 /// Whether a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.
@@ -219,7 +222,9 @@ mod tests {
 
     /// Whether two scopes can hold at the same time.
     fn overlap(a: Scope, b: Scope) -> bool {
-        !matches!((a, b), (Scope::Graph, Scope::Table) | (Scope::Table, Scope::Graph))
+        let start = (a == Scope::Start) != (b == Scope::Start);
+        let views = matches!((a, b), (Scope::Graph, Scope::Table) | (Scope::Table, Scope::Graph));
+        !views && (!start || a == Scope::Anywhere || b == Scope::Anywhere)
     }
 
     #[test]
@@ -228,18 +233,6 @@ mod tests {
         for (i, (one, key)) in all.iter().enumerate() {
             for (other, its) in &all[..i] {
                 assert!(!(key == its && overlap(one.scope, other.scope)), "{}: {:?} and {:?}", label(key), one.what, other.what);
-            }
-        }
-    }
-
-    #[test]
-    fn no_key_hides_behind_one_with_fewer_modifiers() {
-        for (i, one) in BINDINGS.iter().enumerate() {
-            for later in &BINDINGS[i + 1..] {
-                for (a, b) in one.keys.iter().flat_map(|a| later.keys.iter().map(move |b| (a, b))) {
-                    let hides = a.logical_key == b.logical_key && b.modifiers.matches_logically(a.modifiers) && overlap(one.scope, later.scope);
-                    assert!(!hides, "{} is never reached: {} comes first", label(b), label(a));
-                }
             }
         }
     }

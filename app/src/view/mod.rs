@@ -21,9 +21,10 @@ pub mod top;
 #[cfg(test)]
 mod tests;
 
-use egui::Ui;
+use egui::{Align2, Id, LayerId, Order, Stroke, StrokeKind, Ui};
 
 use crate::state::{Action, Overlay, Picture, Screen, State};
+use crate::theme::{Palette, size, strong};
 
 /// The whole window.
 pub fn root_ui(ui: &mut Ui, picture: &Picture, state: &mut State) -> Vec<Action> {
@@ -39,5 +40,19 @@ pub fn root_ui(ui: &mut Ui, picture: &Picture, state: &mut State) -> Vec<Action>
         None => {}
     }
     notices::toasts_ui(ui, &state.notices, &mut actions);
+    drop_ui(ui);
     actions
+}
+
+/// Says that a file may be dropped, while one is held over the window.
+fn drop_ui(ui: &Ui) {
+    if ui.input(|i| i.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let palette = Palette::of(ui.ctx());
+    let screen = ui.ctx().content_rect();
+    let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop")));
+    painter.rect_filled(screen, 0.0, palette.background.gamma_multiply(0.85));
+    painter.rect_stroke(screen.shrink(16.0), 16.0, Stroke::new(2.0, palette.accent), StrokeKind::Inside);
+    painter.text(screen.center(), Align2::CENTER_CENTER, "Drop to open", strong(size::TITLE), palette.text);
 }

@@ -1,10 +1,10 @@
 //! Notices: a few in the lower right corner, and the list of all.
 
 use capture::Level;
-use egui::{Align, Align2, Area, Color32, Frame, Id, Label, Layout, Margin, Modal, Order, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Align2, Area, Color32, Frame, Id, Label, Layout, Margin, Order, RichText, Ui, vec2};
 
 use super::bits::{caption, command_ui};
-use super::help::title_ui;
+use super::help::{modal, scroll, title_ui};
 use super::icon::{self, Icon, icon_button};
 use crate::state::notices::Entry;
 use crate::state::{Action, Notices, Overlay};
@@ -88,13 +88,13 @@ fn sign(level: Level, palette: &Palette) -> (Icon, Color32) {
 pub fn list_ui(ui: &mut Ui, notices: &mut Notices, actions: &mut Vec<Action>) {
     notices.unread = 0;
     let screen = ui.ctx().content_rect().size();
-    let shown = Modal::new(Id::unique("all notices")).show(ui.ctx(), |ui| {
+    let shown = modal(ui, "notices").show(ui.ctx(), |ui| {
         ui.set_width(520.0_f32.min(screen.x - 80.0));
         title_ui(ui, "Notices", Overlay::Notices, actions);
         if notices.all().len() == 0 {
             caption(ui, "Nothing so far.");
         }
-        ScrollArea::vertical().max_height(screen.y - 180.0).show(ui, |ui| {
+        scroll(screen.y - 190.0).show(ui, |ui| {
             let now = ui.input(|i| i.time);
             for entry in notices.all() {
                 entry_ui(ui, entry, false, actions);

@@ -1,7 +1,10 @@
 //! The recordings of the start screen: open one by the desktop's dialog, by its path, by dropping it, or again.
 
-use egui::{Key, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::path::Path;
+
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
+use egui::{Key, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::bits::{Field, caption, error_ui, field_ui, heading, line, primary_button};
 use super::icon::{self, Icon, focus_ring};
@@ -49,8 +52,16 @@ fn path_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
         width: ui.available_width(),
         wrong: state.start.error_of(|open| matches!(open, Open::File(_))).is_some(),
         code: false,
+        takes_tab: !state.start.path.is_empty() && !state.start.completions().is_empty(),
     };
     let response = field_ui(ui, &mut state.start.path, &field);
+    if response.has_focus() && field.takes_tab && ui.input(|i| i.key_pressed(Key::Tab)) {
+        state.start.complete();
+        put_cursor_at_end(&response, &state.start.path);
+    }
+    if std::mem::take(&mut state.start.focus_path) {
+        response.request_focus();
+    }
     if response.changed() && matches!(state.start.error, Some((Open::File(_), _))) {
         state.start.error = None;
     }
@@ -58,6 +69,14 @@ fn path_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
         actions.push(Action::Open(Open::File(expand(state.start.path.trim()))));
     }
     completions_ui(&response, state);
+}
+
+fn put_cursor_at_end(field: &Response, text: &str) {
+    if let Some(mut edit) = TextEditState::load(&field.ctx, field.id) {
+        let end = CCursor::new(text.chars().count());
+        edit.cursor.set_char_range(Some(CCursorRange::one(end)));
+        edit.store(&field.ctx, field.id);
+    }
 }
 
 /// What could complete the path, below the field while it has the keyboard.
@@ -79,6 +98,7 @@ fn completions_ui(field: &Response, state: &mut State) {
         });
     }
     if let Some(path) = chosen {
+        put_cursor_at_end(field, &path);
         state.start.path = path;
         field.request_focus();
     }

@@ -1,16 +1,16 @@
 //! The settings.
 
-use egui::{Grid, Id, Modal, ThemePreference, Ui};
+use egui::{Grid, ThemePreference, Ui};
 
 use super::bits::{caption, choice_ui};
-use super::help::title_ui;
+use super::help::{modal, title_ui};
 use super::icon::{Icon, icon_button};
 use super::keys::hint;
 use crate::state::{Action, Overlay, Settings};
 
 /// Shows the settings.
 pub fn settings_ui(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<Action>) {
-    let shown = Modal::new(Id::unique("settings")).show(ui.ctx(), |ui| {
+    let shown = modal(ui, "settings").show(ui.ctx(), |ui| {
         ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 80.0));
         title_ui(ui, "Settings", Overlay::Settings, actions);
         Grid::new("settings").num_columns(2).spacing([24.0, 14.0]).show(ui, |ui| {

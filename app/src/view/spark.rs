@@ -2,13 +2,14 @@
 
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, remap};
 
-/// Draws `samples` as a filled line from the lower edge of `rect` up, the newest at the right; `room` is how many would fill it.
+/// Draws `samples` as a filled line from the lower edge of `rect` up, the newest at the right; `room` is how many fill it, and before the
+/// first was silence.
 /// The highest sample, or `least` if that is more, reaches the upper edge.
 pub fn sparkline(painter: &Painter, rect: Rect, samples: impl ExactSizeIterator<Item = f32>, room: usize, least: f32, colour: Color32) {
-    let samples: Vec<f32> = samples.collect();
+    let silence = std::iter::repeat_n(0.0, room.saturating_sub(samples.len()));
+    let samples: Vec<f32> = silence.chain(samples).collect();
     let top = samples.iter().copied().fold(least, f32::max);
-    let missing = room.saturating_sub(samples.len());
-    let x = |i: usize| remap((missing + i) as f32, 0.0..=(room.max(2) - 1) as f32, rect.x_range());
+    let x = |i: usize| remap(i as f32, 0.0..=(samples.len().max(2) - 1) as f32, rect.x_range());
     let points: Vec<Pos2> = samples.iter().enumerate().map(|(i, s)| pos2(x(i), height(*s, top, rect))).collect();
     filled_line(painter, rect.bottom(), &points, colour);
 }

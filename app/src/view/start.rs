@@ -26,7 +26,8 @@ pub fn start_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
     CentralPanel::no_frame().show(ui, |ui| {
         let room = ui.max_rect();
         main::graph_ui(ui, picture, state, actions);
-        demo_label(ui, room, actions);
+        let covered = demo_label(ui, room, actions);
+        state.graph.kept_free.push(covered);
     });
 }
 
@@ -64,6 +65,7 @@ fn live_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
         width: ui.available_width(),
         wrong: state.start.filter_error.is_some(),
         code: true,
+        takes_tab: false,
     };
     if field_ui(ui, &mut state.start.filter, &field).changed() {
         state.start.filter_error = None;
@@ -75,13 +77,13 @@ fn live_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
     interfaces::interfaces_ui(ui, &state.start, actions);
 }
 
-/// Says that the traffic beside it is made up.
-fn demo_label(ui: &mut Ui, room: egui::Rect, actions: &mut Vec<Action>) {
+/// Says that the traffic beside it is made up. Returns what of the graph it covers.
+fn demo_label(ui: &mut Ui, room: egui::Rect, actions: &mut Vec<Action>) -> egui::Rect {
     let palette = Palette::of(ui.ctx());
     let at = egui::Rect::from_min_size(room.left_top() + vec2(16.0, 14.0), vec2((room.width() - 80.0).max(120.0), 40.0));
     let mut corner = ui.new_child(egui::UiBuilder::new().id_salt("demo").max_rect(at));
     let frame = Frame::new().fill(palette.panel.gamma_multiply(0.94)).stroke((1.0, palette.line)).corner_radius(9);
-    frame.inner_margin(Margin { left: 12, right: 5, top: 5, bottom: 5 }).show(&mut corner, |ui| {
+    let shown = frame.inner_margin(Margin { left: 12, right: 5, top: 5, bottom: 5 }).show(&mut corner, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
             ui.label(RichText::new("Demo").font(strong(size::BODY)).color(palette.accent));
@@ -94,4 +96,5 @@ fn demo_label(ui: &mut Ui, room: egui::Rect, actions: &mut Vec<Action>) {
             }
         });
     });
+    shown.response.rect
 }

@@ -2,7 +2,7 @@
 
 use egui::{Align, Frame, Layout, Margin, Panel, Rect, RichText, Role, Ui, WidgetInfo, vec2};
 
-use super::bits::{Field, choice_ui, field_ui, short_label};
+use super::bits::{Field, choice_ui, field_ui, line, short_label};
 use super::icon::{Icon, icon_button, icon_toggle};
 use super::keys::hint;
 use super::spark::sparkline;
@@ -78,7 +78,10 @@ fn source_ui(ui: &mut Ui, picture: &Picture, actions: &mut Vec<Action>) {
     ui.add_space(4.0);
     let room = if ui.available_width() > 1000.0 { 240.0 } else { 130.0 };
     let (state, colour) = state_of(picture, palette);
-    ui.vertical(|ui| {
+    let width = line(ui, &picture.name, strong(size::BODY + 0.5), palette.text, room).size().x;
+    let width = width.max(line(ui, &state, regular(size::SMALL), palette.weak, room).size().x + 14.0);
+    ui.allocate_ui_with_layout(vec2(width, 34.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 0.0;
         short_label(ui, &picture.name, strong(size::BODY + 0.5), palette.text, room);
         ui.horizontal(|ui| {
@@ -151,13 +154,13 @@ fn rates_ui(ui: &mut Ui, picture: &Picture) {
     let palette = Palette::of(ui.ctx());
     let totals = &picture.snapshot.totals;
     let (bytes, packets) = (totals.rate_bytes.at(picture.now), totals.rate_packets.at(picture.now));
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.x = 10.0;
-        let (rect, response) = ui.allocate_exact_size(vec2(96.0, 30.0), egui::Sense::hover());
+    ui.allocate_ui_with_layout(vec2(208.0, 34.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        let (rect, response) = ui.allocate_exact_size(vec2(100.0, 30.0), egui::Sense::hover());
         sparkline(ui.painter(), rect.shrink2(vec2(0.0, 3.0)), picture.traffic.samples(), SAMPLES, 1000.0, palette.accent);
         response.on_hover_text("Bytes a second in the last minute");
-        ui.allocate_ui_with_layout(vec2(92.0, 34.0), Layout::top_down(Align::Max), |ui| {
-            ui.set_min_width(92.0);
+        ui.allocate_ui_with_layout(vec2(96.0, 34.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_width(96.0);
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.label(RichText::new(rate(bytes)).font(strong(size::BODY + 0.5)));
             let packets = format!("{} packets/s", count(packets.round() as u64));
@@ -168,7 +171,7 @@ fn rates_ui(ui: &mut Ui, picture: &Picture) {
 
 fn filter_ui(ui: &mut Ui, width: f32, state: &mut State, actions: &mut Vec<Action>) {
     let filter = &mut state.filter;
-    let field = Field { icon: Icon::Funnel, name: "Capture filter", hint: "Capture filter", width, wrong: filter.error.is_some(), code: true };
+    let field = Field { icon: Icon::Funnel, name: "Capture filter", hint: "Capture filter", width, wrong: filter.error.is_some(), code: true, takes_tab: false };
     let response = field_ui(ui, &mut filter.text, &field);
     if std::mem::take(&mut filter.focus) {
         response.request_focus();

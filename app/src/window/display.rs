@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use egui::{ViewportBuilder, vec2};
 
-use super::{Options, Window, icon};
+use super::{Options, Window, desktop, icon};
 use crate::state::settings::Placed;
 use crate::state::{State, Store, store};
 
@@ -42,7 +42,9 @@ fn display() -> Option<String> {
 
 pub(super) fn run(options: Options) -> Result<(), WindowError> {
     let display = display().ok_or(WindowError::NoDisplay)?;
+    let first_time = store::path().is_some_and(|path| !path.exists());
     let (mut settings, store, notice) = Store::load(store::path());
+    settings.reduced_motion |= first_time && desktop::reduced_motion();
     settings.recent.retain(|path| path.try_exists().unwrap_or(true));
     let viewport = viewport(&settings.window);
     let mut state = State { settings, ..State::default() };

@@ -1,5 +1,6 @@
 //! The window: it holds the session, gives the views what they read, and does what they say.
 
+mod desktop;
 mod dialog;
 mod display;
 mod icon;

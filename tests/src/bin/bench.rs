@@ -1,4 +1,4 @@
-//! Times `glouglou table` against other readers of recordings, on the same file, in turn: `bench GLOUGLOU`.
+//! Times `glouglou table` against other readers of recordings, on the same file, in turn: `bench GLOUGLOU`; `bench --make FILE` leaves the file.
 //!
 //! The file is made here: 3 million packets of 100,000 flows, 96 bytes kept of each. Every program is run several times in turn, so that
 //! a machine whose speed drifts is fair to all; what counts is the median, and the ratios of the medians.
@@ -28,9 +28,10 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.split_first() {
         Some((first, command)) if first == "--one" => one(command),
+        Some((first, [file])) if first == "--make" => make(file),
         Some((glouglou, [])) => all(glouglou),
         _ => {
-            eprintln!("usage: bench GLOUGLOU");
+            eprintln!("usage: bench GLOUGLOU | --make FILE");
             ExitCode::from(2)
         }
     }
@@ -64,6 +65,11 @@ fn all(glouglou: &str) -> ExitCode {
         println!("{name:24}{:9.3}{cpu:9.3}{peak:10.1}{:12.2}", wall(i), wall(i) / wall(2));
     }
     println!("nfpcapd takes {:.1} times as long as glouglou table", wall(3) / wall(0));
+    ExitCode::SUCCESS
+}
+
+fn make(file: &str) -> ExitCode {
+    capture::demo::write_pcap(Path::new(file), PACKETS, FLOWS, SNAP_BYTES, 1).unwrap();
     ExitCode::SUCCESS
 }
 

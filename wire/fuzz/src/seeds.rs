@@ -41,15 +41,11 @@ const FDDI: [u8; 21] = [0x50, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0xaa, 0xaa, 3,
 const SLL: [u8; 16] = [0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0];
 const NFLOG: [u8; 8] = [2, 0, 0, 42, 40, 0, 9, 0];
 const PKTAP: [u8; 12] = [12, 0, 0, 0, 1, 0, 0, 0, 101, 0, 0, 0];
-const DATA: [u8; 32] = [
-    0x08, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0,
-];
-const QOS: [u8; 34] = [
-    0x88, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0,
-];
+const DATA: [u8; 32] = [0x08, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
+const QOS: [u8; 34] = [0x88, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
 const RADIOTAP: [u8; 41] = [
-    0, 0, 9, 0, 2, 0, 0, 0, 0x10, 0x08, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0xaa, 0xaa, 3, 0,
-    0, 0, 8, 0,
+    0, 0, 9, 0, 2, 0, 0, 0, 0x10, 0x08, 0x02, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8,
+    0,
 ];
 const WLAN_HEADERS: [&[u8]; 3] = [&DATA, &QOS, &RADIOTAP];
 
@@ -105,13 +101,7 @@ fn ip_packets() -> Vec<Vec<u8>> {
 }
 
 fn ethernet_frames() -> Vec<Vec<u8>> {
-    let arp = arp::Repr {
-        operation: arp::Operation::Request,
-        sender_mac: Mac([2; 6]),
-        sender: A,
-        target_mac: Mac([0; 6]),
-        target: B,
-    };
+    let arp = arp::Repr { operation: arp::Operation::Request, sender_mac: Mac([2; 6]), sender: A, target_mac: Mac([0; 6]), target: B };
     let tag = |ethertype| vlan::Repr { id: 7, priority: 1, drop_eligible: false, ethertype };
     let label = |bottom| mpls::Repr { label: 20, traffic_class: 0, bottom, ttl: 64 };
     let (pppoe, ppp) = (pppoe::Repr { session: 1 }, ppp::Repr { protocol: ppp::IPV4 });
@@ -174,19 +164,10 @@ fn tunnels() -> Vec<Vec<u8>> {
 fn messages() -> Vec<Vec<u8>> {
     let addrs: [IpAddr; 2] = [A.into(), Ipv6Addr::LOCALHOST.into()];
     let reverse = reverse_name(A.into());
-    let plain = Response {
-        id: 1,
-        question: "a.example",
-        aliases: &["b.example", "c.example"],
-        addrs: &addrs,
-        pointer: None,
-        ttl_secs: 60,
-    };
+    let plain = Response { id: 1, question: "a.example", aliases: &["b.example", "c.example"], addrs: &addrs, pointer: None, ttl_secs: 60 };
     let pointer = Response { question: &reverse, aliases: &[], addrs: &[], pointer: Some("a.example"), ..plain.clone() };
     let messages = [plain, pointer].iter().filter_map(|response| response.emit().ok()).collect::<Vec<_>>();
-    let compressed = [
-        0, 1, 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, b'a', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7,
-    ];
+    let compressed = [0, 1, 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, b'a', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7];
     let udp = messages.iter().map(Vec::as_slice).chain([&compressed[..]]);
     let mut inputs: Vec<_> = (0..3).flat_map(|which| udp.clone().map(move |bytes| [&[which], bytes].concat())).collect();
     inputs.extend(messages.iter().map(|bytes| [&[3, 0, bytes.len() as u8], &bytes[..]].concat()));

@@ -191,7 +191,8 @@ pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
     for group in facts.groups.iter().filter(|g| !g.rows.is_empty()) {
         heading(ui, group.title);
         let width = ui.available_width();
-        Grid::new(("facts", group.title)).num_columns(2).spacing([12.0, 4.0]).min_col_width(92.0).show(ui, |ui| {
+        ui.spacing_mut().interact_size.y = 18.0;
+        Grid::new(("facts", group.title)).num_columns(2).spacing([12.0, 6.0]).min_col_width(92.0).show(ui, |ui| {
             for row in &group.rows {
                 short_label(ui, &row.name, regular(size::BODY), palette.weak, 100.0);
                 match row.subject {

@@ -12,7 +12,8 @@ use crate::view::icon::focus_ring;
 /// So many are shown; the table has all.
 const SHOWN: usize = 30;
 
-pub(super) fn flows_ui(ui: &mut Ui, details: &Details, actions: &mut Vec<Action>) {
+/// Shows them; `of` is the name of what is selected, which need not be said again.
+pub(super) fn flows_ui(ui: &mut Ui, details: &Details, of: &str, actions: &mut Vec<Action>) {
     let rows = &details.flows;
     if rows.rows.is_empty() || matches!(details.subject, Subject::Flow(_)) {
         return;
@@ -20,7 +21,7 @@ pub(super) fn flows_ui(ui: &mut Ui, details: &Details, actions: &mut Vec<Action>
     heading(ui, &format!("FLOWS  {}", units::count(rows.total as u64)));
     ui.spacing_mut().item_spacing.y = 1.0;
     for row in rows.rows.iter().take(SHOWN) {
-        if row_ui(ui, rows, row) {
+        if row_ui(ui, rows, row, of) {
             actions.push(Action::Select(Some(row.subject)));
         }
     }
@@ -31,7 +32,7 @@ pub(super) fn flows_ui(ui: &mut Ui, details: &Details, actions: &mut Vec<Action>
 }
 
 /// One flow: who with whom, for what, how fast. Returns whether it was clicked.
-fn row_ui(ui: &mut Ui, rows: &Rows, row: &Row) -> bool {
+fn row_ui(ui: &mut Ui, rows: &Rows, row: &Row, of: &str) -> bool {
     let palette = Palette::of(ui.ctx());
     let text = |name: &str| cell(rows, row, name).map(units::cell).unwrap_or_default();
     let (from, to, service, rate) = (text("source"), text("destination"), text("service"), text("rate"));
@@ -42,7 +43,12 @@ fn row_ui(ui: &mut Ui, rows: &Rows, row: &Row) -> bool {
     }
     focus_ring(ui, rect.expand2(vec2(6.0, 0.0)), &response);
     let width = rect.width() - 84.0;
-    let first = line(ui, &format!("{from} → {to}"), regular(size::BODY), palette.text, width);
+    let ends = match (from == of, to == of) {
+        (true, false) => format!("→ {to}"),
+        (false, true) => format!("← {from}"),
+        _ => format!("{from} → {to}"),
+    };
+    let first = line(ui, &ends, regular(size::BODY), palette.text, width);
     let second = line(ui, &service, regular(size::SMALL), palette.weak, width);
     let speed = line(ui, &rate, regular(size::BODY), palette.text, 80.0);
     let painter = ui.painter();

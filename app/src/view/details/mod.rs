@@ -34,7 +34,7 @@ pub fn details_ui(ui: &mut Ui, picture: &Picture, selection: Option<Subject>, ac
             plot_ui(ui, &history(details));
             ui.add_space(12.0);
             facts::facts_ui(ui, &facts, actions);
-            flows::flows_ui(ui, details, actions);
+            flows::flows_ui(ui, details, &facts.title, actions);
         });
     });
 }

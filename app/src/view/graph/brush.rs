@@ -155,7 +155,6 @@ impl<'a> Brush<'a> {
         !self.clip.intersects(what)
     }
 
-    pub(super) fn count(&self) -> usize { self.mesh.vertices.len() }
     fn len(&self) -> u32 {
         self.mesh.vertices.len() as u32
     }

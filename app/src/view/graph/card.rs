@@ -58,14 +58,20 @@ fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
     title_ui(ui, &host.label());
     let role = Role::of(host.key.addr, scene.own).label();
     let addr = host.key.addr.to_string();
-    ui.label(RichText::new(if host.names.best().is_some() { format!("{addr}  ·  {role}") } else { role.to_owned() }).color(scene.palette.weak));
+    ui.label(
+        RichText::new(if host.names.best().is_some() { format!("{addr}  ·  {role}") } else { role.to_owned() }).color(scene.palette.weak),
+    );
     ui.add_space(4.0);
-    facts_ui(ui, scene, &[
-        ("Sends", units::rate(host.rate_sent.at(scene.now)), units::bytes(host.sent.bytes)),
-        ("Receives", units::rate(host.rate_received.at(scene.now)), units::bytes(host.received.bytes)),
-        ("Flows", units::count(u64::from(host.flows)), neighbours(node.neighbours)),
-        ("Seen", ago(scene.now, host.last), format!("first {}", ago(scene.now, host.first))),
-    ]);
+    facts_ui(
+        ui,
+        scene,
+        &[
+            ("Sends", units::rate(host.rate_sent.at(scene.now)), units::bytes(host.sent.bytes)),
+            ("Receives", units::rate(host.rate_received.at(scene.now)), units::bytes(host.received.bytes)),
+            ("Flows", units::count(u64::from(host.flows)), neighbours(node.neighbours)),
+            ("Seen", ago(scene.now, host.last), format!("first {}", ago(scene.now, host.first))),
+        ],
+    );
     other_names_ui(ui, scene, host);
 }
 
@@ -77,12 +83,16 @@ fn link_ui(ui: &mut Ui, scene: &Scene<'_>, id: LinkId) {
     title_ui(ui, &format!("{a} ↔ {b}"));
     ui.label(RichText::new(service(link)).color(scene.palette.weak));
     ui.add_space(4.0);
-    facts_ui(ui, scene, &[
-        (&to(&b), units::rate(link.rate_ab.at(scene.now)), units::bytes(link.total.ab.bytes)),
-        (&to(&a), units::rate(link.rate_ba.at(scene.now)), units::bytes(link.total.ba.bytes)),
-        ("Flows", units::count(u64::from(link.flows)), String::new()),
-        ("Seen", ago(scene.now, link.last), format!("first {}", ago(scene.now, link.first))),
-    ]);
+    facts_ui(
+        ui,
+        scene,
+        &[
+            (&to(&b), units::rate(link.rate_ab.at(scene.now)), units::bytes(link.total.ab.bytes)),
+            (&to(&a), units::rate(link.rate_ba.at(scene.now)), units::bytes(link.total.ba.bytes)),
+            ("Flows", units::count(u64::from(link.flows)), String::new()),
+            ("Seen", ago(scene.now, link.last), format!("first {}", ago(scene.now, link.first))),
+        ],
+    );
 }
 
 fn title_ui(ui: &mut Ui, text: &str) {
@@ -102,7 +112,8 @@ fn facts_ui(ui: &mut Ui, scene: &Scene<'_>, facts: &[(&str, String, String)]) {
 }
 
 fn other_names_ui(ui: &mut Ui, scene: &Scene<'_>, host: &Host) {
-    let mut names: Vec<&str> = host.names.iter().skip(1).map(|name| &*name.text).filter(|name| host.names.best().is_none_or(|best| **best != **name)).collect();
+    let mut names: Vec<&str> =
+        host.names.iter().skip(1).map(|name| &*name.text).filter(|name| host.names.best().is_none_or(|best| **best != **name)).collect();
     names.dedup();
     if names.is_empty() {
         return;

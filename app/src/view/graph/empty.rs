@@ -8,7 +8,8 @@ use crate::state::graph::Graph;
 use crate::theme;
 
 /// The places of the hosts in the sketch, and the sizes of their discs.
-const SKETCH: [(f32, f32, f32); 6] = [(0.0, 0.0, 13.0), (-78.0, -34.0, 8.0), (70.0, -48.0, 9.0), (96.0, 30.0, 6.0), (-52.0, 52.0, 7.0), (28.0, 70.0, 5.0)];
+const SKETCH: [(f32, f32, f32); 6] =
+    [(0.0, 0.0, 13.0), (-78.0, -34.0, 8.0), (70.0, -48.0, 9.0), (96.0, 30.0, 6.0), (-52.0, 52.0, 7.0), (28.0, 70.0, 5.0)];
 
 /// Nothing was seen yet: a sketch of what is to come, and what it waits for.
 pub(super) fn empty_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>) {

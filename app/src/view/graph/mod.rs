@@ -86,7 +86,6 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let painter = ui.painter_at(screen);
     painter.rect_filled(screen, 0.0, scene.palette.background);
 
-    let t0=std::time::Instant::now();
     let running = state.begin_frame(scene.snapshot, scene.now);
     let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
     hand::hand_ui(ui, &response, view, state, selection);
@@ -96,23 +95,17 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
         Grip::Host(id, _) => Some((id, state.held_at)),
         Grip::Nothing | Grip::Ground => None,
     };
-    let t1=std::time::Instant::now();
     let pace = state.stage.update(&scene, &state.lens, held, &motion);
-    let t2=std::time::Instant::now();
     state.stage.project(view, state.camera.sight());
 
     let hovered = state.hovered.map(|(subject, _)| subject);
     let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, .. } = &mut *state;
     let look = Look { palette: scene.palette, zoom: camera.sight().zoom, dots: motion.smooth, selected: *selection, hovered, pinned };
-    let t3=std::time::Instant::now();
     canvas.paint(&painter, screen, stage, &look);
     let favour = Favour { selected: selection.and_then(host_of), hovered: lens.hovered, focus: lens.focus, pinned };
-    let t4=std::time::Instant::now();
     labels.choose(&painter, screen, stage, &scene, &favour, kept_free);
-    let t5=std::time::Instant::now();
     labels.paint(&painter, &scene);
 
-    let t6=std::time::Instant::now();
     names::names_ui(ui, &scene, state, selection);
     state.kept_free.clear();
     if scene.snapshot.hosts.is_empty() {
@@ -125,8 +118,6 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);
 
-    let t7=std::time::Instant::now();
-    println!("T hand {} update {} project {} mesh {} choose {} lpaint {} rest {}", (t1-t0).as_micros(), (t2-t1).as_micros(), (t3-t2).as_micros(), (t4-t3).as_micros(), (t5-t4).as_micros(), (t6-t5).as_micros(), (t7-t6).as_micros());
     keep_going(ui, if moving { Pace::Easing } else { pace }, motion.running);
     state.take_actions()
 }

@@ -17,7 +17,6 @@ pub(super) struct Occupancy {
     taken: Vec<Rect>,
 }
 
-
 impl Occupancy {
     /// Frees everything; from now on it is about `area`.
     pub(super) fn clear(&mut self, area: Rect) {

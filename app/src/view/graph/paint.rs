@@ -9,7 +9,7 @@ use graph::{HostId, LinkId, Subject};
 use super::brush::{Brush, Stencils, between_discs};
 use super::role::Role;
 use super::scale::dots;
-use super::stage::{Edge, Node, Stage};
+use super::stage::{Edge, Node, PHASES, Stage};
 use crate::theme::Palette;
 
 /// No more dots than this in a frame; if there were more, all links get fewer.
@@ -17,7 +17,9 @@ const MAX_DOTS: f32 = 1500.0;
 /// Links that are shorter than this have no dots, in points.
 const SHORTEST_WITH_DOTS: f32 = 24.0;
 /// Discs smaller than this show no rings of their own, in points.
-const SMALLEST_WITH_RING: f32 = 3.5;
+const SMALLEST_WITH_RING: f32 = 4.5;
+/// Discs smaller than this do not glow, in points.
+const SMALLEST_WITH_GLOW: f32 = 7.0;
 
 /// What the painter keeps from frame to frame.
 #[derive(Clone, Debug, Default)]
@@ -61,11 +63,9 @@ impl Canvas {
         if look.dots {
             run_dots(&mut brush, &ways, look);
         }
-        let (vl, il) = (brush.count(), 0);
         for node in stage.nodes().iter().filter(|node| node.visible) {
             disc(&mut brush, node, look);
         }
-        println!("V links {vl} all {} {il}", brush.count());
     }
 }
 
@@ -124,15 +124,16 @@ fn direction(brush: &mut Brush<'_>, way: &Way<'_>) {
 /// Dots in both directions, each on its own side of the line; like the traffic of a road, they keep to the right.
 fn run_dots(brush: &mut Brush<'_>, ways: &[Way<'_>], look: &Look<'_>) {
     let long = || ways.iter().map(|way| (way, way.to - way.from)).filter(|(_, span)| span.length() > SHORTEST_WITH_DOTS);
-    let wanted: f32 = long().flat_map(|(way, span)| way.edge.ways.map(|busy| if busy > 0.0 { span.length() / dots(busy).1 } else { 0.0 })).sum();
-    let thinned = (wanted / MAX_DOTS).ceil().max(1.0);
+    let wanted: f32 =
+        long().flat_map(|(way, span)| way.edge.ways.map(|busy| if busy > 0.0 { span.length() / dots(busy).1 } else { 0.0 })).sum();
+    let thinned = (wanted / MAX_DOTS).ceil().clamp(1.0, PHASES);
     for (way, span) in long() {
         let aside = span.normalized().rot90() * if way.edge.ways.iter().all(|busy| *busy > 0.0) { 2.0 } else { 0.0 };
         let [there, back] = [(way.from + aside, span), (way.to - aside, -span)];
         for ((start, span), (busy, phase)) in [there, back].into_iter().zip(way.edge.ways.into_iter().zip(way.edge.phases)) {
             if busy > 0.0 {
                 let (_, gap, radius) = dots(busy);
-                let run = Run { start, span, phase, gap: gap * thinned, radius };
+                let run = Run { start, span, first: phase % thinned * gap, gap: gap * thinned, radius };
                 run.draw(brush, bright(way.colour, look.palette), way.edge.opacity);
             }
         }
@@ -143,7 +144,7 @@ fn run_dots(brush: &mut Brush<'_>, ways: &[Way<'_>], look: &Look<'_>) {
 struct Run {
     start: Pos2,
     span: Vec2,
-    phase: f32,
+    first: f32,
     gap: f32,
     radius: f32,
 }
@@ -151,7 +152,7 @@ struct Run {
 impl Run {
     fn draw(&self, brush: &mut Brush<'_>, colour: Color32, opacity: f32) {
         let (length, along) = (self.span.length(), self.span.normalized());
-        let mut at = self.phase;
+        let mut at = self.first;
         while at < length {
             let near_end = (at.min(length - at) / 10.0).min(1.0);
             brush.disc(self.start + along * at, self.radius, colour.gamma_multiply(opacity * near_end * 0.95));
@@ -171,7 +172,7 @@ fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
     let colour = colour(node.role, palette);
     let hovered = look.hovered.and_then(host_of) == Some(node.id);
     let selected = look.selected.and_then(host_of) == Some(node.id);
-    if node.activity > 0.3 && palette.dark {
+    if node.activity > 0.3 && r > SMALLEST_WITH_GLOW && palette.dark {
         brush.glow(at, r * 0.8, r * 1.9, colour.gamma_multiply(0.22 * (node.activity - 0.3) * node.opacity));
     }
     if selected {

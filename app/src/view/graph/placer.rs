@@ -73,9 +73,8 @@ pub(super) fn place(wish: &Wish, area: Rect, labels: &mut Occupancy, discs: &Occ
     let sides = || std::iter::once(first).chain(Side::ALL.into_iter().filter(move |side| *side != first));
     let rects = || sides().map(|side| (side, side.rect(wish.disc, wish.radius, wish.size)));
     let free = |rect: &Rect| area.contains_rect(*rect) && labels.is_free(*rect);
-    let (side, rect) = rects()
-        .find(|(_, rect)| free(rect) && discs.is_free(*rect))
-        .or_else(|| rects().find(|(_, rect)| wish.must && free(rect)))?;
+    let (side, rect) =
+        rects().find(|(_, rect)| free(rect) && discs.is_free(*rect)).or_else(|| rects().find(|(_, rect)| wish.must && free(rect)))?;
     labels.take(rect);
     Some((side, rect))
 }

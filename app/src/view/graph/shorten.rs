@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn any_name_fits() {
-        for name in ["äöü.ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß.ñandú.example", "x.y", "....................................", ""] {
+        for name in ["äöü.ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß.ñandú.example", "x.y", "....................................", ""]
+        {
             for most in [1, 2, 3, 5, 30] {
                 assert!(shorten(name, most).chars().count() <= most, "{name} {most}");
             }

@@ -19,6 +19,9 @@ const OPACITY_SECS: f32 = 0.09;
 /// How much is left of a host that is about to go.
 const FADED: f32 = 0.25;
 
+/// Dots begin again after so many ways; divisible by 1 to 10, so that every first, second, … dot can be left out.
+pub(super) const PHASES: f32 = 2520.0;
+
 /// A host as it is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Node {
@@ -57,7 +60,7 @@ pub struct Edge {
     pub activity: f32,
     /// How busy each direction is: from A to B, and back.
     pub ways: [f32; 2],
-    /// How far the dots of each direction are, in points, within the way between two of them.
+    /// How far the dots of each direction have run, in ways between two of them; below [`PHASES`].
     pub phases: [f32; 2],
     /// How opaque it is.
     pub opacity: f32,
@@ -226,11 +229,11 @@ impl Stage {
         }
         if !same_edges {
             let mut old = std::mem::take(&mut self.edges).into_iter().peekable();
-            let keep = |(id, link): (&LinkId, &Link)| {
+            let keep = |(nth, (id, link)): (usize, (&LinkId, &Link))| {
                 while old.next_if(|edge| edge.id < *id).is_some() {}
-                old.next_if(|edge| edge.id == *id).unwrap_or_else(|| Edge::new(link))
+                old.next_if(|edge| edge.id == *id).unwrap_or_else(|| Edge::new(link, nth))
             };
-            self.edges = snapshot.links.iter().map(keep).collect();
+            self.edges = snapshot.links.iter().enumerate().map(keep).collect();
         }
         if !same_nodes || !same_edges {
             self.connect(snapshot);
@@ -374,13 +377,13 @@ impl Node {
 }
 
 impl Edge {
-    fn new(link: &Link) -> Edge {
+    fn new(link: &Link, nth: usize) -> Edge {
         Edge {
             id: link.id,
             family: link.service.family(),
             activity: 0.0,
             ways: [0.0; 2],
-            phases: [0.0; 2],
+            phases: phases(nth),
             opacity: 0.0,
             service: link.service,
             ends: None,
@@ -390,9 +393,14 @@ impl Edge {
     fn run(&mut self, dt: f32) {
         for (phase, way) in self.phases.iter_mut().zip(self.ways) {
             let (speed, gap, _) = dots(way);
-            *phase = (*phase + speed * dt) % gap;
+            *phase = (*phase + speed * dt / gap) % PHASES;
         }
     }
+}
+
+/// Where the dots of the nth link begin: not those of all links at the same place.
+fn phases(nth: usize) -> [f32; 2] {
+    [0.618_034, 0.414_214].map(|part| (nth as f32 * part).fract() * PHASES)
 }
 
 /// How much of a host is there: all of it, and less and less while it goes.

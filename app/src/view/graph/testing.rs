@@ -4,14 +4,14 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use egui::{Rect, pos2};
 use graph::{
-    Both, ConnId, Counts, Endpoint, Event, HostId, Kind, Limits, LinkId, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms, RegistryBuilder,
-    Snapshot, Time, Total, Tuple,
+    Both, ConnId, Counts, Endpoint, Event, HostId, Kind, Limits, LinkId, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms,
+    RegistryBuilder, Snapshot, Time, Total, Tuple,
 };
 use layouts::{Change, Engine, Point, Positions};
 
+use super::Scene;
 use super::camera::Sight;
 use super::stage::{Lens, Motion, Stage};
-use super::Scene;
 
 /// A network that was seen, and where its hosts are.
 pub(super) struct Net {
@@ -58,7 +58,8 @@ impl Net {
     pub(super) fn placed(mut self, places: &[(f32, f32)]) -> Net {
         let mut engine = Engine::new(layouts::Kind::Force, 1);
         let place = |host: &graph::Host| self.addrs.binary_search(&host.key.addr).ok().and_then(|n| places.get(n));
-        let nodes: Vec<(u64, &(f32, f32))> = self.snapshot.hosts.values().filter_map(|host| Some((host.id.number(), place(host)?))).collect();
+        let nodes: Vec<(u64, &(f32, f32))> =
+            self.snapshot.hosts.values().filter_map(|host| Some((host.id.number(), place(host)?))).collect();
         engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
         engine.apply(nodes.iter().map(|(id, (x, y))| Change::Pin { id: *id, at: Point { x: *x, y: *y } }));
         self.positions = engine.positions().clone();

@@ -28,7 +28,12 @@ impl Window {
             let actions = graph_ui(ui, window.net.scene(), &mut window.state, &mut window.selection);
             window.actions.extend(actions);
         };
-        let mut harness = Harness::builder().with_size(Net::SCREEN.size()).with_step_dt(0.05).with_max_steps(60).with_context_setup(crate::theme::install).build_ui_state(app, window);
+        let mut harness = Harness::builder()
+            .with_size(Net::SCREEN.size())
+            .with_step_dt(0.05)
+            .with_max_steps(60)
+            .with_context_setup(crate::theme::install)
+            .build_ui_state(app, window);
         harness.run();
         harness
     }
@@ -162,7 +167,13 @@ fn a_wheel_zooms_about_the_pointer_and_two_fingers_move() {
     let zoom = harness.state().state.camera.sight().zoom;
     let scroll = |harness: &mut Harness<'_, Window>, unit, delta| {
         harness.hover_at(leaf);
-        harness.event(Event::MouseWheel { unit, delta, phase: TouchPhase::Move, source: MouseWheelSource::Unknown, modifiers: Modifiers::NONE });
+        harness.event(Event::MouseWheel {
+            unit,
+            delta,
+            phase: TouchPhase::Move,
+            source: MouseWheelSource::Unknown,
+            modifiers: Modifiers::NONE,
+        });
         harness.run();
     };
     scroll(&mut harness, MouseWheelUnit::Line, vec2(0.0, 2.0));
@@ -256,7 +267,7 @@ fn ten_thousand_hosts() {
     let context = egui::Context::default();
     crate::theme::install(&context);
     let mut spent = Vec::new();
-    for _ in 0..60 {
+    for _ in 0..200 {
         let input = egui::RawInput { screen_rect: Some(egui::Rect::from_min_size(Pos2::ZERO, vec2(1920.0, 1080.0))), ..Default::default() };
         let mut output = context.run_ui(input, |ui| {
             let scene = super::Scene { reduced_motion: false, ..net.scene() };

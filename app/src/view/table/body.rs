@@ -1,9 +1,10 @@
 //! The rows of a table: only those in view are drawn, and only a window around them is asked for.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use egui::{Align2, Modifiers, Pos2, Rangef, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
-use graph::{Cell, Row, Rows, Subject, Table};
+use graph::{Cell, Row, Rows, Subject, Table, Time};
 
 use super::header::{self, header_ui};
 use crate::state::columns::{Arranged, arrange};
@@ -19,6 +20,8 @@ use crate::view::icon::focus_ring;
 const ROW: f32 = 27.0;
 /// Free space at both sides of a cell, in points.
 pub(super) const PAD: f32 = 10.0;
+/// Free space before the first column, in points.
+const MARGIN: f32 = 8.0;
 /// The window of rows that is asked for begins and ends at multiples of this, so that a small scroll asks for nothing.
 const GRAIN: usize = 32;
 
@@ -98,8 +101,8 @@ fn place(ui: &Ui, rows: &Rows, arranged: &[Arranged]) -> Vec<Placed> {
     let widths: Vec<f32> = arranged.iter().map(|a| a.width.unwrap_or_else(|| usual_width(ui, rows, a.index))).collect();
     let total: f32 = widths.iter().sum();
     let sized = arranged.iter().any(|a| a.width.is_some());
-    let stretch = if sized || total <= 0.0 { 1.0 } else { ((ui.available_width() - 14.0) / total).max(1.0) };
-    let mut left = 0.0;
+    let stretch = if sized || total <= 0.0 { 1.0 } else { ((ui.available_width() - 14.0 - MARGIN) / total).max(1.0) };
+    let mut left = MARGIN;
     let column = |(a, width): (&Arranged, f32)| {
         let width = (width * stretch).floor();
         left += width;
@@ -112,9 +115,9 @@ fn usual_width(ui: &Ui, rows: &Rows, index: usize) -> f32 {
     let Some(column) = rows.columns.get(index) else { return 100.0 };
     let kind = rows.rows.iter().filter_map(|r| r.cells.get(index)).find(|c| **c != Cell::Empty);
     let contents = match kind {
-        Some(Cell::Time(_)) => 156.0,
-        Some(Cell::Addr(_)) => 190.0,
-        _ if column.numeric => 92.0,
+        Some(Cell::Time(at)) if !same_day(*at, rows.now) => 160.0,
+        Some(Cell::Addr(_)) => 180.0,
+        _ if column.numeric => 88.0,
         _ if index == 0 => 220.0,
         _ => 140.0,
     };
@@ -141,19 +144,33 @@ fn row_ui(ui: &mut Ui, rect: Rect, index: usize, row: &Row, sheet: &Sheet<'_>, s
         let Some(cell) = row.cells.get(place.index) else { continue };
         let numeric = rows.columns.get(place.index).is_some_and(|c| c.numeric);
         let room = Rect::from_min_size(pos2(left + place.left, rect.top()), vec2(place.width, ROW)).shrink2(vec2(PAD, 0.0));
-        cell_ui(ui, room, cell, numeric);
+        cell_ui(ui, room, cell, rows.now, numeric);
     }
     clicked(&response, index, row, sheet, state, actions);
 }
 
-fn cell_ui(ui: &Ui, room: Rect, cell: &Cell, numeric: bool) {
+fn cell_ui(ui: &Ui, room: Rect, cell: &Cell, now: Time, numeric: bool) {
     let palette = Palette::of(ui.ctx());
     let quiet = matches!(cell, Cell::Rate(rate) if *rate < 0.5) || matches!(cell, Cell::Count(0) | Cell::Bytes(0));
     let colour = if quiet { palette.weak } else { palette.text };
-    let galley = line(ui, &units::cell(cell), regular(size::BODY), colour, room.width());
+    let galley = line(ui, &in_cell(cell, now), regular(size::BODY), colour, room.width());
     let (align, at) = if numeric { (Align2::RIGHT_CENTER, room.right_center()) } else { (Align2::LEFT_CENTER, room.left_center()) };
     let place = align.anchor_size(at, galley.size()).min;
     ui.painter().galley(Pos2::new(place.x, place.y.round()), galley, colour);
+}
+
+/// A cell as it stands in the table: of today's times only the time of day.
+fn in_cell(cell: &Cell, now: Time) -> String {
+    let text = units::cell(cell);
+    match (cell, text.split_once(' ')) {
+        (Cell::Time(at), Some((_, of_day))) if same_day(*at, now) => of_day.to_owned(),
+        _ => text,
+    }
+}
+
+fn same_day(a: Time, b: Time) -> bool {
+    let day = Duration::from_secs(86_400);
+    a.floor(day) == b.floor(day)
 }
 
 /// A row as a screen reader says it.
@@ -224,6 +241,13 @@ mod tests {
         assert_eq!(offset_showing(0, 500.0, 270.0), 0.0);
         assert_eq!(offset_showing(100, 0.0, 270.0), 101.0 * ROW - 270.0);
         assert_eq!(offset_showing(5, 54.0, 270.0), 54.0);
+    }
+
+    #[test]
+    fn of_todays_times_only_the_time_of_day_is_shown() {
+        let now = Time::from_secs(1_700_000_000);
+        assert_eq!(in_cell(&Cell::Time(now), now), "22:13:20");
+        assert_eq!(in_cell(&Cell::Time(Time::from_secs(1_600_000_000)), now), "2020-09-13 12:26:40");
     }
 
     #[test]

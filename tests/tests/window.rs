@@ -1,0 +1,261 @@
+//! The window, as a user has it: a display of its own, keys and clicks, and what is left on disk afterwards.
+
+use std::io::{BufRead, BufReader};
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use capture::file::PcapWriter;
+use graph::Time;
+use tests::run::run;
+use tests::scratch::Scratch;
+use tests::{Need, able, glouglou};
+use wire::packet::LinkType;
+
+const NEEDS: [Need; 4] = [Need::Program("Xvfb"), Need::Program("xdotool"), Need::Program("xclip"), Need::Program("import")];
+/// What a user would not wait for. Machines that test are slow, and draw without a graphics card.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The colours of what is selected, and of the light background.
+const ACCENT: [u8; 3] = [0x6A, 0xA6, 0xFF];
+const PAPER: [u8; 3] = [0xF7, 0xF9, 0xFC];
+
+/// A display that nobody sees, and a home of its own.
+struct Desk {
+    server: Child,
+    display: String,
+    home: Scratch,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "+extension", "GLX", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.trim().is_empty(), "the display did not start");
+        Desk { server, display: format!(":{}", number.trim()), home: Scratch::new() }
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("DISPLAY", &self.display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("HOME", self.home.path(""))
+            .env("XDG_CONFIG_HOME", self.home.path("config"));
+        command
+    }
+
+    /// What a tool of the display says.
+    fn ask(&self, program: &str, args: &[&str]) -> Vec<u8> {
+        run(self.command(program).args(args), PATIENCE).stdout
+    }
+
+    fn settings(&self) -> String {
+        std::fs::read_to_string(self.home.path("config/glouglou/settings.toml")).unwrap_or_default()
+    }
+
+    fn open(&self, args: &[&str]) -> Window<'_> {
+        let child = self.command(glouglou()).args(args).stderr(Stdio::null()).spawn().unwrap();
+        let mut window = Window { desk: self, child, id: String::new() };
+        until("a window", || {
+            let found = self.ask("xdotool", &["search", "--onlyvisible", "--name", "glouglou"]);
+            window.id = String::from_utf8_lossy(&found).lines().next().unwrap_or_default().to_owned();
+            !window.id.is_empty()
+        });
+        self.ask("xdotool", &["windowfocus", "--sync", &window.id]);
+        window
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _gone_already = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// The program under test.
+struct Window<'a> {
+    desk: &'a Desk,
+    child: Child,
+    id: String,
+}
+
+impl Window<'_> {
+    fn key(&self, keys: &str) {
+        self.desk.ask("xdotool", &["key", "--window", "0", keys]);
+    }
+
+    fn write(&self, text: &str) {
+        self.desk.ask("xdotool", &["type", "--delay", "5", text]);
+    }
+
+    fn click(&self, x: u32, y: u32) {
+        self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x.to_string(), &y.to_string(), "click", "1"]);
+    }
+
+    fn title(&self) -> String {
+        String::from_utf8_lossy(&self.desk.ask("xdotool", &["getwindowname", &self.id])).trim().to_owned()
+    }
+
+    fn size(&self) -> String {
+        let text = String::from_utf8_lossy(&self.desk.ask("xdotool", &["getwindowgeometry", &self.id])).into_owned();
+        text.lines().find_map(|line| line.trim().strip_prefix("Geometry: ").map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// How many points of a part of the window have a colour.
+    fn points(&self, part: &str, colour: [u8; 3]) -> usize {
+        let rgb = self.desk.ask("import", &["-window", &self.id, "-crop", part, "-depth", "8", "rgb:-"]);
+        rgb.chunks_exact(3).filter(|point| *point == colour).count()
+    }
+
+    /// Presses Ctrl+C until the clipboard holds what is wanted, and returns it.
+    fn copied(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let mut text = String::new();
+        until(what, || {
+            self.key("ctrl+c");
+            let clipboard = self.desk.command("xclip").args(["-selection", "clipboard", "-o"]).output();
+            text = String::from_utf8_lossy(&clipboard.map(|o| o.stdout).unwrap_or_default()).into_owned();
+            wanted(&text)
+        });
+        text
+    }
+
+    /// Ends it by its key. Returns how long that took.
+    fn quit(mut self) -> Duration {
+        let began = Instant::now();
+        self.key("ctrl+q");
+        let mut status = None;
+        until("the end", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        assert!(status.unwrap().success(), "{status:?}");
+        began.elapsed()
+    }
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits for a condition.
+fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < end, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A recording of nine hosts: 10.0.0.9 is seen first, 10.0.0.1 last.
+fn recording(path: &Path) {
+    let mut file = PcapWriter::new(std::fs::File::create(path).unwrap(), LinkType(101)).unwrap();
+    for host in (1..=9_u8).rev() {
+        let (src, dst) = (Ipv4Addr::new(10, 0, 0, host), Ipv4Addr::new(10, 0, 0, 9));
+        if src == dst {
+            continue;
+        }
+        let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0x40, 0, 64, 17, 0, 0];
+        packet.extend(dst.octets());
+        packet.extend(src.octets());
+        packet.extend([0, 53, 0xC0, host, 0, 8, 0, 0]);
+        file.packet(Time::from_secs(1_700_000_010 - u64::from(host)), &packet, 28).unwrap();
+    }
+}
+
+/// Where the column of addresses is on a screen of the usual size, and the first row.
+const ADDRESSES: (u32, u32) = (290, 134);
+const FIRST_ROW: (u32, u32) = (290, 164);
+
+#[test]
+fn a_recording_is_looked_at_and_everything_is_back_next_time() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let desk = Desk::new();
+    let file: PathBuf = desk.home.path("nine.pcap");
+    recording(&file);
+
+    let window = desk.open(&[]);
+    until("the start screen", || window.title() == "glouglou");
+    open_by_path(&window, &file);
+
+    window.key("2");
+    until("the table", || desk.settings().contains("view = \"hosts\""));
+    window.click(ADDRESSES.0, ADDRESSES.1);
+    until("the order", || desk.settings().contains("sort = \"address\""));
+    window.click(FIRST_ROW.0, FIRST_ROW.1);
+    let row = window.copied("the first row", |text| text.lines().count() == 2);
+    assert!(row.starts_with("Name\tAddress\tRate\t") && row.contains("\t10.0.0.1\t"), "{row}");
+
+    assert_eq!(window.points("800x600+20+80", ACCENT), 0);
+    window.key("Return");
+    until("the selected host in the graph", || window.points("800x600+20+80", ACCENT) > 20);
+
+    window.key("t");
+    window.key("t");
+    until("the light theme", || desk.settings().contains("theme = \"light\"") && window.points("800x600+20+80", PAPER) > 100_000);
+    desk.ask("xdotool", &["windowsize", &window.id, "1100", "720"]);
+    until("the new size", || desk.settings().contains("size = [1100.0, 720.0]"));
+    let took = window.quit();
+    assert!(took < Duration::from_secs(3), "closing took {took:?}");
+
+    let window = desk.open(&[]);
+    until("the size of last time", || window.size() == "1100x720");
+    until("the theme of last time", || window.points("600x500+450+80", PAPER) > 50_000);
+    open_by_path(&window, &file);
+    until("the recent file", || desk.settings().contains("nine.pcap"));
+    window.key("2");
+    until("the table", || desk.settings().contains("view = \"hosts\""));
+    window.click(FIRST_ROW.0, FIRST_ROW.1);
+    window.copied("the order of last time", |text| text.contains("\t10.0.0.1\t") && text.lines().count() == 2);
+    window.quit();
+}
+
+fn open_by_path(window: &Window<'_>, file: &Path) {
+    window.key("ctrl+l");
+    window.write(&file.display().to_string());
+    window.key("Return");
+    until("the recording", || window.title() == "nine.pcap — glouglou");
+}
+
+#[test]
+fn without_a_display_one_line_says_what_to_do() {
+    let home = Scratch::new();
+    let mut command = Command::new(glouglou());
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET").env("XDG_CONFIG_HOME", home.path(""));
+    let ran = run(&mut command, PATIENCE);
+    assert_eq!(ran.status.and_then(|s| s.code()), Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("DISPLAY") && ran.stderr.contains("glouglou table -i"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+
+    let ran = run(command.env("DISPLAY", ":4321"), PATIENCE);
+    assert_eq!(ran.status.and_then(|s| s.code()), Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains(":4321") && !ran.stderr.contains("panicked"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_picture_is_taken_and_the_window_closes() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let desk = Desk::new();
+    let picture = desk.home.path("demo.png");
+    let mut command = desk.command(glouglou());
+    let ran = run(command.args(["--demo", "--after", "1", "--picture"]).arg(&picture), PATIENCE);
+    assert!(ran.status.is_some_and(|s| s.success()), "{}", ran.stderr);
+    let png = std::fs::read(&picture).unwrap();
+    assert!(png.starts_with(b"\x89PNG") && png.len() > 20_000, "{} bytes", png.len());
+}
