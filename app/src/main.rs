@@ -8,6 +8,7 @@ use app::cli::{Cli, Command};
 use app::open::{Opened, open};
 use app::state::View;
 use app::{interfaces, pipeline, privilege, table, window};
+use capture::file::Detail;
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -22,12 +23,12 @@ fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Some(Command::Interfaces) => interfaces::interfaces(),
         Some(Command::Table(args)) => {
-            let Some(opened) = open(&args.source)? else { bail!("nothing to show: add -i INTERFACE or -r FILE") };
+            let Some(opened) = open(&args.source, Detail::Totals)? else { bail!("nothing to show: add -i INTERFACE or -r FILE") };
             privilege::give_up(Some(&opened))?;
             table::table(opened, args)
         }
         None => {
-            let opened = open(&cli.source)?;
+            let opened = open(&cli.source, Detail::Slices)?;
             privilege::give_up(opened.as_ref())?;
             Ok(window::run(begin(&cli, opened)?)?)
         }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use capture::file::Detail;
 use capture::{Source, demo, file, live};
 
 use crate::cli::SourceArgs;
@@ -57,11 +58,11 @@ impl Opened {
     }
 }
 
-/// Opens what the arguments name; none where they name nothing. This is where a privilege is used.
-pub fn open(args: &SourceArgs) -> Result<Option<Opened>> {
+/// Opens what the arguments name; none where they name nothing. This is where a privilege is used. `detail` is how much is wanted of a recording.
+pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     match (&args.interface, &args.read) {
         (Some(interface), _) => Ok(Some(Opened::Live(interface_of(interface, args).open()?, interface.clone()))),
-        (None, Some(path)) => Ok(Some(Opened::File(recording(path, args).open()?, path.clone()))),
+        (None, Some(path)) => Ok(Some(Opened::File(recording(path, args, detail).open()?, path.clone()))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),
     }
@@ -74,6 +75,6 @@ fn interface_of(interface: &str, args: &SourceArgs) -> live::Config {
     config
 }
 
-fn recording(path: &Path, args: &SourceArgs) -> file::Config {
-    file::Config { path: path.to_owned(), filter: args.filter.clone(), pace: file::Pace::AsFastAsPossible }
+fn recording(path: &Path, args: &SourceArgs, detail: Detail) -> file::Config {
+    file::Config { filter: args.filter.clone(), detail, ..file::Config::new(path) }
 }

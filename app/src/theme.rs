@@ -238,6 +238,7 @@ fn visuals(p: &Palette) -> egui::Visuals {
         w.expansion = 0.0;
     }
     widgets.noninteractive.bg_stroke = Stroke::new(1.0, p.line);
+    widgets.inactive.bg_stroke = Stroke::new(1.0, p.line);
     widgets.active.bg_stroke = Stroke::new(1.0, p.accent);
     v.weak_text_color = Some(p.weak);
     v.selection.bg_fill = p.accent.gamma_multiply(if p.dark { 0.30 } else { 0.18 });

@@ -42,9 +42,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For a report over a whole recording: as for watching, but hosts stay.
+    /// For a report: flows end when their source says so, and hosts stay.
     pub fn report() -> Self {
-        Limits { host_idle: Duration::MAX, ..Limits::default() }
+        let forever = Duration::MAX;
+        Limits { tcp_idle: forever, other_idle: forever, host_idle: forever, ..Limits::default() }
     }
 
     /// For the whole of a recording at once: nothing fades, only the bounds in number hold.

@@ -49,6 +49,8 @@ pub struct Graph {
     pub labels: Labels,
     /// What is never covered by a label: the tool bar and the legend.
     pub kept_free: Vec<Rect>,
+    /// How much of the lower edge the legend takes, in points; the camera looks at what is above it.
+    pub legend_height: f32,
     /// Hosts that stay where they were put.
     pub pinned: BTreeSet<HostId>,
     kind: Kind,

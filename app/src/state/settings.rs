@@ -219,7 +219,7 @@ pub(crate) mod tests {
 
     /// Settings of which nothing is as it is by itself.
     pub(crate) fn changed() -> Settings {
-        let column = |name: &str, width| Column { name: name.into(), shown: width.is_some(), width };
+        let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
             version: VERSION,
             theme: ThemePreference::Light,

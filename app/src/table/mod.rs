@@ -46,6 +46,10 @@ pub(crate) trait Report: graph::Sink {
     fn before_the_end(&mut self, _model: &graph::Model) -> io::Result<()> {
         Ok(())
     }
+    /// Whether the flows that still live are to be ended and handed over.
+    fn wants_every_flow(&self) -> bool {
+        true
+    }
     /// Everything has ended.
     fn end(&mut self, model: &graph::Model) -> io::Result<()>;
     /// The first error of writing, since a sink cannot return one.

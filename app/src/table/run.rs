@@ -66,8 +66,11 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
         }
     }
     report.before_the_end(&model)?;
-    model.finish(&mut report);
+    if report.wants_every_flow() {
+        model.finish(&mut report);
+    }
     report.end(&model)?;
+    std::mem::forget(model); // the program ends: there is no need to take a million flows apart
     drain(&notices);
     thread.join().map_err(|_| anyhow!("the source thread failed"))?;
     match ended.try_recv() {

@@ -81,6 +81,10 @@ impl<W: Write> Report for Text<W> {
         Ok(())
     }
 
+    fn wants_every_flow(&self) -> bool {
+        false
+    }
+
     fn end(&mut self, _model: &Model) -> io::Result<()> {
         self.out.write(|out| out.flush());
         self.out.finish()

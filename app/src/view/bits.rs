@@ -36,6 +36,19 @@ pub fn short_label(ui: &mut Ui, text: &str, font: FontId, colour: Color32, width
     if elided { response.on_hover_text(text) } else { response }
 }
 
+/// A link of one line that ends in … where it has no room.
+pub fn link_label(ui: &mut Ui, text: &str, font: FontId, width: f32) -> Response {
+    let colour = Palette::of(ui.ctx()).accent;
+    let galley = line(ui, text, font, colour, width);
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Link, true, text));
+    if response.hovered() || response.has_focus() {
+        ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, (1.0, colour));
+    }
+    ui.painter().galley(rect.min, galley, colour);
+    response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(text)
+}
+
 /// A button in the accent colour: the one that most want.
 pub fn primary_button(ui: &mut Ui, icon: Icon, text: &str) -> Response {
     let palette = Palette::of(ui.ctx());
@@ -94,7 +107,7 @@ pub fn field_ui(ui: &mut Ui, text: &mut String, field: &Field<'_>) -> Response {
             .frame(Frame::NONE)
             .font(font.clone())
             .hint_text(RichText::new(field.hint).font(font).color(palette.weak.gamma_multiply(0.75)))
-            .desired_width((field.width - 68.0).max(40.0))
+            .desired_width((field.width - 61.0).max(40.0))
             .lock_focus(field.takes_tab)
             .align(egui::Align2::LEFT_CENTER);
         let mut response = ui.add(edit);

@@ -79,12 +79,13 @@ fn button_ui(ui: &mut Ui, row: &Row) -> Response {
     let sign = Rect::from_center_size(rect.left_center() + vec2(24.0, 0.0), vec2(20.0, 20.0));
     icon::paint(painter, sign, sign_of(interface.kind), 19.0, if usable { palette.accent } else { palette.faint });
 
-    let spark = Rect::from_min_max(pos2(rect.right() - 178.0, rect.top() + 13.0), pos2(rect.right() - 88.0, rect.bottom() - 13.0));
+    let plot = if rect.width() > 360.0 { 90.0 } else { 56.0 };
+    let spark = Rect::from_min_max(pos2(rect.right() - 88.0 - plot, rect.top() + 13.0), pos2(rect.right() - 88.0, rect.bottom() - 13.0));
     let shown = row.traffic.samples().len().min(SECONDS);
     let recent = row.traffic.samples().skip(row.traffic.samples().len() - shown);
     sparkline(painter, spark, recent.collect::<Vec<_>>().into_iter(), SECONDS, LEAST, if usable { palette.accent } else { palette.faint });
 
-    let width = spark.left() - rect.left() - 56.0;
+    let width = spark.left() - rect.left() - 52.0;
     let name = line(ui, &interface.name, strong(size::BODY + 0.5), text, width);
     let below = line(ui, &about, regular(size::SMALL), palette.weak, width);
     let left = rect.left() + 46.0;

@@ -103,7 +103,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Back to the start" [ctrl(Key::W)] => Action::Back,
     }
     Start {
-        "Type a path" [ctrl(Key::L), key(Key::Slash)] => Action::FocusPath,
+        "Type a path" [ctrl(Key::L)] => Action::FocusPath,
     }
     Recording {
         "One step" [key(Key::Period)] => Action::Step,

@@ -66,6 +66,7 @@ fn path_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
         state.start.error = None;
     }
     if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) && !state.start.path.trim().is_empty() {
+        response.request_focus();
         actions.push(Action::Open(Open::File(expand(state.start.path.trim()))));
     }
     completions_ui(&response, state);

@@ -5,7 +5,7 @@ mod start;
 
 use egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use graph::{
     Both, ConnId, Counts, Endpoint, Event, History, Kind, Limits, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms, RegistryBuilder,
     Subject, Time, Total, Tuple,

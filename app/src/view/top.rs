@@ -83,6 +83,7 @@ fn source_ui(ui: &mut Ui, picture: &Picture, actions: &mut Vec<Action>) {
     ui.allocate_ui_with_layout(vec2(width, 34.0), Layout::top_down(Align::Min), |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 0.0;
+        ui.spacing_mut().interact_size.y = 14.0;
         short_label(ui, &picture.name, strong(size::BODY + 0.5), palette.text, room);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;

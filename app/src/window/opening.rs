@@ -42,7 +42,7 @@ fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> 
         Speed::Max => Pace::AsFastAsPossible,
     };
     let filter = (!filter.is_empty()).then(|| filter.to_owned());
-    let file = file::Config { path: path.to_owned(), filter, pace }.open().map_err(|error| match error {
+    let file = file::Config { filter, pace, ..file::Config::new(path) }.open().map_err(|error| match error {
         FileError::Filter(error) => Refused::Filter(error.to_string()),
         error => Refused::Source(error.to_string()),
     })?;

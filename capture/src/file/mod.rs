@@ -23,6 +23,7 @@ pub use pace::Pace;
 pub use record::{Lost, Names, Packet, Record};
 pub use recording::Recording;
 pub use source::{Config, File};
+pub use teller::Detail;
 pub use write::{PcapNgWriter, PcapWriter};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::controls::{Asked, Controls};
 use super::error::FileError;
 use super::record::{Packet, Record};
 use super::recording::Recording;
-use super::teller::{Teller, Unheard};
+use super::teller::{Detail, Teller, Unheard};
 use crate::bpf;
 use crate::source::{Context, Ended, Level, Notice};
 
@@ -50,8 +50,8 @@ impl From<Unheard> for Halt {
 }
 
 impl<'c> Player<'c> {
-    pub(super) fn new(context: &'c Context, controls: Controls<'c>) -> Player<'c> {
-        Player { context, controls, teller: Teller::new(context), until_look: 0, links: Vec::new(), last_link: None }
+    pub(super) fn new(context: &'c Context, controls: Controls<'c>, detail: Detail) -> Player<'c> {
+        Player { context, controls, teller: Teller::new(context, detail), until_look: 0, links: Vec::new(), last_link: None }
     }
 
     /// Plays to the end, as often as it is asked to begin again.
@@ -66,7 +66,7 @@ impl<'c> Player<'c> {
                 (Some(Asked::Restart), _) => {
                     recording.rewind()?;
                     self.controls.begin();
-                    self.teller = Teller::new(self.context);
+                    self.teller = Teller::new(self.context, self.teller.detail());
                     self.until_look = 0;
                 }
                 (None, Ok(())) => return Ok(Ended::Finished),

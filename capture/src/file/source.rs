@@ -6,6 +6,7 @@ use super::controls::Controls;
 use super::error::FileError;
 use super::filters::Filters;
 use super::pace::Pace;
+use super::teller::Detail;
 use super::player::Player;
 use super::recording::Recording;
 use crate::source::{Context, Ended, Source, SourceError};
@@ -19,12 +20,14 @@ pub struct Config {
     pub filter: Option<String>,
     /// How fast it is played.
     pub pace: Pace,
+    /// How much is told of what is read as fast as possible.
+    pub detail: Detail,
 }
 
 impl Config {
     /// A whole recording, as fast as possible.
     pub fn new(path: impl Into<PathBuf>) -> Config {
-        Config { path: path.into(), filter: None, pace: Pace::AsFastAsPossible }
+        Config { path: path.into(), filter: None, pace: Pace::AsFastAsPossible, detail: Detail::Slices }
     }
 
     /// Opens the recording. A pipe need not have a writer yet.
@@ -35,7 +38,7 @@ impl Config {
         let mut recording = Recording::open(&self.path)?;
         let first = recording.first_link()?;
         let filters = Filters::new(self.filter.as_deref().unwrap_or_default(), first)?;
-        Ok(File { recording, filters, pace: self.pace })
+        Ok(File { recording, filters, pace: self.pace, detail: self.detail })
     }
 }
 
@@ -45,6 +48,7 @@ pub struct File {
     recording: Recording,
     filters: Filters,
     pace: Pace,
+    detail: Detail,
 }
 
 impl Source for File {
@@ -56,6 +60,6 @@ impl Source for File {
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
         let rewinds = !self.recording.is_pipe();
         let controls = Controls::new(&context, self.filters, self.pace, rewinds);
-        Player::new(&context, controls).run(self.recording).map_err(|error| SourceError(error.to_string()))
+        Player::new(&context, controls, self.detail).run(self.recording).map_err(|error| SourceError(error.to_string()))
     }
 }

@@ -15,7 +15,7 @@ const MAX_FLOWS: usize = 262_144;
 /// How often the model is told what is new while somebody watches it happen, by the wall clock.
 const TELL: Duration = Duration::from_millis(50);
 /// How often, in recorded time, it is told as fast as possible: once a slice, for what changes more often only costs.
-const TELL_RECORDED: Duration = Duration::from_secs(1);
+const A_SLICE: Duration = Duration::from_secs(1);
 /// And at the latest after so many packets.
 const TELL_PACKETS: u32 = 1_000_000;
 /// How long, once told to stop, there is to say the last things.
@@ -35,13 +35,25 @@ pub(super) struct Teller<'c> {
     told: Time,
     told_wall: Time,
     since: u32,
+    /// What the model wants to hear of.
+    detail: Detail,
+}
+
+/// How much the model hears of a recording that is read as fast as possible.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What happened in each recorded second, as plots need it.
+    #[default]
+    Slices,
+    /// What it comes to: a report needs no more, and it is faster.
+    Totals,
 }
 
 /// The model was not told: it is gone, or something else has been asked meanwhile.
 pub(super) struct Unheard;
 
 impl<'c> Teller<'c> {
-    pub(super) fn new(context: &'c Context) -> Teller<'c> {
+    pub(super) fn new(context: &'c Context, detail: Detail) -> Teller<'c> {
         Teller {
             context,
             summariser: Summariser::new(context.origin, context.columns, MAX_FLOWS),
@@ -49,7 +61,13 @@ impl<'c> Teller<'c> {
             told: Time::ZERO,
             told_wall: (context.clock)(),
             since: 0,
+            detail,
         }
+    }
+
+    /// How much the model hears.
+    pub(super) fn detail(&self) -> Detail {
+        self.detail
     }
 
     /// Takes in a packet, which the filter let `through` or not.
@@ -83,11 +101,11 @@ impl<'c> Teller<'c> {
         self.summariser.has_news()
     }
 
-    /// Tells what is new once a recorded second where nobody watches it `live`, and at the latest after a million packets.
+    /// Tells what is new once a slice where nobody watches it `live`; at the latest after a million packets.
     #[inline]
     pub(super) fn tell_recorded(&mut self, live: bool, controls: &mut Controls<'_>) -> Result<(), Unheard> {
-        let second = !live && self.now.since(self.told) >= TELL_RECORDED;
-        if second || self.since >= TELL_PACKETS { self.tell(controls) } else { Ok(()) }
+        let slice = !live && self.now.since(self.told) >= A_SLICE;
+        if slice || self.since >= TELL_PACKETS { self.tell(controls) } else { Ok(()) }
     }
 
     /// Tells what is new, and the time, where it is time to by the wall clock.
@@ -103,7 +121,11 @@ impl<'c> Teller<'c> {
     pub(super) fn tell(&mut self, controls: &mut Controls<'_>) -> Result<(), Unheard> {
         (self.told, self.told_wall, self.since) = (self.now, (self.context.clock)(), 0);
         let context = self.context;
-        let heard = self.summariser.flush(self.now, |batch| wait(context, controls, batch));
+        let give = |batch| wait(context, controls, batch);
+        let heard = match self.detail {
+            Detail::Slices => self.summariser.flush(self.now, give),
+            Detail::Totals => self.summariser.flush_news(self.now, give),
+        };
         if heard { Ok(()) } else { Err(Unheard) }
     }
 

@@ -3,7 +3,7 @@
 use graph::{
     Basis, Both, Confidence, ConnId, Counts, EndReason, Event, Initiator, Kind, OriginId, Place, Side, Tag, Time, Total, Tuple, Value,
 };
-use wire::packet::{Dissection, TcpFlags};
+use wire::packet::{Dissection, Mac, TcpFlags, Tunnel};
 
 use crate::columns::Columns;
 
@@ -95,6 +95,11 @@ impl Conn {
         self.over.is_some()
     }
 
+    /// Whether the model was told nothing of it yet.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.told == Told::Nothing && self.has_news()
+    }
+
     pub(super) const fn last(&self) -> Time {
         self.last
     }
@@ -137,25 +142,42 @@ impl Conn {
     }
 }
 
-/// What a flow's first packet says beside its key.
-pub(super) fn tags(columns: &Columns, seen: &Dissection<'_>, from: Side) -> Vec<Tag> {
-    let mut tags = Vec::new();
-    let mut add = |column, place, value| tags.push(Tag { column, place, value, confidence: Confidence::Certain });
-    if let Some([src, dst]) = seen.macs {
-        add(columns.mac, Place::End(from), Value::Mac(src.0));
-        add(columns.mac, Place::End(from.other()), Value::Mac(dst.0));
+/// What a packet says beside its flow's key and counters; only a flow's first one is asked.
+#[derive(Debug)]
+pub(super) struct Aside {
+    macs: Option<[Mac; 2]>,
+    vlan: Option<u16>,
+    tunnels: Option<Box<[Tunnel]>>,
+}
+
+impl Aside {
+    #[inline]
+    pub(super) fn of(seen: &Dissection<'_>) -> Aside {
+        let tunnels = (!seen.tunnels.is_empty()).then(|| seen.tunnels.as_slice().into());
+        Aside { macs: seen.macs, vlan: seen.vlans.first().copied(), tunnels }
     }
-    if let Some(vlan) = seen.vlans.first() {
-        add(columns.vlan, Place::Flow, Value::Integer(u64::from(*vlan)));
-    }
-    if let (Some(outer), Some(inner)) = (seen.tunnels.first(), seen.tunnels.last()) {
-        let kinds: Vec<&str> = seen.tunnels.iter().map(|t| t.kind.name()).collect();
-        add(columns.tunnel_kind, Place::Flow, Value::text(&kinds.join(" ")));
-        add(columns.tunnel_src, Place::Flow, Value::Ip(outer.src));
-        add(columns.tunnel_dst, Place::Flow, Value::Ip(outer.dst));
-        if let Some(id) = inner.id {
-            add(columns.tunnel_id, Place::Flow, Value::Integer(u64::from(id)));
+
+    /// The same as tags, of a packet that `from` sent.
+    pub(super) fn tags(&self, columns: &Columns, from: Side) -> Vec<Tag> {
+        let mut tags = Vec::new();
+        let mut add = |column, place, value| tags.push(Tag { column, place, value, confidence: Confidence::Certain });
+        if let Some([src, dst]) = self.macs {
+            add(columns.mac, Place::End(from), Value::Mac(src.0));
+            add(columns.mac, Place::End(from.other()), Value::Mac(dst.0));
         }
+        if let Some(vlan) = self.vlan {
+            add(columns.vlan, Place::Flow, Value::Integer(u64::from(vlan)));
+        }
+        if let Some([outer, ..]) = self.tunnels.as_deref() {
+            let tunnels = self.tunnels.as_deref().unwrap_or_default();
+            let kinds: Vec<&str> = tunnels.iter().map(|t| t.kind.name()).collect();
+            add(columns.tunnel_kind, Place::Flow, Value::text(&kinds.join(" ")));
+            add(columns.tunnel_src, Place::Flow, Value::Ip(outer.src));
+            add(columns.tunnel_dst, Place::Flow, Value::Ip(outer.dst));
+            if let Some(id) = tunnels.last().and_then(|inner| inner.id) {
+                add(columns.tunnel_id, Place::Flow, Value::Integer(u64::from(id)));
+            }
+        }
+        tags
     }
-    tags
 }

@@ -10,12 +10,15 @@ mod table;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use graph::{Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Time, Tuple};
+use graph::{
+    Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Side, Time, Tuple,
+};
+use smallvec::SmallVec;
 use wire::packet::{Body, Dissection, Fragments, IpPacket, LinkType, TcpFlags, Transport, dissect};
 
 use crate::columns::Columns;
 use crate::source::{BATCH_EVENTS, Batch, Offer};
-use conn::Conn;
+use conn::{Aside, Conn};
 use names::Heard;
 use queue::Queue;
 use table::Table;
@@ -39,6 +42,8 @@ pub struct Summariser {
     told_ledger: Option<Ledger>,
     /// A batch for which the model had no room.
     waiting: Option<Batch>,
+    /// Packets that are not counted yet.
+    taken: Vec<Taken>,
 }
 
 impl Summariser {
@@ -55,6 +60,7 @@ impl Summariser {
             ledger: Ledger::default(),
             told_ledger: None,
             waiting: None,
+            taken: Vec::with_capacity(TAKEN),
         }
     }
 
@@ -108,6 +114,7 @@ impl Summariser {
     /// Whether a flush would say anything but the time.
     pub fn has_news(&self) -> bool {
         self.waiting.is_some()
+            || !self.taken.is_empty()
             || !self.queue.is_empty()
             || self.conns.has_changed()
             || !self.outer.is_empty()
@@ -116,7 +123,18 @@ impl Summariser {
 
     /// Gives away everything since the last flush in batches, at least one, the ledger last. When there is no room it keeps the rest
     /// and goes on summing. Returns false when nobody reads any more.
-    pub fn flush(&mut self, now: Time, mut give: impl FnMut(Batch) -> Offer) -> bool {
+    pub fn flush(&mut self, now: Time, give: impl FnMut(Batch) -> Offer) -> bool {
+        self.tell(now, What::All, give)
+    }
+
+    /// Gives away what began and what ended since the last flush; what only went on is summed further. That is all that a report needs before
+    /// the end, and so the model can take it in while packets are read.
+    pub fn flush_news(&mut self, now: Time, give: impl FnMut(Batch) -> Offer) -> bool {
+        self.tell(now, What::News, give)
+    }
+
+    fn tell(&mut self, now: Time, what: What, mut give: impl FnMut(Batch) -> Offer) -> bool {
+        self.settle();
         self.expire(now);
         if let Some(batch) = self.waiting.take() {
             match give(batch) {
@@ -130,7 +148,7 @@ impl Summariser {
         }
         loop {
             let mut events = Vec::new();
-            let more = self.fill(&mut events, now);
+            let more = self.fill(&mut events, what, now);
             match give(Batch { now, events }) {
                 Offer::Taken if more => {}
                 Offer::Taken => return true,
@@ -161,17 +179,22 @@ impl Summariser {
     }
 
     /// Up to a batch of events; whether there are more.
-    fn fill(&mut self, events: &mut Vec<Event>, now: Time) -> bool {
+    fn fill(&mut self, events: &mut Vec<Event>, what: What, now: Time) -> bool {
         self.queue.drain_into(events, BATCH_EVENTS);
         while events.len() + 3 <= BATCH_EVENTS {
-            let Some(conn) = self.conns.next_changed() else { break };
+            let next = match self.conns.next_fresh() {
+                None if what == What::All => self.conns.next_changed(),
+                fresh => fresh,
+            };
+            let Some(conn) = next else { break };
             conn.tell(self.origin, events);
         }
         while events.len() < BATCH_EVENTS {
             let Some(((src, dst), (packets, bytes))) = self.outer.pop_first() else { break };
             events.push(Event { at: now, origin: self.origin, kind: Kind::Outer { src, dst, packets, bytes } });
         }
-        let more = !self.queue.is_empty() || self.conns.has_changed() || !self.outer.is_empty();
+        let changed = self.conns.has_fresh() || (what == What::All && self.conns.has_changed());
+        let more = !self.queue.is_empty() || changed || !self.outer.is_empty();
         if !more && self.told_ledger != Some(self.ledger) {
             if events.len() == BATCH_EVENTS {
                 return true;
@@ -206,10 +229,11 @@ impl Summariser {
         sum.1 += bytes;
     }
 
+    /// Takes a packet down; packets are looked up many at a time, so that the memory fetches the connections of all of them at once.
+    #[inline]
     fn count(&mut self, seen: &Dissection<'_>, ip: &IpPacket<'_>, wire_len: u32, at: Time) {
         let (from, to, reply) = ends(ip);
-        let proto = Proto(ip.proto);
-        let (tuple, mut side) = Tuple::new(proto, from, to);
+        let (tuple, mut side) = Tuple::new(Proto(ip.proto), from, to);
         if reply {
             side = side.other();
         }
@@ -217,30 +241,50 @@ impl Summariser {
             Transport::Tcp { flags, .. } if !ip.later_fragment => flags,
             _ => TcpFlags(0),
         };
-        let key = match self.conns.find(&tuple) {
-            Some(key) if flags.is_open() && self.conns.get(key).is_some_and(Conn::is_over) => {
+        let hash = self.conns.hash(&tuple);
+        let counts = Counts::packet(wire_len, ip.ip_len);
+        self.taken.push(Taken { tuple, hash, side, reply, flags, counts, at, aside: Aside::of(seen) });
+        if self.taken.len() >= TAKEN {
+            self.settle();
+        }
+    }
+
+    /// Counts the packets that were taken down.
+    fn settle(&mut self) {
+        let mut taken = std::mem::take(&mut self.taken);
+        let found: SmallVec<[Option<table::Key>; TAKEN]> = taken.iter().map(|t| self.conns.find(t.hash, &t.tuple)).collect();
+        for (packet, key) in taken.drain(..).zip(found) {
+            // A packet before it may have begun the connection, or ended it.
+            let known = key.filter(|key| self.conns.get(*key).is_some()).or_else(|| self.conns.find(packet.hash, &packet.tuple));
+            self.account(&packet, known);
+        }
+        self.taken = taken;
+    }
+
+    fn account(&mut self, packet: &Taken, known: Option<table::Key>) {
+        let key = match known {
+            Some(key) if packet.flags.is_open() && self.conns.get(key).is_some_and(Conn::is_over) => {
                 self.let_go(key, EndReason::Fin); // the ports are used again
-                self.begin(tuple, seen, ip, at, side)
+                self.begin(packet)
             }
             Some(key) => key,
-            None => self.begin(tuple, seen, ip, at, side),
+            None => self.begin(packet),
         };
         if let Some(conn) = self.conns.get_changed(key) {
-            let closed = conn.packet(side, Counts::packet(wire_len, ip.ip_len), flags, at);
+            let closed = conn.packet(packet.side, packet.counts, packet.flags, packet.at);
             if closed {
                 self.conns.reschedule(key);
             }
         }
     }
 
-    fn begin(&mut self, tuple: Tuple, seen: &Dissection<'_>, ip: &IpPacket<'_>, at: Time, side: graph::Side) -> table::Key {
+    fn begin(&mut self, packet: &Taken) -> table::Key {
         while self.conns.is_full() {
             let Some(oldest) = self.conns.pop_oldest() else { break };
             self.let_go(oldest, EndReason::Evicted);
         }
-        let initiator = initiator(ip, &tuple, side);
-        let tags = conn::tags(&self.columns, seen, side);
-        self.conns.insert(|conn: ConnId| Conn::new(tuple, conn, at, initiator, tags))
+        let tags = packet.aside.tags(&self.columns, packet.side);
+        self.conns.insert(packet.hash, |conn: ConnId| Conn::new(packet.tuple, conn, packet.at, packet.initiator(), tags))
     }
 
     fn learn(&mut self, ip: &IpPacket<'_>, at: Time) {
@@ -248,6 +292,15 @@ impl Summariser {
             self.name(addr, origin, ttl_secs, &name, at);
         }
     }
+}
+
+/// How much a flush tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// All that changed.
+    All,
+    /// What began and what ended.
+    News,
 }
 
 /// The requester's and the responder's end, and whether this packet goes the other way.
@@ -271,34 +324,55 @@ fn ends(ip: &IpPacket<'_>) -> (Endpoint, Endpoint, bool) {
     }
 }
 
-/// Who began it, as far as its first packet tells.
-fn initiator(ip: &IpPacket<'_>, tuple: &Tuple, from: graph::Side) -> Initiator {
-    let by = |side, basis| Initiator { side, basis };
-    match ip.transport {
-        Transport::Tcp { flags, .. } if flags.is_open() => by(from, Basis::Handshake),
-        Transport::Tcp { flags, .. } if flags.contains(TcpFlags::SYN | TcpFlags::ACK) => by(from.other(), Basis::Handshake),
-        Transport::Icmp { .. } | Transport::Icmpv6 { .. } => {
-            // Side `from` sent this packet; a reply's requester is the other one.
-            let (requester, _, reply) = ends(ip);
-            let side = if reply { from.other() } else { from };
-            debug_assert!(tuple.end(side).addr == requester.addr || !reply);
-            by(side, Basis::Handshake)
+/// Packets that are taken down before they are counted.
+const TAKEN: usize = 64;
+
+/// One packet, as far as its connection needs it.
+#[derive(Debug)]
+struct Taken {
+    tuple: Tuple,
+    hash: u64,
+    /// Who sent it.
+    side: Side,
+    /// Whether it answers a request of ICMP.
+    reply: bool,
+    flags: TcpFlags,
+    counts: Counts,
+    at: Time,
+    aside: Aside,
+}
+
+impl Taken {
+    /// Who began the connection whose first packet this is, as far as it tells.
+    fn initiator(&self) -> Initiator {
+        let by = |side, basis| Initiator { side, basis };
+        if self.flags.is_open() {
+            return by(self.side, Basis::Handshake);
         }
-        _ => {
-            let server = |side: graph::Side| {
-                let (mine, theirs) = (tuple.end(side).port, tuple.end(side.other()).port);
-                let known = |port| graph::Service::is_known(tuple.proto(), port);
-                match (known(mine), known(theirs)) {
-                    (true, false) => true,
-                    (false, true) => false,
-                    _ => mine < theirs && mine < 32768 && (theirs >= 32768 || mine < 1024),
-                }
-            };
-            match (server(graph::Side::A), server(graph::Side::B)) {
-                (true, false) => by(graph::Side::B, Basis::Port),
-                (false, true) => by(graph::Side::A, Basis::Port),
-                _ => by(from, Basis::FirstSeen),
-            }
+        if self.flags.contains(TcpFlags::SYN | TcpFlags::ACK) {
+            return by(self.side.other(), Basis::Handshake);
+        }
+        if matches!(self.tuple.proto(), Proto::ICMP | Proto::ICMPV6) {
+            return by(if self.reply { self.side.other() } else { self.side }, Basis::Handshake);
+        }
+        match (self.is_server(Side::A), self.is_server(Side::B)) {
+            (true, false) => by(Side::B, Basis::Port),
+            (false, true) => by(Side::A, Basis::Port),
+            _ => by(self.side, Basis::FirstSeen),
+        }
+    }
+
+    /// Whether that side has a port that servers use, and the other has not; else the lower port is the server's.
+    fn is_server(&self, side: Side) -> bool {
+        let (mine, theirs) = (self.tuple.end(side).port, self.tuple.end(side.other()).port);
+        let known = |port| graph::Service::is_known(self.tuple.proto(), port);
+        match (known(mine), known(theirs)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => mine < theirs && mine < FIRST_EPHEMERAL && (theirs >= FIRST_EPHEMERAL || mine < 1024),
         }
     }
 }
+
+/// Where Linux begins to give out ports by default.
+const FIRST_EPHEMERAL: u16 = 32768;

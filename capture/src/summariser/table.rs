@@ -18,6 +18,9 @@ slotmap::new_key_type! {
 /// How long a closed connection waits for stragglers before its place is given up.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// Keys of connections that are gone may stand so often in the list of what changed, and once a living one, before they are swept out.
+const SPARE: usize = 4096;
+
 #[derive(Debug)]
 pub(super) struct Table {
     conns: SlotMap<Key, Conn>,
@@ -25,6 +28,8 @@ pub(super) struct Table {
     hasher: DefaultHashBuilder,
     due: Deadlines<Key>,
     changed: VecDeque<Key>,
+    /// Those that the model does not know yet.
+    fresh: VecDeque<Key>,
     next_id: u32,
     max: usize,
     idle: Limits,
@@ -38,14 +43,18 @@ impl Table {
             hasher: DefaultHashBuilder::default(),
             due: Deadlines::default(),
             changed: VecDeque::new(),
+            fresh: VecDeque::new(),
             next_id: 0,
             max: max.max(1),
             idle: Limits::default(),
         }
     }
 
-    pub(super) fn find(&self, tuple: &Tuple) -> Option<Key> {
-        let hash = self.hasher.hash_one(tuple);
+    pub(super) fn hash(&self, tuple: &Tuple) -> u64 {
+        self.hasher.hash_one(tuple)
+    }
+
+    pub(super) fn find(&self, hash: u64, tuple: &Tuple) -> Option<Key> {
         self.by_tuple.find(hash, |key| self.conns.get(*key).is_some_and(|c| c.tuple == *tuple)).copied()
     }
 
@@ -59,18 +68,22 @@ impl Table {
         if !conn.changed {
             conn.changed = true;
             self.changed.push_back(key);
+            if self.changed.len() > 2 * self.conns.len() + SPARE {
+                self.changed.retain(|key| self.conns.contains_key(*key));
+            }
         }
-        Some(conn)
+        self.conns.get_mut(key)
     }
 
-    pub(super) fn insert(&mut self, make: impl FnOnce(ConnId) -> Conn) -> Key {
+    pub(super) fn insert(&mut self, hash: u64, make: impl FnOnce(ConnId) -> Conn) -> Key {
         self.next_id = self.next_id.wrapping_add(1);
         let conn = make(ConnId(self.next_id));
-        let (hash, due) = (self.hasher.hash_one(conn.tuple), self.deadline(&conn));
+        let due = self.deadline(&conn);
         let key = self.conns.insert(conn);
         let (conns, hasher) = (&self.conns, &self.hasher);
         self.by_tuple.insert_unique(hash, key, |key| conns.get(*key).map_or(0, |c| hasher.hash_one(c.tuple)));
         self.due.put(key, due);
+        self.fresh.push_back(key);
         key
     }
 
@@ -92,6 +105,20 @@ impl Table {
 
     pub(super) fn has_changed(&self) -> bool {
         !self.changed.is_empty()
+    }
+
+    /// The next connection of which the model does not know.
+    pub(super) fn next_fresh(&mut self) -> Option<&mut Conn> {
+        while let Some(key) = self.fresh.pop_front() {
+            if self.conns.get(key).is_some_and(Conn::is_fresh) {
+                return self.conns.get_mut(key);
+            }
+        }
+        None
+    }
+
+    pub(super) fn has_fresh(&self) -> bool {
+        !self.fresh.is_empty()
     }
 
     /// The next connection with something to say.

@@ -6,7 +6,7 @@ use graph::{Basis, Details, Flow, Host, Link, Subject, Time};
 use crate::state::Action;
 use crate::theme::{Palette, regular, size};
 use crate::units::{bytes, count, duration, time};
-use crate::view::bits::{heading, short_label};
+use crate::view::bits::{heading, link_label, short_label};
 
 /// What is known, in words.
 pub(super) struct Facts {
@@ -197,9 +197,7 @@ pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
                 short_label(ui, &row.name, regular(size::BODY), palette.weak, 100.0);
                 match row.subject {
                     Some(subject) => {
-                        let link = egui::Link::new(egui::RichText::new(&row.value));
-                        ui.set_max_width((width - 116.0).max(80.0));
-                        if ui.add(link).clicked() {
+                        if link_label(ui, &row.value, regular(size::BODY), width - 116.0).clicked() {
                             actions.push(Action::Select(Some(subject)));
                         }
                     }

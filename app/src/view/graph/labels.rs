@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::epaint::RectShape;
-use egui::{Color32, CornerRadius, FontId, Galley, Painter, Rect, Shape, Vec2, vec2};
+use egui::{Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Shape, Vec2, vec2};
 use graph::{Host, HostId};
 
 use super::Scene;
@@ -59,6 +59,8 @@ pub struct Favour<'a> {
     pub hovered: Option<HostId>,
     /// In focus.
     pub focus: Option<HostId>,
+    /// Around what the labels stand, if all hosts are on a circle.
+    pub centre: Option<Pos2>,
     /// Pinned.
     pub pinned: &'a std::collections::BTreeSet<HostId>,
 }
@@ -94,9 +96,9 @@ impl Labels {
             let Some(host) = scene.snapshot.hosts.get(&node.id) else { continue };
             let strong = favour.selected == Some(node.id) || favour.hovered == Some(node.id);
             let galley = lay_out(painter, host, scene.text_size, strong);
-            let before = self.before.get(&node.id).copied();
+            let first = favour.centre.map(|centre| Side::away_from(centre, node.at)).or(self.before.get(&node.id).copied());
             let ring = if strong { RING } else { 0.0 };
-            let wish = Wish { disc: node.at, radius: node.radius + ring, size: galley.size() + 2.0 * PADDING, must: strong, before };
+            let wish = Wish { disc: node.at, radius: node.radius + ring, size: galley.size() + 2.0 * PADDING, must: strong, first };
             if let Some((side, rect)) = place(&wish, area, &mut self.taken, &self.discs) {
                 self.shown.push(Label { id: node.id, rect, side, galley, strong, opacity: node.opacity });
             }

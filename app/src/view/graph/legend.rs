@@ -19,7 +19,7 @@ const MARGIN: Vec2 = vec2(6.0, 3.0);
 /// The room of a sign, left of its word, in points.
 const SIGN: f32 = 30.0;
 /// Roles are left out of a view that is narrower than this, in points.
-const NARROW: f32 = 760.0;
+const NARROW: f32 = 1100.0;
 
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
             }
         }
     }
+    state.legend_height = size.y + AWAY / 2.0;
     state.kept_free.push(ground);
 }
 

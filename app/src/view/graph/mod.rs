@@ -41,9 +41,6 @@ use labels::Favour;
 use paint::{Look, host_of};
 use stage::{Motion, Pace};
 
-/// The legend's part of the room, in points: the camera looks at what is above it.
-const FOOT: f32 = 36.0;
-
 /// What there is to draw.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -81,7 +78,7 @@ pub enum GraphAction {
 /// Draws the graph in all of the room there is, and does what the user does with it.
 pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<GraphAction> {
     let screen = ui.available_rect_before_wrap();
-    let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, FOOT));
+    let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, state.legend_height));
     let response = ui.allocate_rect(screen, Sense::click_and_drag());
     let painter = ui.painter_at(screen);
     painter.rect_filled(screen, 0.0, scene.palette.background);
@@ -99,10 +96,12 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     state.stage.project(view, state.camera.sight());
 
     let hovered = state.hovered.map(|(subject, _)| subject);
+    let centre = bounds(scene.positions).filter(|_| state.kind() == Kind::Circle);
+    let centre = centre.map(|bounds| state.camera.sight().to_screen(view, bounds.center()));
     let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, .. } = &mut *state;
     let look = Look { palette: scene.palette, zoom: camera.sight().zoom, dots: motion.smooth, selected: *selection, hovered, pinned };
     canvas.paint(&painter, screen, stage, &look);
-    let favour = Favour { selected: selection.and_then(host_of), hovered: lens.hovered, focus: lens.focus, pinned };
+    let favour = Favour { selected: selection.and_then(host_of), hovered: lens.hovered, focus: lens.focus, centre, pinned };
     labels.choose(&painter, screen, stage, &scene, &favour, kept_free);
     labels.paint(&painter, &scene);
 

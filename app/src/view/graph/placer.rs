@@ -34,6 +34,17 @@ impl Side {
     const ALL: [Side; 8] =
         [Side::Below, Side::Right, Side::Above, Side::Left, Side::BelowRight, Side::BelowLeft, Side::AboveRight, Side::AboveLeft];
 
+    /// The side of a disc that is away from a centre.
+    pub(super) fn away_from(centre: Pos2, disc: Pos2) -> Side {
+        let way = disc - centre;
+        match (way.x.abs() > 0.4 * way.y.abs(), way.x > 0.0, way.y > 0.0) {
+            (true, true, _) => Side::Right,
+            (true, false, _) => Side::Left,
+            (false, _, true) => Side::Below,
+            (false, _, false) => Side::Above,
+        }
+    }
+
     /// Where a label of that size is. On a slant it starts at the edge of the disc.
     fn rect(self, disc: Pos2, radius: f32, size: Vec2) -> Rect {
         let (away, half) = (Vec2::splat(radius + GAP) + size / 2.0, size / 2.0);
@@ -63,13 +74,13 @@ pub(super) struct Wish {
     pub size: Vec2,
     /// Whether it is shown even over discs and links, though never over another label.
     pub must: bool,
-    /// Where it was in the last frame, if it was shown.
-    pub before: Option<Side>,
+    /// Where it is tried first: where it was in the last frame, say.
+    pub first: Option<Side>,
 }
 
 /// Finds a place for a label and takes it.
 pub(super) fn place(wish: &Wish, area: Rect, labels: &mut Occupancy, discs: &Occupancy) -> Option<(Side, Rect)> {
-    let first = wish.before.unwrap_or_default();
+    let first = wish.first.unwrap_or_default();
     let sides = || std::iter::once(first).chain(Side::ALL.into_iter().filter(move |side| *side != first));
     let rects = || sides().map(|side| (side, side.rect(wish.disc, wish.radius, wish.size)));
     let free = |rect: &Rect| area.contains_rect(*rect) && labels.is_free(*rect);
@@ -88,7 +99,7 @@ mod tests {
     const AREA: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(400.0, 300.0) };
 
     fn wish(x: f32, y: f32) -> Wish {
-        Wish { disc: pos2(x, y), radius: 6.0, size: vec2(60.0, 14.0), must: false, before: None }
+        Wish { disc: pos2(x, y), radius: 6.0, size: vec2(60.0, 14.0), must: false, first: None }
     }
 
     fn place_all(wishes: &[Wish]) -> Vec<Option<(Side, Rect)>> {
@@ -139,10 +150,10 @@ mod tests {
     #[test]
     fn a_label_stays_where_it_was() {
         for side in Side::ALL {
-            let before = Wish { before: Some(side), ..wish(200.0, 150.0) };
+            let before = Wish { first: Some(side), ..wish(200.0, 150.0) };
             assert_eq!(place_all(&[before])[0].map(|(side, _)| side), Some(side));
         }
-        let off_screen = Wish { before: Some(Side::Left), ..wish(20.0, 150.0) };
+        let off_screen = Wish { first: Some(Side::Left), ..wish(20.0, 150.0) };
         assert_ne!(place_all(&[off_screen])[0].map(|(side, _)| side), Some(Side::Left));
     }
 }

@@ -144,9 +144,18 @@ fn row_ui(ui: &mut Ui, rect: Rect, index: usize, row: &Row, sheet: &Sheet<'_>, s
         let Some(cell) = row.cells.get(place.index) else { continue };
         let numeric = rows.columns.get(place.index).is_some_and(|c| c.numeric);
         let room = Rect::from_min_size(pos2(left + place.left, rect.top()), vec2(place.width, ROW)).shrink2(vec2(PAD, 0.0));
+        let room = if place.index == 0 { after_dot(ui, room, row.subject) } else { room };
         cell_ui(ui, room, cell, rows.now, numeric);
     }
     clicked(&response, index, row, sheet, state, actions);
+}
+
+/// A dot in the colour of a service's family, as its links in the graph have. Returns the room that is left.
+fn after_dot(ui: &Ui, room: Rect, subject: Subject) -> Rect {
+    let Subject::Service(service) = subject else { return room };
+    let colour = Palette::of(ui.ctx()).family(service.family());
+    ui.painter().circle_filled(room.left_center() + vec2(4.0, 0.0), 4.0, colour);
+    room.with_min_x(room.left() + 16.0)
 }
 
 fn cell_ui(ui: &Ui, room: Rect, cell: &Cell, now: Time, numeric: bool) {
@@ -252,7 +261,7 @@ mod tests {
 
     #[test]
     fn the_window_covers_what_is_visible() {
-        for first in 0..200 {
+        for first in 0..200_usize {
             let start = first.saturating_sub(GRAIN / 2) / GRAIN * GRAIN;
             assert!(start <= first && window_end(first, 40) >= first + 42 && start % GRAIN == 0);
         }

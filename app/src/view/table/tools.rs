@@ -96,7 +96,11 @@ fn copy_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         ui.set_min_width(200.0);
         let mut entry = |ui: &mut Ui, text: &str, command, enabled| {
             let action = Action::Table(command);
-            let button = egui::Button::new(text).shortcut_text(key_of(&action).unwrap_or_default());
+            let button = egui::Button::new(text);
+            let button = match key_of(&action) {
+                Some(key) => button.shortcut_text(key),
+                None => button,
+            };
             if ui.add_enabled(enabled, button).clicked() {
                 actions.push(action);
             }
