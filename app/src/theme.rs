@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, vec2,
+};
 use graph::Family;
 
 /// Every colour that the program paints with.
@@ -291,10 +293,7 @@ mod tests {
     fn distance(a: Color32, b: Color32, m: [[f64; 3]; 3]) -> f64 {
         let lab = |c| {
             let seen = times(m, linear(c)).map(|x| x.clamp(0.0, 1.0));
-            let lms = times(
-                [[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]],
-                seen,
-            );
+            let lms = times([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]], seen);
             times([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]], lms.map(f64::cbrt))
         };
         lab(a).iter().zip(lab(b)).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt()

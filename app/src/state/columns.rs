@@ -72,7 +72,13 @@ pub(crate) mod tests {
 
     /// A column that is text, or a number where its name begins with `n`.
     pub(crate) fn column(name: &str) -> ListColumn {
-        ListColumn { name: name.into(), title: name.to_uppercase(), help: String::new(), numeric: name.starts_with('n'), shown: name != "hidden" }
+        ListColumn {
+            name: name.into(),
+            title: name.to_uppercase(),
+            help: String::new(),
+            numeric: name.starts_with('n'),
+            shown: name != "hidden",
+        }
     }
 
     #[test]

@@ -135,7 +135,8 @@ pub(crate) mod tests {
     #[test]
     fn the_busiest_comes_first_and_history_outlives_a_new_list() {
         let mut interfaces = Interfaces::default();
-        let list = || [made_up("eth0", Kind::Ethernet, true), made_up("wlan0", Kind::Wifi, false), made_up("any", Kind::Any, true)].into_iter();
+        let list =
+            || [made_up("eth0", Kind::Ethernet, true), made_up("wlan0", Kind::Wifi, false), made_up("any", Kind::Any, true)].into_iter();
         interfaces.set(list());
         interfaces.count([("eth0", 100), ("wlan0", 100)].into_iter(), None, 0.0);
         interfaces.count([("eth0", 100), ("wlan0", 90_100)].into_iter(), Some(1.0), 1.0);

@@ -49,13 +49,15 @@ mod tests {
     fn shown_columns_in_their_order_with_exact_numbers() {
         let offered = ["a", "n1", "hidden", "n2"].map(column);
         let arranged = [3, 2, 0, 1].map(|index| Arranged { index, shown: index != 2, width: None });
-        let row = |cells: [Cell; 4]| Row {
-            subject: Subject::Service(Service { proto: graph::Proto::TCP, port: 1 }),
-            cells: cells.into(),
-        };
+        let row = |cells: [Cell; 4]| Row { subject: Subject::Service(Service { proto: graph::Proto::TCP, port: 1 }), cells: cells.into() };
         let rows = [
             row([Cell::Text("tab\there\nü".into()), Cell::Bytes(1_234_567), Cell::Count(0), Cell::Rate(9.6)]),
-            row([Cell::Addr("::1".parse().unwrap()), Cell::Time(Time(1_500_000)), Cell::Empty, Cell::Duration(Duration::from_millis(61_001))]),
+            row([
+                Cell::Addr("::1".parse().unwrap()),
+                Cell::Time(Time(1_500_000)),
+                Cell::Empty,
+                Cell::Duration(Duration::from_millis(61_001)),
+            ]),
             row([Cell::Empty, Cell::Count(7), Cell::Empty, Cell::Empty]),
         ];
         let text = tsv(&offered, &arranged, rows.iter());

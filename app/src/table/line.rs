@@ -46,8 +46,9 @@ impl FlowLine {
     ];
 
     pub(super) fn new(flow: &Flow) -> Self {
-        let ports = flow.key.tuple.proto().has_ports();
         let (src, dst, forward) = (flow.src(), flow.dst(), flow.forward());
+        // Fragments whose first was not seen and headers that were cut have no ports to tell.
+        let ports = flow.key.tuple.proto().has_ports() && (src.port, dst.port) != (0, 0);
         FlowLine {
             proto: flow.key.tuple.proto().to_string(),
             src: src.addr,

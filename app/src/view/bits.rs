@@ -1,7 +1,9 @@
 //! Small things that every view is made of.
 
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{Align, Color32, FontId, Frame, Galley, Margin, Response, RichText, Role, Sense, Stroke, TextEdit, TextFormat, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, Color32, FontId, Frame, Galley, Margin, Response, RichText, Role, Sense, Stroke, TextEdit, TextFormat, Ui, WidgetInfo, vec2,
+};
 
 use super::icon::{self, Icon, focus_ring, icon_button};
 use crate::state::Action;
@@ -97,7 +99,8 @@ pub struct Field<'a> {
 pub fn field_ui(ui: &mut Ui, text: &mut String, field: &Field<'_>) -> Response {
     let palette = Palette::of(ui.ctx());
     let stroke = if field.wrong { Stroke::new(1.0, palette.bad) } else { Stroke::new(1.0, palette.line) };
-    let frame = Frame::new().fill(palette.raised).stroke(stroke).corner_radius(7).inner_margin(Margin { left: 8, right: 2, top: 0, bottom: 0 });
+    let frame =
+        Frame::new().fill(palette.raised).stroke(stroke).corner_radius(7).inner_margin(Margin { left: 8, right: 2, top: 0, bottom: 0 });
     let show = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.set_height(28.0);

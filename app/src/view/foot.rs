@@ -19,7 +19,11 @@ struct Counter {
 fn asides(totals: &Totals) -> [Counter; 2] {
     let ledger = totals.ledger();
     [
-        Counter { name: "without IP", n: ledger.no_ip, help: "Packets without an IP header, such as ARP and LLDP: counted, but part of no flow." },
+        Counter {
+            name: "without IP",
+            n: ledger.no_ip,
+            help: "Packets without an IP header, such as ARP and LLDP: counted, but part of no flow.",
+        },
         Counter { name: "filtered out", n: ledger.filtered, help: "Packets of the recording that the capture filter left out." },
     ]
 }
@@ -43,7 +47,11 @@ fn losses(totals: &Totals) -> [Counter; 7] {
             n: ledger.lost_queue,
             help: "Packets that were captured and not counted in a flow, because this program did not keep up.",
         },
-        Counter { name: "malformed", n: ledger.malformed, help: "Packets whose headers contradict themselves. They are counted as packets." },
+        Counter {
+            name: "malformed",
+            n: ledger.malformed,
+            help: "Packets whose headers contradict themselves. They are counted as packets.",
+        },
         Counter {
             name: "flows evicted",
             n: totals.flows_evicted,

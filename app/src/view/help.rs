@@ -32,7 +32,8 @@ pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
 /// An overlay in the middle of the window.
 pub fn modal(ui: &Ui, name: &str) -> Modal {
     let palette = Palette::of(ui.ctx());
-    let frame = Frame::new().fill(palette.panel).stroke((1.0, palette.line)).corner_radius(14).inner_margin(22).shadow(ui.visuals().window_shadow);
+    let frame =
+        Frame::new().fill(palette.panel).stroke((1.0, palette.line)).corner_radius(14).inner_margin(22).shadow(ui.visuals().window_shadow);
     Modal::new(Id::unique(("overlay", name))).frame(frame)
 }
 
@@ -75,7 +76,10 @@ fn scope_ui(ui: &mut Ui, scope: Scope) {
 
 fn key_ui(ui: &mut Ui, text: &str) {
     let palette = Palette::of(ui.ctx());
-    Frame::new().fill(palette.raised).stroke((1.0, palette.line)).corner_radius(5).inner_margin(egui::Margin::symmetric(6, 0)).show(ui, |ui| {
-        ui.label(RichText::new(text).font(strong(size::SMALL)).color(palette.text));
-    });
+    Frame::new().fill(palette.raised).stroke((1.0, palette.line)).corner_radius(5).inner_margin(egui::Margin::symmetric(6, 0)).show(
+        ui,
+        |ui| {
+            ui.label(RichText::new(text).font(strong(size::SMALL)).color(palette.text));
+        },
+    );
 }

@@ -178,7 +178,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
 /// Whether a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.
 fn consume(ctx: &Context, shortcut: &KeyboardShortcut) -> bool {
     ctx.input_mut(|input| {
-        let copy = *shortcut == ctrl(Key::C) && input.events.iter().any(|e| *e == Event::Copy);
+        let copy = *shortcut == ctrl(Key::C) && input.events.contains(&Event::Copy);
         if copy {
             input.events.retain(|e| *e != Event::Copy);
         }

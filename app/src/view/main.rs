@@ -41,7 +41,9 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
         SourceKind::Demo => "The demo begins…".to_owned(),
     };
     let waiting = match (picture.kind, &picture.outcome) {
-        (SourceKind::File, Some(_)) => ("No hosts in this recording", "None of its packets has an IP header, or the filter left all of them out."),
+        (SourceKind::File, Some(_)) => {
+            ("No hosts in this recording", "None of its packets has an IP header, or the filter left all of them out.")
+        }
         (SourceKind::Live, _) => (title.as_str(), "Everything that sends or receives a packet appears here."),
         _ => (title.as_str(), ""),
     };

@@ -21,20 +21,23 @@ pub fn toasts_ui(ui: &mut Ui, notices: &Notices, actions: &mut Vec<Action>) {
         return;
     }
     let width = 380.0_f32.min(ui.ctx().content_rect().width() - 32.0);
-    Area::new(Id::unique("notices on the screen")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -48.0)).show(ui.ctx(), |ui| {
-        ui.set_width(width);
-        ui.with_layout(Layout::top_down(Align::Min), |ui| {
-            ui.spacing_mut().item_spacing.y = 8.0;
-            if waiting > 0 && ui.link(format!("{waiting} more")).clicked() {
-                actions.push(Action::Toggle(Overlay::Notices));
-            }
-            let mut shown: Vec<&Entry> = notices.shown(now).take(SHOWN).collect();
-            shown.reverse();
-            for entry in shown {
-                toast_ui(ui, entry, actions);
-            }
-        });
-    });
+    Area::new(Id::unique("notices on the screen")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -48.0)).show(
+        ui.ctx(),
+        |ui| {
+            ui.set_width(width);
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = 8.0;
+                if waiting > 0 && ui.link(format!("{waiting} more")).clicked() {
+                    actions.push(Action::Toggle(Overlay::Notices));
+                }
+                let mut shown: Vec<&Entry> = notices.shown(now).take(SHOWN).collect();
+                shown.reverse();
+                for entry in shown {
+                    toast_ui(ui, entry, actions);
+                }
+            });
+        },
+    );
 }
 
 fn toast_ui(ui: &mut Ui, entry: &Entry, actions: &mut Vec<Action>) {

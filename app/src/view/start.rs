@@ -40,10 +40,9 @@ fn title_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.label(RichText::new("glouglou").font(strong(size::TITLE)));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            for (icon, name, action) in [
-                (Icon::Help, "Keys", Action::Toggle(Overlay::Help)),
-                (Icon::Sliders, "Settings", Action::Toggle(Overlay::Settings)),
-            ] {
+            for (icon, name, action) in
+                [(Icon::Help, "Keys", Action::Toggle(Overlay::Help)), (Icon::Sliders, "Settings", Action::Toggle(Overlay::Settings))]
+            {
                 if icon_button(ui, icon, name).on_hover_text(keys::hint(name, &action)).clicked() {
                     actions.push(action);
                 }

@@ -7,8 +7,8 @@ use egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use graph::{
-    Both, ConnId, Counts, Endpoint, Event, History, Kind, Limits, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms, RegistryBuilder,
-    Subject, Time, Total, Tuple,
+    Both, ConnId, Counts, Endpoint, Event, History, Kind, Limits, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms,
+    RegistryBuilder, Subject, Time, Total, Tuple,
 };
 
 use super::root_ui;

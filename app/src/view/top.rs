@@ -58,7 +58,10 @@ fn progress_ui(ui: &mut Ui, picture: &Picture, bar: Rect) {
     let palette = Palette::of(ui.ctx());
     let line = Rect::from_min_max(egui::pos2(bar.left(), bar.bottom() - 2.0), bar.max);
     let response = ui.interact(line, ui.scope_id().with("progress"), egui::Sense::hover());
-    response.widget_info(|| WidgetInfo { value: Some(f64::from(progress) * 100.0), ..WidgetInfo::labeled(Role::ProgressIndicator, true, "Read") });
+    response.widget_info(|| WidgetInfo {
+        value: Some(f64::from(progress) * 100.0),
+        ..WidgetInfo::labeled(Role::ProgressIndicator, true, "Read")
+    });
     ui.painter().rect_filled(line, 0.0, palette.line);
     let done = Rect::from_min_size(line.min, vec2(line.width() * progress, line.height()));
     ui.painter().rect_filled(done, 0.0, palette.accent);
@@ -141,18 +144,18 @@ fn speed_ui(ui: &mut Ui, now: Speed, actions: &mut Vec<Action>) {
 
 fn view_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let table = View::Table(state.settings.table);
-    let views = [
-        (View::Graph, "Graph", hint("Graph", &Action::Show(View::Graph))),
-        (table, "Table", hint("Table", &Action::Show(table))),
-    ];
+    let views = [(View::Graph, "Graph", hint("Graph", &Action::Show(View::Graph))), (table, "Table", hint("Table", &Action::Show(table)))];
     if let Some(view) = choice_ui(ui, state.settings.view, &views) {
         actions.push(Action::Show(view));
     }
 }
 
-/// How much moves, and how that went in the last minute.
+/// How much moves, and how that went in the last minute; nothing once the source has ended.
 fn rates_ui(ui: &mut Ui, picture: &Picture) {
     let palette = Palette::of(ui.ctx());
+    if picture.outcome.is_some() {
+        return;
+    }
     let totals = &picture.snapshot.totals;
     let (bytes, packets) = (totals.rate_bytes.at(picture.now), totals.rate_packets.at(picture.now));
     ui.allocate_ui_with_layout(vec2(208.0, 34.0), Layout::left_to_right(Align::Center), |ui| {
@@ -172,7 +175,15 @@ fn rates_ui(ui: &mut Ui, picture: &Picture) {
 
 fn filter_ui(ui: &mut Ui, width: f32, state: &mut State, actions: &mut Vec<Action>) {
     let filter = &mut state.filter;
-    let field = Field { icon: Icon::Funnel, name: "Capture filter", hint: "Capture filter", width, wrong: filter.error.is_some(), code: true, takes_tab: false };
+    let field = Field {
+        icon: Icon::Funnel,
+        name: "Capture filter",
+        hint: "Capture filter",
+        width,
+        wrong: filter.error.is_some(),
+        code: true,
+        takes_tab: false,
+    };
     let response = field_ui(ui, &mut filter.text, &field);
     if std::mem::take(&mut filter.focus) {
         response.request_focus();

@@ -10,9 +10,9 @@ pub(super) fn reduced_motion() -> bool {
 
 fn says_still(settings: &Path) -> bool {
     let text = std::fs::read_to_string(settings).unwrap_or_default();
-    text.lines().filter_map(|line| line.split_once('=')).any(|(name, value)| {
-        name.trim() == "gtk-enable-animations" && matches!(value.trim(), "0" | "false")
-    })
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .any(|(name, value)| name.trim() == "gtk-enable-animations" && matches!(value.trim(), "0" | "false"))
 }
 
 #[cfg(test)]

@@ -33,11 +33,7 @@ fn mean(samples: [[u8; 4]; 4]) -> [u8; 4] {
 /// The colour at a place of a square of 32 by 32.
 fn colour(x: f32, y: f32, p: &Palette) -> Color32 {
     let within = |cx: f32, cy: f32, r: f32| (x - cx).hypot(y - cy) <= r;
-    let discs = [
-        (12.0, 20.0, 7.5, p.accent),
-        (25.0, 8.0, 4.2, p.family(Family::Names)),
-        (27.0, 25.0, 3.4, p.family(Family::Files)),
-    ];
+    let discs = [(12.0, 20.0, 7.5, p.accent), (25.0, 8.0, 4.2, p.family(Family::Names)), (27.0, 25.0, 3.4, p.family(Family::Files))];
     if let Some((.., colour)) = discs.into_iter().find(|(cx, cy, r, _)| within(*cx, *cy, *r)) {
         return colour;
     }

@@ -4,10 +4,10 @@ use capture::{Command, Level, Notice};
 use egui::{Context, ViewportCommand};
 use graph::Rows;
 
+use super::Window;
 use super::dialog::Dialog;
 use super::linked::Linked;
 use super::opening::{Refused, open};
-use super::Window;
 use crate::pipeline::{Session, SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::columns::arrange;
@@ -23,10 +23,8 @@ impl Window {
         let now = ctx.input(|i| i.time);
         match action {
             Action::ChooseFile => {
-                if self.dialog.is_none() {
-                    self.dialog = Some(Dialog::open(ctx));
-                    self.state.start.choosing = true;
-                }
+                self.dialog.get_or_insert_with(|| Dialog::open(ctx));
+                self.state.start.choosing = true;
             }
             Action::Open(open) => self.open(ctx, open),
             Action::Back => self.back(ctx),
@@ -40,7 +38,7 @@ impl Window {
             Action::Slower => self.set_speed(now, self.picture.speed.slower()),
             Action::Faster => self.set_speed(now, self.picture.speed.faster()),
             Action::SetSpeed(speed) => self.set_speed(now, speed),
-            Action::SetFilter(text) => self.set_filter(now, text),
+            Action::SetFilter(text) => self.set_filter(ctx, now, text),
             Action::Fullscreen => {
                 let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
                 ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
@@ -76,7 +74,12 @@ impl Window {
         self.state.settings.speed = speed;
     }
 
-    fn set_filter(&mut self, now: f64, text: String) {
+    /// A source that runs is told; a recording that has been read is read again.
+    fn set_filter(&mut self, ctx: &Context, now: f64, text: String) {
+        if let (Some(linked), Some(_)) = (&self.linked, &self.picture.outcome) {
+            self.open_with(ctx, linked.open.clone(), text);
+            return;
+        }
         let (answer, answers) = crossbeam_channel::bounded(1);
         self.state.filter.asked(text.clone(), answers);
         self.tell_source(now, "Filter", |linked| linked.session.command(Command::Filter { text, answer }));
@@ -88,6 +91,10 @@ impl Window {
             Screen::Start => self.state.start.filter.trim().to_owned(),
             Screen::Main => self.state.filter.active.clone(),
         };
+        self.open_with(ctx, what, filter);
+    }
+
+    fn open_with(&mut self, ctx: &Context, what: Open, filter: String) {
         match open(&what, &filter, &self.state.settings) {
             Ok(start) => self.begin(ctx, what, start, filter),
             Err(refused) => self.refuse(ctx, what, refused),
@@ -168,8 +175,11 @@ impl Window {
             Purpose::Select | Purpose::Find(_) => return,
         };
         let columns = self.state.settings.tables.get(table_name(rows.table)).cloned().unwrap_or_default();
-        ctx.copy_text(tsv(&rows.columns, &arrange(&rows.columns, &columns), chosen.iter().copied()));
+        if !chosen.is_empty() {
+            ctx.copy_text(tsv(&rows.columns, &arrange(&rows.columns, &columns), chosen.iter().copied()));
+        }
         let copied = match chosen.len() {
+            0 => "No row is selected".to_owned(),
             1 => "Copied one row".to_owned(),
             n if purpose == Purpose::CopyAll && rows.total > n => format!("Copied the first {n} of {} rows", rows.total),
             n => format!("Copied {n} rows"),

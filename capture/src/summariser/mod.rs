@@ -80,7 +80,9 @@ impl Summariser {
         match &seen.body {
             Body::Ip(ip) => {
                 self.count(&seen, ip, wire_len, at);
-                self.learn(ip, at);
+                if names::may_tell(&ip.transport) {
+                    self.learn(ip, at);
+                }
             }
             Body::Arp(_) | Body::Other { .. } | Body::None => self.ledger.no_ip += 1,
         }
@@ -376,3 +378,6 @@ impl Taken {
 
 /// Where Linux begins to give out ports by default.
 const FIRST_EPHEMERAL: u16 = 32768;
+
+#[cfg(test)]
+mod tests;

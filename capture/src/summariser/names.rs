@@ -34,6 +34,13 @@ impl Heard {
     }
 }
 
+/// Whether a packet may tell names: nearly none does, and this is asked of each.
+#[inline]
+pub(super) fn may_tell(transport: &Transport<'_>) -> bool {
+    const PORTS: [u16; 3] = [53, 5353, 5355];
+    transport.ports().is_some_and(|(src, dst)| PORTS.contains(&src) || PORTS.contains(&dst))
+}
+
 /// What a packet's DNS, mDNS or LLMNR answers tell.
 pub(super) fn told_by(transport: &Transport<'_>) -> impl Iterator<Item = (IpAddr, NameOrigin, u32, String)> {
     names::from_transport(transport).into_iter().map(|learned| {

@@ -124,12 +124,7 @@ fn of_flow(a: &Host, b: &Host, flow: &Flow, details: &Details, now: Time) -> Fac
         groups: vec![
             Group {
                 title: "BETWEEN",
-                rows: vec![
-                    end("From", from),
-                    end("To", to),
-                    fact("Ports", ports),
-                    fact("Begun by", began(flow.initiator.basis).into()),
-                ],
+                rows: vec![end("From", from), end("To", to), fact("Ports", ports), fact("Begun by", began(flow.initiator.basis).into())],
             },
             Group {
                 title: "TOTALS",

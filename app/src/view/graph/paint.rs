@@ -173,7 +173,7 @@ fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
     let hovered = look.hovered.and_then(host_of) == Some(node.id);
     let selected = look.selected.and_then(host_of) == Some(node.id);
     if node.activity > 0.3 && r > SMALLEST_WITH_GLOW && palette.dark {
-        brush.glow(at, r * 0.8, r * 1.9, colour.gamma_multiply(0.22 * (node.activity - 0.3) * node.opacity));
+        brush.glow(at, r * 0.8, r * 1.9, colour.gamma_multiply(0.16 * (node.activity - 0.3) * node.opacity));
     }
     if selected {
         brush.glow(at, r * 0.8, r + 16.0, palette.accent.gamma_multiply(0.5));

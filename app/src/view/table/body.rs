@@ -263,7 +263,7 @@ mod tests {
     fn the_window_covers_what_is_visible() {
         for first in 0..200_usize {
             let start = first.saturating_sub(GRAIN / 2) / GRAIN * GRAIN;
-            assert!(start <= first && window_end(first, 40) >= first + 42 && start % GRAIN == 0);
+            assert!(start <= first && window_end(first, 40) >= first + 42 && start.is_multiple_of(GRAIN));
         }
     }
 }

@@ -17,7 +17,9 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
     let palette = Palette::of(ui.ctx());
     obey(picture, table, state, actions);
     ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
-    Frame::new().inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 }).show(ui, |ui| tools::tools_ui(ui, table, picture, state, actions));
+    Frame::new()
+        .inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 })
+        .show(ui, |ui| tools::tools_ui(ui, table, picture, state, actions));
     let rows = picture.rows.get(&table);
     let columns = state.settings.tables.entry(table_name(table).to_owned()).or_default();
     let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, state.table.of);
