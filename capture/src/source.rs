@@ -1,7 +1,7 @@
 //! What every source has in common.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use graph::{Event, OriginId, Time};

@@ -236,10 +236,6 @@ impl Ledger {
 
     /// The losses by cause, with the words the user reads; those that are zero too.
     pub const fn losses(&self) -> [(&'static str, u64); 3] {
-        [
-            ("dropped by kernel", self.lost_kernel),
-            ("dropped by interface", self.lost_interface),
-            ("lost in queue", self.lost_queue),
-        ]
+        [("dropped by kernel", self.lost_kernel), ("dropped by interface", self.lost_interface), ("lost in queue", self.lost_queue)]
     }
 }

@@ -2,9 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::{
-    Both, ConnId, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Rate, Service, Side, Tags, Time, Total,
-};
+use crate::{Both, ConnId, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Rate, Service, Side, Tags, Time, Total};
 
 slotmap::new_key_type! {
     /// A flow's identity; never used again for another.

@@ -115,11 +115,7 @@ pub struct Tuple {
 impl Tuple {
     /// Sorts the two ends of a packet from `src` to `dst`; the side says where `src` came to stand.
     pub fn new(proto: Proto, src: Endpoint, dst: Endpoint) -> (Tuple, Side) {
-        if src <= dst {
-            (Tuple { proto, a: src, b: dst }, Side::A)
-        } else {
-            (Tuple { proto, a: dst, b: src }, Side::B)
-        }
+        if src <= dst { (Tuple { proto, a: src, b: dst }, Side::A) } else { (Tuple { proto, a: dst, b: src }, Side::B) }
     }
 
     /// The transport protocol.

@@ -445,10 +445,7 @@ impl Model {
         if state.ledger == ledger {
             return;
         }
-        let (packets, bytes) = (
-            ledger.packets.saturating_sub(state.ledger.packets),
-            ledger.bytes.saturating_sub(state.ledger.bytes),
-        );
+        let (packets, bytes) = (ledger.packets.saturating_sub(state.ledger.packets), ledger.bytes.saturating_sub(state.ledger.bytes));
         state.ledger = ledger;
         if let Some((_, _, shown)) = self.totals.origins.get_mut(usize::from(origin.0)) {
             *shown = ledger;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 
-use crate::host::{Name, Names};
 use crate::HostKey;
+use crate::host::{Name, Names};
 
 /// Names by address, bounded: the address that was heard of first is forgotten first.
 #[derive(Debug)]

@@ -157,10 +157,7 @@ mod tests {
     #[test]
     fn two_observers_are_not_added() {
         let seen = |ab, ba| {
-            Total(Both {
-                ab: Counts { packets: 1, bytes: ab + 14, ip_bytes: ab },
-                ba: Counts { packets: 1, bytes: ba + 14, ip_bytes: ba },
-            })
+            Total(Both { ab: Counts { packets: 1, bytes: ab + 14, ip_bytes: ab }, ba: Counts { packets: 1, bytes: ba + 14, ip_bytes: ba } })
         };
         assert_eq!(seen(100, 5).max(&seen(90, 8)), seen(100, 8));
     }

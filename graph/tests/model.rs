@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use graph::{
-    Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Flow, Host, Initiator, Kind, Ledger, Limits, Model, NameOrigin, Origin, OriginId,
-    Proto, Realm, Realms, RegistryBuilder, Side, Sink, Slice, Snapshot, State, Time, Total, Tuple,
+    Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Flow, Host, Initiator, Kind, Ledger, Limits, Model, NameOrigin, Origin,
+    OriginId, Proto, Realm, Realms, RegistryBuilder, Side, Sink, Slice, Snapshot, State, Time, Total, Tuple,
 };
 use proptest::prelude::*;
 

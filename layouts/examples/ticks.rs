@@ -45,17 +45,7 @@ fn graph(nodes: u64) -> impl Iterator<Item = Change> {
 }
 
 fn leaf(nodes: u64) -> [Change; 2] {
-    [
-        Change::AddNode {
-            id: nodes,
-            radius: 6.0,
-        },
-        Change::AddLink {
-            a: nodes,
-            b: nodes / 2,
-            weight: 1.0,
-        },
-    ]
+    [Change::AddNode { id: nodes, radius: 6.0 }, Change::AddLink { a: nodes, b: nodes / 2, weight: 1.0 }]
 }
 
 /// A node before `id`, by a fixed scramble, mostly an early one.

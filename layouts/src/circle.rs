@@ -37,27 +37,15 @@ impl Circle {
     pub(crate) fn step(&self, graph: &mut SimGraph) -> bool {
         let mut moving = false;
         for (slot, target) in &self.targets {
-            let Some(node) = graph
-                .node_weight_mut(*slot)
-                .filter(|node| !node.data.pinned)
-            else {
+            let Some(node) = graph.node_weight_mut(*slot).filter(|node| !node.data.pinned) else {
                 continue;
             };
             let from = point(node);
-            let way = Point {
-                x: target.x - from.x,
-                y: target.y - from.y,
-            };
+            let way = Point { x: target.x - from.x, y: target.y - from.y };
             if way.x.hypot(way.y) <= ARRIVED {
                 put(node, *target);
             } else {
-                put(
-                    node,
-                    Point {
-                        x: from.x + way.x * EASING,
-                        y: from.y + way.y * EASING,
-                    },
-                );
+                put(node, Point { x: from.x + way.x * EASING, y: from.y + way.y * EASING });
                 moving = true;
             }
         }
@@ -67,29 +55,15 @@ impl Circle {
 
 /// The new order of all nodes.
 fn seated(ring: &[NodeId], graph: &SimGraph, index: &Index) -> Vec<NodeId> {
-    let stay: Vec<NodeIndex> = ring
-        .iter()
-        .filter_map(|id| index.get(id).copied())
-        .collect();
-    let mut known: Vec<bool> = vec![
-        false;
-        index
-            .values()
-            .map(|slot| slot.index() + 1)
-            .max()
-            .unwrap_or(0)
-    ];
+    let stay: Vec<NodeIndex> = ring.iter().filter_map(|id| index.get(id).copied()).collect();
+    let mut known: Vec<bool> = vec![false; index.values().map(|slot| slot.index() + 1).max().unwrap_or(0)];
     for slot in &stay {
         if let Some(known) = known.get_mut(slot.index()) {
             *known = true;
         }
     }
     let is_known = |slot: NodeIndex| known.get(slot.index()).copied().unwrap_or(false);
-    let new: Vec<NodeIndex> = index
-        .values()
-        .copied()
-        .filter(|slot| !is_known(*slot))
-        .collect();
+    let new: Vec<NodeIndex> = index.values().copied().filter(|slot| !is_known(*slot)).collect();
 
     let mut roots = stay;
     let mut after: BTreeMap<NodeIndex, Vec<NodeIndex>> = BTreeMap::new();
@@ -111,9 +85,7 @@ fn seated(ring: &[NodeId], graph: &SimGraph, index: &Index) -> Vec<NodeId> {
 
 /// Seats as wide as their nodes, clockwise from the top, on a circle that is long enough for all.
 fn targets(graph: &SimGraph, slots: impl Iterator<Item = NodeIndex>) -> Vec<(NodeIndex, Point)> {
-    let seats: Vec<(NodeIndex, f32)> = slots
-        .filter_map(|slot| Some((slot, 2.0 * graph.node_weight(slot)?.data.radius + GAP)))
-        .collect();
+    let seats: Vec<(NodeIndex, f32)> = slots.filter_map(|slot| Some((slot, 2.0 * graph.node_weight(slot)?.data.radius + GAP))).collect();
     let length: f32 = seats.iter().map(|(_, width)| width).sum();
     let radius = (length / TAU).max(LEAST_RADIUS);
     // The first node sits right at the top.
@@ -123,13 +95,7 @@ fn targets(graph: &SimGraph, slots: impl Iterator<Item = NodeIndex>) -> Vec<(Nod
         .map(|(slot, width)| {
             let angle = (taken + width / 2.0) / length * TAU - FRAC_PI_2;
             taken += width;
-            (
-                slot,
-                Point {
-                    x: angle.cos() * radius,
-                    y: angle.sin() * radius,
-                },
-            )
+            (slot, Point { x: angle.cos() * radius, y: angle.sin() * radius })
         })
         .collect()
 }

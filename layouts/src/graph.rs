@@ -42,34 +42,18 @@ pub(crate) type SimGraph = ForceGraph<Body, Link>;
 pub(crate) type Index = BTreeMap<NodeId, NodeIndex>;
 
 /// Adds a node without a place. `None` if it is there already or the graph is full.
-pub(crate) fn add_node(
-    graph: &mut SimGraph,
-    index: &mut Index,
-    id: NodeId,
-    radius: f32,
-) -> Option<NodeIndex> {
+pub(crate) fn add_node(graph: &mut SimGraph, index: &mut Index, id: NodeId, radius: f32) -> Option<NodeIndex> {
     if index.contains_key(&id) || graph.node_count() >= MAX_NODES {
         return None;
     }
-    let body = Body {
-        id,
-        radius,
-        heat: 0.0,
-        pinned: false,
-        placed: false,
-        links: 0,
-    };
+    let body = Body { id, radius, heat: 0.0, pinned: false, placed: false, links: 0 };
     let node = graph.add_node(Node::new("", body));
     index.insert(id, node);
     Some(node)
 }
 
 /// Removes a node and its links; returns its former neighbours.
-pub(crate) fn remove_node(
-    graph: &mut SimGraph,
-    index: &mut Index,
-    id: NodeId,
-) -> Option<Vec<NodeIndex>> {
+pub(crate) fn remove_node(graph: &mut SimGraph, index: &mut Index, id: NodeId) -> Option<Vec<NodeIndex>> {
     let node = index.remove(&id)?;
     let neighbours: Vec<NodeIndex> = graph.neighbors(node).collect();
     for &neighbour in &neighbours {
@@ -80,12 +64,7 @@ pub(crate) fn remove_node(
 }
 
 /// Adds a link between two different nodes that have none. The caller has checked with [`find_link`].
-pub(crate) fn add_link(
-    graph: &mut SimGraph,
-    a: NodeIndex,
-    b: NodeIndex,
-    weight: f32,
-) -> Option<EdgeIndex> {
+pub(crate) fn add_link(graph: &mut SimGraph, a: NodeIndex, b: NodeIndex, weight: f32) -> Option<EdgeIndex> {
     if a == b || graph.edge_count() >= MAX_LINKS {
         return None;
     }
@@ -105,11 +84,7 @@ pub(crate) fn remove_link(graph: &mut SimGraph, a: NodeIndex, b: NodeIndex) -> O
 
 /// The link between two nodes, searched from the end that has fewer: a hub has thousands, its leaves one.
 pub(crate) fn find_link(graph: &SimGraph, a: NodeIndex, b: NodeIndex) -> Option<EdgeIndex> {
-    if links(graph, a) <= links(graph, b) {
-        graph.find_edge(a, b)
-    } else {
-        graph.find_edge(b, a)
-    }
+    if links(graph, a) <= links(graph, b) { graph.find_edge(a, b) } else { graph.find_edge(b, a) }
 }
 
 /// How many links a node has.
@@ -119,20 +94,13 @@ pub(crate) fn links(graph: &SimGraph, node: NodeIndex) -> u32 {
 
 /// Where a node is.
 pub(crate) fn point(node: &Node<Body>) -> Point {
-    Point {
-        x: node.location.x,
-        y: node.location.y,
-    }
+    Point { x: node.location.x, y: node.location.y }
 }
 
 /// Puts a node somewhere inside the world, at rest; a coordinate that is no number becomes 0.
 pub(crate) fn put(node: &mut Node<Body>, at: Point) {
     let inside = |c: f32| {
-        if c.is_nan() {
-            0.0
-        } else {
-            c.clamp(-WORLD, WORLD)
-        }
+        if c.is_nan() { 0.0 } else { c.clamp(-WORLD, WORLD) }
     };
     node.location = Vec3::new(inside(at.x), inside(at.y), 0.0);
     node.old_location = node.location;

@@ -19,11 +19,7 @@ pub(crate) struct Joining {
 /// Orders `new` nodes breadth first: first what is linked to a known node, then whole components, each from its
 /// best-linked node outwards. A node's parent always comes before it. `known` says what is there already; every
 /// neighbour that is neither known nor in `new` is left alone.
-pub(crate) fn joining(
-    graph: &SimGraph,
-    new: &[NodeIndex],
-    known: impl Fn(NodeIndex) -> bool,
-) -> Vec<Joining> {
+pub(crate) fn joining(graph: &SimGraph, new: &[NodeIndex], known: impl Fn(NodeIndex) -> bool) -> Vec<Joining> {
     let mut waiting = vec![false; new.iter().map(|n| n.index() + 1).max().unwrap_or(0)];
     for node in new {
         set(&mut waiting, *node, true);
@@ -34,32 +30,17 @@ pub(crate) fn joining(
     for &node in new {
         if let Some(beside) = heaviest_neighbour(graph, node, &known) {
             set(&mut waiting, node, false);
-            queue.push_back(Joining {
-                node,
-                beside: Some(beside),
-            });
+            queue.push_back(Joining { node, beside: Some(beside) });
         }
     }
     spread(graph, &mut waiting, &mut queue, &mut order);
 
-    let mut roots: Vec<NodeIndex> = new
-        .iter()
-        .copied()
-        .filter(|n| is_set(&waiting, *n))
-        .collect();
-    roots.sort_by_key(|n| {
-        (
-            Reverse(links(graph, *n)),
-            graph.node_weight(*n).map(|n| n.data.id),
-        )
-    });
+    let mut roots: Vec<NodeIndex> = new.iter().copied().filter(|n| is_set(&waiting, *n)).collect();
+    roots.sort_by_key(|n| (Reverse(links(graph, *n)), graph.node_weight(*n).map(|n| n.data.id)));
     for root in roots {
         if is_set(&waiting, root) {
             set(&mut waiting, root, false);
-            queue.push_back(Joining {
-                node: root,
-                beside: None,
-            });
+            queue.push_back(Joining { node: root, beside: None });
             spread(graph, &mut waiting, &mut queue, &mut order);
         }
     }
@@ -67,43 +48,22 @@ pub(crate) fn joining(
 }
 
 /// Empties the queue into the order, queueing every waiting neighbour on the way.
-fn spread(
-    graph: &SimGraph,
-    waiting: &mut [bool],
-    queue: &mut VecDeque<Joining>,
-    order: &mut Vec<Joining>,
-) {
+fn spread(graph: &SimGraph, waiting: &mut [bool], queue: &mut VecDeque<Joining>, order: &mut Vec<Joining>) {
     while let Some(next) = queue.pop_front() {
         order.push(next);
         for neighbour in graph.neighbors(next.node) {
             if is_set(waiting, neighbour) {
                 set(waiting, neighbour, false);
-                queue.push_back(Joining {
-                    node: neighbour,
-                    beside: Some(next.node),
-                });
+                queue.push_back(Joining { node: neighbour, beside: Some(next.node) });
             }
         }
     }
 }
 
-fn heaviest_neighbour(
-    graph: &SimGraph,
-    node: NodeIndex,
-    known: impl Fn(NodeIndex) -> bool,
-) -> Option<NodeIndex> {
+fn heaviest_neighbour(graph: &SimGraph, node: NodeIndex, known: impl Fn(NodeIndex) -> bool) -> Option<NodeIndex> {
     graph
         .edges(node)
-        .map(|edge| {
-            (
-                if edge.source() == node {
-                    edge.target()
-                } else {
-                    edge.source()
-                },
-                edge.weight().weight,
-            )
-        })
+        .map(|edge| (if edge.source() == node { edge.target() } else { edge.source() }, edge.weight().weight))
         .filter(|(neighbour, _)| known(*neighbour))
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map(|(neighbour, _)| neighbour)

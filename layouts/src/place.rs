@@ -25,9 +25,7 @@ impl Placer {
     /// The seed chooses the first direction.
     pub(crate) fn new(seed: u64) -> Self {
         let mixed = (seed ^ (seed >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-        Self {
-            turn: mixed as f32 / (1u64 << 24) as f32 * TAU,
-        }
+        Self { turn: mixed as f32 / (1u64 << 24) as f32 * TAU }
     }
 
     /// Gives every node of `new` a place that has none yet.
@@ -45,11 +43,7 @@ impl Placer {
         for (nth, Joining { node, beside }) in order.iter().enumerate() {
             match beside {
                 None => {
-                    let size = 1 + order
-                        .iter()
-                        .skip(nth + 1)
-                        .take_while(|next| next.beside.is_some())
-                        .count();
+                    let size = 1 + order.iter().skip(nth + 1).take_while(|next| next.beside.is_some()).count();
                     let at = outside.spot(nth, size, self.next_direction());
                     set(graph, *node, at);
                 }
@@ -68,26 +62,15 @@ impl Placer {
         let Some(centre) = graph.node_weight(parent).map(point) else {
             return;
         };
-        let (between, around): (Vec<NodeIndex>, Vec<NodeIndex>) = children
-            .iter()
-            .copied()
-            .partition(|child| middle(graph, *child).1 > 1);
+        let (between, around): (Vec<NodeIndex>, Vec<NodeIndex>) = children.iter().copied().partition(|child| middle(graph, *child).1 > 1);
         for child in between {
             let (at, _) = middle(graph, child);
-            set(
-                graph,
-                child,
-                step(at, self.next_direction(), LINK_LENGTH * 0.4),
-            );
+            set(graph, child, step(at, self.next_direction(), LINK_LENGTH * 0.4));
         }
 
         let directions = gaps(graph, parent, centre, self.next_direction(), around.len());
         for (child, direction) in around.into_iter().zip(directions) {
-            let distance = if links(graph, child) > 1 {
-                LINK_LENGTH * 2.0
-            } else {
-                LINK_LENGTH
-            };
+            let distance = if links(graph, child) > 1 { LINK_LENGTH * 2.0 } else { LINK_LENGTH };
             set(graph, child, step(centre, direction, distance));
         }
     }
@@ -105,17 +88,11 @@ struct Outside {
 
 impl Outside {
     fn of(graph: &SimGraph) -> Self {
-        let placed = graph
-            .node_weights()
-            .filter(|n| n.data.placed && !n.data.pinned);
-        let (count, radius) = placed.fold((0usize, 0f32), |(count, radius), n| {
-            (count + 1, radius.max(n.location.truncate().length()))
-        });
+        let placed = graph.node_weights().filter(|n| n.data.placed && !n.data.pinned);
+        let (count, radius) = placed.fold((0usize, 0f32), |(count, radius), n| (count + 1, radius.max(n.location.truncate().length())));
         // One stray node does not send newcomers after it.
         let usual = NODE_ROOM * (count as f32).sqrt() * 2.0;
-        Self {
-            radius: radius.min(usual),
-        }
+        Self { radius: radius.min(usual) }
     }
 
     /// A place for a component of `size` nodes when `before` others of the same batch lie between it and the disc.
@@ -124,11 +101,7 @@ impl Outside {
             return Point::default();
         }
         let taken = (before as f32 + size as f32 / 2.0) * NODE_ROOM * NODE_ROOM / PI;
-        step(
-            Point::default(),
-            direction,
-            (self.radius * self.radius + taken).sqrt(),
-        )
+        step(Point::default(), direction, (self.radius * self.radius + taken).sqrt())
     }
 }
 
@@ -141,25 +114,11 @@ fn gaps(graph: &SimGraph, parent: NodeIndex, centre: Point, first: f32, count: u
         .map(|n| (n.location.y - centre.y).atan2(n.location.x - centre.x))
         .collect();
     if taken.is_empty() {
-        return (0..count)
-            .map(|nth| first + TAU * nth as f32 / count as f32)
-            .collect();
+        return (0..count).map(|nth| first + TAU * nth as f32 / count as f32).collect();
     }
     taken.sort_by(f32::total_cmp);
-    let next = taken
-        .iter()
-        .skip(1)
-        .copied()
-        .chain(taken.first().map(|angle| angle + TAU));
-    let mut heap: BinaryHeap<Gap> = taken
-        .iter()
-        .zip(next)
-        .map(|(from, to)| Gap {
-            from: *from,
-            width: to - from,
-            guests: 0,
-        })
-        .collect();
+    let next = taken.iter().skip(1).copied().chain(taken.first().map(|angle| angle + TAU));
+    let mut heap: BinaryHeap<Gap> = taken.iter().zip(next).map(|(from, to)| Gap { from: *from, width: to - from, guests: 0 }).collect();
     for _ in 0..count {
         if let Some(mut widest) = heap.peek_mut() {
             widest.guests += 1;
@@ -195,9 +154,7 @@ impl Gap {
 
 impl Ord for Gap {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.next_share()
-            .total_cmp(&other.next_share())
-            .then(self.from.total_cmp(&other.from))
+        self.next_share().total_cmp(&other.next_share()).then(self.from.total_cmp(&other.from))
     }
 }
 
@@ -217,36 +174,15 @@ impl Eq for Gap {}
 
 /// The middle of the placed neighbours of a node, and how many they are.
 fn middle(graph: &SimGraph, node: NodeIndex) -> (Point, usize) {
-    let placed = graph
-        .neighbors(node)
-        .filter_map(|n| graph.node_weight(n))
-        .filter(|n| n.data.placed);
-    let (sum, count) = placed
-        .map(point)
-        .fold((Point::default(), 0), |(sum, count), p| {
-            (
-                Point {
-                    x: sum.x + p.x,
-                    y: sum.y + p.y,
-                },
-                count + 1,
-            )
-        });
+    let placed = graph.neighbors(node).filter_map(|n| graph.node_weight(n)).filter(|n| n.data.placed);
+    let (sum, count) =
+        placed.map(point).fold((Point::default(), 0), |(sum, count), p| (Point { x: sum.x + p.x, y: sum.y + p.y }, count + 1));
     let n = count.max(1) as f32;
-    (
-        Point {
-            x: sum.x / n,
-            y: sum.y / n,
-        },
-        count,
-    )
+    (Point { x: sum.x / n, y: sum.y / n }, count)
 }
 
 fn step(from: Point, direction: f32, distance: f32) -> Point {
-    Point {
-        x: from.x + direction.cos() * distance,
-        y: from.y + direction.sin() * distance,
-    }
+    Point { x: from.x + direction.cos() * distance, y: from.y + direction.sin() * distance }
 }
 
 fn set(graph: &mut SimGraph, node: NodeIndex, at: Point) {

@@ -45,16 +45,7 @@ impl Positions {
     pub fn bounds(&self) -> Option<(Point, Point)> {
         let first = *self.points.first()?;
         Some(self.points.iter().fold((first, first), |(low, high), p| {
-            (
-                Point {
-                    x: low.x.min(p.x),
-                    y: low.y.min(p.y),
-                },
-                Point {
-                    x: high.x.max(p.x),
-                    y: high.y.max(p.y),
-                },
-            )
+            (Point { x: low.x.min(p.x), y: low.y.min(p.y) }, Point { x: high.x.max(p.x), y: high.y.max(p.y) })
         }))
     }
 

@@ -22,18 +22,13 @@ const WORK: usize = 100_000;
 /// Gives every node that is not pinned its place in a new picture.
 pub(crate) fn prepare(graph: &mut SimGraph, placer: &mut Placer) {
     let all: Vec<NodeIndex> = graph.node_indices().collect();
-    let order: Vec<NodeIndex> = joining(graph, &all, |_| false)
-        .into_iter()
-        .map(|joined| joined.node)
-        .collect();
+    let order: Vec<NodeIndex> = joining(graph, &all, |_| false).into_iter().map(|joined| joined.node).collect();
     let ticks = (WORK / order.len().max(1)).clamp(1, TICKS);
     let mut growing = Growing::of(graph);
     let mut rest = order.as_slice();
     while !rest.is_empty() {
         let present = order.len() - rest.len();
-        let (portion, later) = rest
-            .split_at_checked((present / 3).max(FIRST))
-            .unwrap_or((rest, &[]));
+        let (portion, later) = rest.split_at_checked((present / 3).max(FIRST)).unwrap_or((rest, &[]));
         rest = later;
         growing.grow(graph, portion, placer);
         for _ in 0..ticks {
@@ -52,14 +47,8 @@ struct Growing {
 
 impl Growing {
     fn of(graph: &SimGraph) -> Self {
-        let slots = graph
-            .node_indices()
-            .next_back()
-            .map_or(0, |last| last.index() + 1);
-        Self {
-            simulation: simulation(),
-            places: vec![None; slots],
-        }
+        let slots = graph.node_indices().next_back().map_or(0, |last| last.index() + 1);
+        Self { simulation: simulation(), places: vec![None; slots] }
     }
 
     fn grow(&mut self, graph: &SimGraph, portion: &[NodeIndex], placer: &mut Placer) {
@@ -69,19 +58,11 @@ impl Growing {
             let Some(original) = graph.node_weight(*slot) else {
                 continue;
             };
-            let body = Body {
-                links: 0,
-                placed: original.data.pinned,
-                ..original.data.clone()
-            };
+            let body = Body { links: 0, placed: original.data.pinned, ..original.data.clone() };
             let place = copy.add_node(Node::new_with_coords("", body, original.location));
             // A link comes with the later one of its ends.
             for link in graph.edges(*slot) {
-                let other = if link.source() == *slot {
-                    link.target()
-                } else {
-                    link.source()
-                };
+                let other = if link.source() == *slot { link.target() } else { link.source() };
                 if let Some(other) = self.places.get(other.index()).copied().flatten() {
                     add_link(copy, place, other, link.weight().weight);
                 }
@@ -99,9 +80,7 @@ impl Growing {
         let copy = self.simulation.get_graph();
         for (slot, place) in self.places.iter().enumerate() {
             let prepared = place.and_then(|place| copy.node_weight(place));
-            if let Some((prepared, node)) =
-                prepared.zip(graph.node_weight_mut(NodeIndex::new(slot)))
-            {
+            if let Some((prepared, node)) = prepared.zip(graph.node_weight_mut(NodeIndex::new(slot))) {
                 put(node, point(prepared));
             }
         }

@@ -31,7 +31,12 @@ pub fn run(command: &mut Command, limit: Duration) -> Ran {
     let err = reader(child.stderr.take());
     let status = wait(&mut child, limit);
     let took = began.elapsed();
-    Ran { status, stdout: out.join().unwrap_or_default(), stderr: String::from_utf8_lossy(&err.join().unwrap_or_default()).into_owned(), took }
+    Ran {
+        status,
+        stdout: out.join().unwrap_or_default(),
+        stderr: String::from_utf8_lossy(&err.join().unwrap_or_default()).into_owned(),
+        took,
+    }
 }
 
 fn reader(from: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {

@@ -58,7 +58,8 @@ const RAW: LinkType = LinkType(101);
 fn recording(scratch: &Scratch) -> PathBuf {
     let path = scratch.path("small.pcap");
     let mut writer = PcapWriter::new(std::fs::File::create(&path).unwrap(), RAW).unwrap();
-    let (there, back) = (|flags| packet(6, (CLIENT, 50_000), (SERVER, 443), flags), |flags| packet(6, (SERVER, 443), (CLIENT, 50_000), flags));
+    let (there, back) =
+        (|flags| packet(6, (CLIENT, 50_000), (SERVER, 443), flags), |flags| packet(6, (SERVER, 443), (CLIENT, 50_000), flags));
     let frames = [back(0x10), there(0x02), there(0x11), back(0x11), packet(17, (SERVER, 53), (CLIENT, 40_000), 0)];
     for (i, frame) in (0_u64..).zip(&frames) {
         writer.packet(Time(5_000_000 + i * 1_000), frame, frame.len() as u32).unwrap();
@@ -126,7 +127,8 @@ fn a_filter_leaves_out_and_counts() {
 fn a_recording_may_come_through_a_pipe() {
     let scratch = Scratch::new();
     let bytes = std::fs::read(recording(&scratch)).unwrap();
-    let mut child = Command::new(glouglou()).args(["table", "--json", "-r", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new(glouglou()).args(["table", "--json", "-r", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&bytes).unwrap();
     let out = child.wait_with_output().unwrap();
     assert_eq!(lines(&String::from_utf8(out.stdout).unwrap())["summary"][0]["packets"], 5);
@@ -183,7 +185,12 @@ fn a_reader_that_has_enough_ends_it_quietly() {
     let scratch = Scratch::new();
     let path = scratch.path("many.pcap");
     capture::demo::write_pcap(&path, 20_000, 5_000, 96, 1).unwrap();
-    let mut child = Command::new(glouglou()).args(["table", "--json", "-r", path.to_str().unwrap()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(glouglou())
+        .args(["table", "--json", "-r", path.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let out = child.wait_with_output().unwrap();
     assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));

@@ -200,9 +200,9 @@ fn a_recording_is_looked_at_and_everything_is_back_next_time() {
     let row = window.copied("the first row", |text| text.lines().count() == 2);
     assert!(row.starts_with("Name\tAddress\tRate\t") && row.contains("\t10.0.0.1\t"), "{row}");
 
-    assert_eq!(window.points("800x600+20+80", ACCENT), 0);
+    assert_eq!(window.points("800x600+20+150", ACCENT), 0);
     window.key("Return");
-    until("the selected host in the graph", || window.points("800x600+20+80", ACCENT) > 20);
+    until("the selected host in the graph", || window.points("800x600+20+150", ACCENT) > 20);
 
     window.key("t");
     window.key("t");

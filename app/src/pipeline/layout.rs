@@ -8,8 +8,8 @@ use crossbeam_channel::{Receiver, never, select};
 use graph::{Host, HostId, Link, LinkId};
 use layouts::{Change, Engine, Kind};
 
-use super::session::{Repaint, Shared};
 use super::Update;
+use super::session::{Repaint, Shared};
 
 /// One tick of the layout.
 const TICK: Duration = Duration::from_nanos(16_666_667);

@@ -7,8 +7,8 @@ use capture::Batch;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
 use graph::{History, Limits, Model, Request, Rows, Subject};
 
-use super::session::{Repaint, Shared};
 use super::Update;
+use super::session::{Repaint, Shared};
 
 /// At most this often a view is told of changes.
 const PUBLISH_EVERY: Duration = Duration::from_millis(40);
@@ -132,7 +132,9 @@ impl Modeller {
 
     /// How long nothing is due; an hour if nothing is pending.
     fn until_due(&self) -> Duration {
-        let left = |pending: bool, since: Instant, every: Duration| if pending { every.saturating_sub(since.elapsed()) } else { Duration::from_secs(3600) };
+        let left = |pending: bool, since: Instant, every: Duration| {
+            if pending { every.saturating_sub(since.elapsed()) } else { Duration::from_secs(3600) }
+        };
         let watching = self.rows_stale && (self.rows.is_some() || self.details.is_some());
         left(self.changed, self.told, PUBLISH_EVERY).min(left(watching, self.rows_made, ROWS_EVERY))
     }

@@ -6,9 +6,9 @@ use super::controls::Controls;
 use super::error::FileError;
 use super::filters::Filters;
 use super::pace::Pace;
-use super::teller::Detail;
 use super::player::Player;
 use super::recording::Recording;
+use super::teller::Detail;
 use crate::source::{Context, Ended, Source, SourceError};
 
 /// What a recording is opened with.

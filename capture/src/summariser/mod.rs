@@ -10,9 +10,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use graph::{
-    Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Side, Time, Tuple,
-};
+use graph::{Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Side, Time, Tuple};
 use smallvec::SmallVec;
 use wire::packet::{Body, Dissection, Fragments, IpPacket, LinkType, TcpFlags, Transport, dissect};
 

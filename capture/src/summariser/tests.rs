@@ -98,7 +98,8 @@ fn a_handshake_seen_late_corrects_who_began_it() {
     let guess = s.all(SEC);
     s.take(&packet(1, 50_001, 2, 50_000, SYN), SEC + 1);
     let sure = s.all(SEC + 1);
-    let initiator = |e: &[Event]| e.iter().find_map(|e| if let Kind::Open { initiator, .. } = e.kind { Some(initiator) } else { None }).unwrap();
+    let initiator =
+        |e: &[Event]| e.iter().find_map(|e| if let Kind::Open { initiator, .. } = e.kind { Some(initiator) } else { None }).unwrap();
     assert_eq!((initiator(&guess).basis, initiator(&guess).side), (Basis::FirstSeen, Side::B));
     assert_eq!((initiator(&sure).basis, initiator(&sure).side), (Basis::Handshake, Side::A));
 }

@@ -58,8 +58,7 @@ impl Engine {
         self.place(&batch);
         self.heat(&batch);
         if self.kind == Kind::Circle && batch.anything {
-            self.circle
-                .arrange(self.simulation.get_graph(), &self.index);
+            self.circle.arrange(self.simulation.get_graph(), &self.index);
         }
         self.wake(batch.anything);
     }
@@ -118,11 +117,9 @@ impl Engine {
         };
         let weight = into(weight, WEIGHTS);
         let graph = self.simulation.get_graph_mut();
-        let changed = match find_link(graph, from, to).and_then(|link| graph.edge_weight_mut(link))
-        {
+        let changed = match find_link(graph, from, to).and_then(|link| graph.edge_weight_mut(link)) {
             Some(link) => {
-                let changed =
-                    !(1.0 / WEIGHT_SLACK..=WEIGHT_SLACK).contains(&(weight / link.weight));
+                let changed = !(1.0 / WEIGHT_SLACK..=WEIGHT_SLACK).contains(&(weight / link.weight));
                 if changed {
                     link.weight = weight;
                 }
@@ -172,20 +169,13 @@ impl Engine {
     fn clear(&mut self, batch: &mut Batch) {
         self.simulation.get_graph_mut().clear();
         self.index.clear();
-        *batch = Batch {
-            anything: true,
-            ..Batch::default()
-        };
+        *batch = Batch { anything: true, ..Batch::default() };
     }
 
     /// Places what is new: beside what is there, or as a picture of its own where nothing was.
     fn place(&mut self, batch: &Batch) {
         let graph = self.simulation.get_graph_mut();
-        let new: Vec<NodeIndex> = batch
-            .new
-            .iter()
-            .filter_map(|id| self.index.get(id).copied())
-            .collect();
+        let new: Vec<NodeIndex> = batch.new.iter().filter_map(|id| self.index.get(id).copied()).collect();
         if self.kind == Kind::Force && new.len() == graph.node_count() {
             prepare(graph, &mut self.placer);
         } else {
@@ -198,10 +188,7 @@ impl Engine {
         let graph = self.simulation.get_graph_mut();
         let news = batch.new.len() as f32 / graph.node_count().max(1) as f32;
         warm_all(graph, news * heat::CROWDED);
-        let touched = batch
-            .touched
-            .iter()
-            .filter_map(|(id, heat)| Some((*self.index.get(id)?, *heat)));
+        let touched = batch.touched.iter().filter_map(|(id, heat)| Some((*self.index.get(id)?, *heat)));
         spread_heat(graph, touched);
     }
 
@@ -218,9 +205,5 @@ impl Engine {
 
 /// A number of the caller's, inside of the range; what is no number becomes the least.
 fn into(number: f32, (least, greatest): (f32, f32)) -> f32 {
-    if number.is_nan() {
-        least
-    } else {
-        number.clamp(least, greatest)
-    }
+    if number.is_nan() { least } else { number.clamp(least, greatest) }
 }

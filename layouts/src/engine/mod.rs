@@ -88,8 +88,7 @@ impl Engine {
     pub fn reheat(&mut self) {
         warm_all(self.simulation.get_graph_mut(), 1.0);
         if self.kind == Kind::Circle {
-            self.circle
-                .arrange(self.simulation.get_graph(), &self.index);
+            self.circle.arrange(self.simulation.get_graph(), &self.index);
         }
         self.wake(true);
     }
@@ -112,9 +111,7 @@ impl Engine {
     fn tick_force(&mut self) -> bool {
         self.simulation.update(1.0);
         let graph = self.simulation.get_graph_mut();
-        let visible = graph
-            .node_weights()
-            .any(|node| node.location.distance(node.old_location) > INVISIBLE);
+        let visible = graph.node_weights().any(|node| node.location.distance(node.old_location) > INVISIBLE);
         self.calm_ticks = if visible { 0 } else { self.calm_ticks + 1 };
         if self.calm_ticks == CALM_TICKS {
             chill_all(graph);
@@ -132,18 +129,12 @@ impl Engine {
 
     fn refill(&mut self) {
         let graph = self.simulation.get_graph();
-        let nodes = self
-            .index
-            .iter()
-            .filter_map(|(id, slot)| Some((*id, point(graph.node_weight(*slot)?))));
+        let nodes = self.index.iter().filter_map(|(id, slot)| Some((*id, point(graph.node_weight(*slot)?))));
         self.positions.refill(nodes);
     }
 
     fn body(&self, id: NodeId) -> Option<&Body> {
-        let node = self
-            .simulation
-            .get_graph()
-            .node_weight(*self.index.get(&id)?)?;
+        let node = self.simulation.get_graph().node_weight(*self.index.get(&id)?)?;
         Some(&node.data)
     }
 }

@@ -43,15 +43,10 @@ impl Bodies {
         let square = Square::around(graph);
         let mut order: Vec<u64> = graph
             .node_references()
-            .map(|(slot, node)| {
-                u64::from(square.code(node.location.truncate())) << 32 | slot.index() as u64
-            })
+            .map(|(slot, node)| u64::from(square.code(node.location.truncate())) << 32 | slot.index() as u64)
             .collect();
         order.sort_unstable();
-        let all: Vec<Body> = order
-            .iter()
-            .filter_map(|entry| body(graph, *entry as u32))
-            .collect();
+        let all: Vec<Body> = order.iter().filter_map(|entry| body(graph, *entry as u32)).collect();
         Self {
             x: all.iter().map(|b| b.x).collect(),
             y: all.iter().map(|b| b.y).collect(),
@@ -98,10 +93,7 @@ pub(super) struct Force {
 impl Forces {
     /// Nothing acts on any node of the graph.
     pub(super) fn none(graph: &SimGraph) -> Self {
-        let slots = graph
-            .node_indices()
-            .next_back()
-            .map_or(0, |last| last.index() + 1);
+        let slots = graph.node_indices().next_back().map_or(0, |last| last.index() + 1);
         Self(vec![Force::default(); slots])
     }
 
@@ -124,11 +116,7 @@ fn body(graph: &SimGraph, slot: u32) -> Option<Body> {
         y: node.location.y,
         charge: charge(node.data.links),
         radius: node.data.radius,
-        mobility: if node.data.pinned {
-            0.0
-        } else {
-            1.0 / (1.0 + node.data.links as f32)
-        },
+        mobility: if node.data.pinned { 0.0 } else { 1.0 / (1.0 + node.data.links as f32) },
         hot: node.data.heat > 0.0 && !node.data.pinned,
         slot,
     })
@@ -152,10 +140,7 @@ impl Square {
             low = low.min(node.location.truncate());
             high = high.max(node.location.truncate());
         }
-        Self {
-            corner: low,
-            width: (high - low).max_element().max(1.0),
-        }
+        Self { corner: low, width: (high - low).max_element().max(1.0) }
     }
 
     fn code(&self, at: Vec2) -> u32 {

@@ -58,10 +58,7 @@ pub(crate) fn warm_all(graph: &mut SimGraph, heat: f32) {
 }
 
 /// Heats nodes, and what is around them the less the further it is.
-pub(crate) fn spread_heat(
-    graph: &mut SimGraph,
-    sources: impl IntoIterator<Item = (NodeIndex, f32)>,
-) {
+pub(crate) fn spread_heat(graph: &mut SimGraph, sources: impl IntoIterator<Item = (NodeIndex, f32)>) {
     let mut waiting: VecDeque<(NodeIndex, f32)> = sources.into_iter().collect();
     while let Some((slot, heat)) = waiting.pop_front() {
         let Some(node) = graph.node_weight_mut(slot) else {
@@ -73,11 +70,7 @@ pub(crate) fn spread_heat(
         node.data.heat = heat;
         let conducted = heat * CONDUCTED;
         if conducted >= FAINT {
-            waiting.extend(
-                graph
-                    .neighbors(slot)
-                    .map(|neighbour| (neighbour, conducted)),
-            );
+            waiting.extend(graph.neighbors(slot).map(|neighbour| (neighbour, conducted)));
         }
     }
 }

@@ -33,10 +33,7 @@ pub(crate) fn simulation() -> Simulation<Body, Link> {
         info: Some("Repulsion, degree-normalised springs, gravity and local heat."),
         update,
     };
-    Simulation::from_graph(
-        ForceGraph::default(),
-        SimulationParameters::new(0.0, Dimensions::Two, force),
-    )
+    Simulation::from_graph(ForceGraph::default(), SimulationParameters::new(0.0, Dimensions::Two, force))
 }
 
 /// One tick. `ticks` is how long it is: 1 for a sixtieth of a second.

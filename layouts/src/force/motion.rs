@@ -37,9 +37,7 @@ pub(super) fn advance(graph: &mut SimGraph, forces: &Forces, ticks: f32) {
             continue;
         }
         node.old_location = node.location;
-        node.location = there
-            .clamp(Vec2::splat(-WORLD), Vec2::splat(WORLD))
-            .extend(0.0);
+        node.location = there.clamp(Vec2::splat(-WORLD), Vec2::splat(WORLD)).extend(0.0);
         node.velocity = velocity.extend(0.0);
     }
 }

@@ -39,9 +39,7 @@ pub(super) struct Quadtree {
 
 impl Quadtree {
     pub(super) fn build(bodies: &Bodies) -> Self {
-        let mut tree = Self {
-            cells: Vec::with_capacity(bodies.len()),
-        };
+        let mut tree = Self { cells: Vec::with_capacity(bodies.len()) };
         if bodies.len() > 0 {
             tree.divide(bodies, 0..bodies.len(), LEVELS);
         }
@@ -52,13 +50,7 @@ impl Quadtree {
     fn divide(&mut self, bodies: &Bodies, range: Range<usize>, level: u32) {
         let cell = self.cells.len();
         let leaf = level == 0 || range.len() <= BUCKET;
-        self.cells.push(Cell {
-            content: Content::NOTHING,
-            centre: Vec2::ZERO,
-            skip: 0,
-            bodies: range.clone(),
-            leaf,
-        });
+        self.cells.push(Cell { content: Content::NOTHING, centre: Vec2::ZERO, skip: 0, bodies: range.clone(), leaf });
         let content = if leaf {
             Content::of_bodies(bodies, &range)
         } else {
@@ -98,26 +90,13 @@ impl Quadtree {
 }
 
 impl Content {
-    const NOTHING: Self = Self {
-        charge: 0.0,
-        weighted: Vec2::ZERO,
-        low: Vec2::splat(f32::INFINITY),
-        high: Vec2::splat(f32::NEG_INFINITY),
-    };
+    const NOTHING: Self = Self { charge: 0.0, weighted: Vec2::ZERO, low: Vec2::splat(f32::INFINITY), high: Vec2::splat(f32::NEG_INFINITY) };
 
     fn of_bodies(bodies: &Bodies, range: &Range<usize>) -> Self {
-        bodies
-            .all(range)
-            .iter()
-            .fold(Self::NOTHING, |content, body| {
-                let at = Vec2::new(body.x, body.y);
-                content.with(Self {
-                    charge: body.charge,
-                    weighted: at * body.charge,
-                    low: at,
-                    high: at,
-                })
-            })
+        bodies.all(range).iter().fold(Self::NOTHING, |content, body| {
+            let at = Vec2::new(body.x, body.y);
+            content.with(Self { charge: body.charge, weighted: at * body.charge, low: at, high: at })
+        })
     }
 
     fn with(self, other: Self) -> Self {
@@ -136,17 +115,11 @@ impl Content {
 
     /// Square of the distance between the nearest points of the two boxes; 0 if they meet.
     pub(super) fn gap_squared(&self, other: &Self) -> f32 {
-        (other.low - self.high)
-            .max(self.low - other.high)
-            .max(Vec2::ZERO)
-            .length_squared()
+        (other.low - self.high).max(self.low - other.high).max(Vec2::ZERO).length_squared()
     }
 
     /// Square of the distance from the nearest point of the box; 0 inside.
     pub(super) fn distance_squared(&self, to: Vec2) -> f32 {
-        (self.low - to)
-            .max(to - self.high)
-            .max(Vec2::ZERO)
-            .length_squared()
+        (self.low - to).max(to - self.high).max(Vec2::ZERO).length_squared()
     }
 }

@@ -38,9 +38,7 @@ pub(super) fn add(bodies: &Bodies, tree: &Quadtree, forces: &mut Forces) {
         }
         acting.collect(bodies, tree, leaf);
         for body in inside.iter().filter(|body| body.hot) {
-            forces.add(body.slot as usize, |force| {
-                force.pull += acting.repulsion(body)
-            });
+            forces.add(body.slot as usize, |force| force.pull += acting.repulsion(body));
             for other in acting.near.iter().flat_map(|near| bodies.all(near)) {
                 step_aside(body, other, forces);
             }
@@ -75,8 +73,7 @@ impl Acting {
             } else if cell.leaf {
                 self.push_bodies(bodies, cell);
                 if touches {
-                    self.near
-                        .push(cell.bodies.start..cell.bodies.end.min(cell.bodies.start + CROWD));
+                    self.near.push(cell.bodies.start..cell.bodies.end.min(cell.bodies.start + CROWD));
                 }
                 at = cell.skip;
             } else {
@@ -112,10 +109,7 @@ impl Acting {
         let (ys, _) = self.y.as_chunks::<LANES>();
         let (charges, _) = self.charge.as_chunks::<LANES>();
         for ((x, y), charge) in xs.iter().zip(ys).zip(charges) {
-            let lanes = sum_x
-                .iter_mut()
-                .zip(&mut sum_y)
-                .zip(x.iter().zip(y).zip(charge));
+            let lanes = sum_x.iter_mut().zip(&mut sum_y).zip(x.iter().zip(y).zip(charge));
             for ((sum_x, sum_y), ((x, y), charge)) in lanes {
                 let (dx, dy) = (body.x - x, body.y - y);
                 let weight = charge / (dx * dx + dy * dy + SOFTENING * SOFTENING);
@@ -136,19 +130,11 @@ fn step_aside(body: &Body, other: &Body, forces: &mut Forces) {
         return;
     }
     let distance = distance_squared.sqrt();
-    let away = if distance > 0.01 {
-        apart / distance
-    } else {
-        any_direction(body.slot, other.slot)
-    };
+    let away = if distance > 0.01 { apart / distance } else { any_direction(body.slot, other.slot) };
     let step = away * ((wanted - distance) * YIELDING / (body.mobility + other.mobility));
-    forces.add(body.slot as usize, |force| {
-        force.aside += step * body.mobility
-    });
+    forces.add(body.slot as usize, |force| force.aside += step * body.mobility);
     if !other.hot {
-        forces.add(other.slot as usize, |force| {
-            force.aside -= step * other.mobility
-        });
+        forces.add(other.slot as usize, |force| force.aside -= step * other.mobility);
     }
 }
 

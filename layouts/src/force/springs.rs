@@ -19,11 +19,7 @@ pub(super) fn add(graph: &SimGraph, forces: &mut Forces) {
         let length = LINK_LENGTH + from.data.radius + to.data.radius;
         let stiffness = link.weight().weight;
         // Two ends in one place have no direction to be pushed in; repulsion parts them first.
-        let pull = if distance > 0.01 {
-            apart * (stiffness * (distance - length) / distance)
-        } else {
-            apart
-        };
+        let pull = if distance > 0.01 { apart * (stiffness * (distance - length) / distance) } else { apart };
         forces.add(a.index(), |force| {
             force.pull += pull;
             force.stiffness += stiffness;

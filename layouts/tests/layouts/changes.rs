@@ -68,19 +68,8 @@ fn a_link_is_the_same_from_both_ends_and_goes_once() {
     };
     let linked = apart(&[link(1, 2)]);
     assert_eq!(apart(&[link(1, 2), link(2, 1), link(1, 1)]), linked);
-    assert_eq!(
-        apart(&[
-            link(1, 2),
-            link(2, 1),
-            Change::RemoveLink { a: 2, b: 1 },
-            link(1, 2)
-        ]),
-        linked
-    );
-    assert_ne!(
-        apart(&[link(1, 2), link(2, 1), Change::RemoveLink { a: 1, b: 2 }]),
-        linked
-    );
+    assert_eq!(apart(&[link(1, 2), link(2, 1), Change::RemoveLink { a: 2, b: 1 }, link(1, 2)]), linked);
+    assert_ne!(apart(&[link(1, 2), link(2, 1), Change::RemoveLink { a: 1, b: 2 }]), linked);
 }
 
 #[test]
@@ -91,12 +80,7 @@ fn a_heavier_link_pulls_harder() {
         settle(&mut engine);
         distance(at(&engine, 0), at(&engine, 4))
     };
-    assert!(
-        length(4.0) < length(1.0) - 10.0,
-        "{} and {}",
-        length(4.0),
-        length(1.0)
-    );
+    assert!(length(4.0) < length(1.0) - 10.0, "{} and {}", length(4.0), length(1.0));
 }
 
 #[test]
@@ -104,22 +88,9 @@ fn radius_and_weight_may_follow_traffic_without_waking_anything() {
     let mut engine = home().engine(Kind::Force);
     settle(&mut engine);
     let radius = home().nodes[4].1;
-    engine.apply([
-        Change::SetRadius {
-            id: 4,
-            radius: radius + 1.9,
-        },
-        Change::AddLink {
-            a: 0,
-            b: 4,
-            weight: 1.9,
-        },
-    ]);
+    engine.apply([Change::SetRadius { id: 4, radius: radius + 1.9 }, Change::AddLink { a: 0, b: 4, weight: 1.9 }]);
     assert!(engine.settled());
-    engine.apply([Change::SetRadius {
-        id: 4,
-        radius: radius + 2.1,
-    }]);
+    engine.apply([Change::SetRadius { id: 4, radius: radius + 2.1 }]);
     assert!(!engine.settled());
 }
 
@@ -127,10 +98,7 @@ fn radius_and_weight_may_follow_traffic_without_waking_anything() {
 fn a_grown_node_gets_room() {
     let mut engine = home().engine(Kind::Force);
     settle(&mut engine);
-    engine.apply([Change::SetRadius {
-        id: 4,
-        radius: 60.0,
-    }]);
+    engine.apply([Change::SetRadius { id: 4, radius: 60.0 }]);
     settle(&mut engine);
     for (id, p) in engine.positions().iter().filter(|(id, _)| *id != 4) {
         assert!(distance(p, at(&engine, 4)) > 64.0, "node {id} is under it");
@@ -139,41 +107,17 @@ fn a_grown_node_gets_room() {
 
 #[test]
 fn senseless_numbers_are_brought_into_range() {
-    let odd = [
-        f32::NAN,
-        f32::INFINITY,
-        f32::NEG_INFINITY,
-        -5.0,
-        0.0,
-        1e30,
-        f32::MIN_POSITIVE,
-    ];
+    let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -5.0, 0.0, 1e30, f32::MIN_POSITIVE];
     for kind in [Kind::Force, Kind::Circle] {
         let mut engine = Engine::new(kind, 0);
         for (id, number) in (0..).zip(odd) {
-            engine.apply([
-                Change::AddNode { id, radius: number },
-                Change::AddLink {
-                    a: id,
-                    b: 0,
-                    weight: number,
-                },
-            ]);
+            engine.apply([Change::AddNode { id, radius: number }, Change::AddLink { a: id, b: 0, weight: number }]);
             engine.apply([Change::SetRadius { id, radius: number }]);
-            engine.apply([Change::Pin {
-                id: id / 2,
-                at: Point {
-                    x: number,
-                    y: -number,
-                },
-            }]);
+            engine.apply([Change::Pin { id: id / 2, at: Point { x: number, y: -number } }]);
         }
         settle(&mut engine);
         for (id, p) in engine.positions().iter() {
-            assert!(
-                p.x.abs() <= 65_536.0 && p.y.abs() <= 65_536.0,
-                "node {id} is at {p:?}"
-            );
+            assert!(p.x.abs() <= 65_536.0 && p.y.abs() <= 65_536.0, "node {id} is at {p:?}");
         }
     }
 }

@@ -11,30 +11,16 @@ fn a_home_network_comes_out_readable() {
     let ticks = settle(&mut engine);
 
     assert!(ticks <= 240, "rests after four seconds, not {ticks} ticks");
-    assert!(
-        closest(&engine, &graph) >= 8.0,
-        "circles keep their distance: {}",
-        closest(&engine, &graph)
-    );
-    assert!(
-        crossings(&engine, &graph) <= 12,
-        "{} crossings",
-        crossings(&engine, &graph)
-    );
+    assert!(closest(&engine, &graph) >= 8.0, "circles keep their distance: {}", closest(&engine, &graph));
+    assert!(crossings(&engine, &graph) <= 12, "{} crossings", crossings(&engine, &graph));
     for &(a, b) in &graph.links {
         let length = distance(at(&engine, a), at(&engine, b));
-        assert!(
-            (60.0..320.0).contains(&length),
-            "link {a}-{b} is {length} long"
-        );
+        assert!((60.0..320.0).contains(&length), "link {a}-{b} is {length} long");
     }
     for host in 1..=8 {
         for other in 1..host {
             let apart = distance(at(&engine, host), at(&engine, other));
-            assert!(
-                apart > 80.0,
-                "hosts {host} and {other}, hubs both, are {apart} apart"
-            );
+            assert!(apart > 80.0, "hosts {host} and {other}, hubs both, are {apart} apart");
         }
     }
 }
@@ -46,17 +32,11 @@ fn leaves_fan_out_evenly() {
     settle(&mut engine);
 
     let hub = at(&engine, 0);
-    let mut angles: Vec<f32> = (1..=12)
-        .map(|leaf| at(&engine, leaf))
-        .map(|p| (p.y - hub.y).atan2(p.x - hub.x))
-        .collect();
+    let mut angles: Vec<f32> = (1..=12).map(|leaf| at(&engine, leaf)).map(|p| (p.y - hub.y).atan2(p.x - hub.x)).collect();
     angles.sort_by(f32::total_cmp);
     for pair in angles.windows(2) {
         let degrees = (pair[1] - pair[0]).to_degrees();
-        assert!(
-            (24.0..36.0).contains(&degrees),
-            "twelve leaves are {degrees} degrees apart"
-        );
+        assert!((24.0..36.0).contains(&degrees), "twelve leaves are {degrees} degrees apart");
     }
 }
 
@@ -71,18 +51,11 @@ fn large_stars_stay_finite_and_compact() {
         let hub = at(&engine, 0);
         for leaf in 1..=leaves {
             let length = distance(hub, at(&engine, leaf));
-            assert!(
-                (40.0..reach).contains(&length),
-                "leaf {leaf} of {leaves} is {length} away"
-            );
+            assert!((40.0..reach).contains(&length), "leaf {leaf} of {leaves} is {length} away");
         }
         if leaves == 500 {
             assert!(engine.settled());
-            assert!(
-                closest(&engine, &graph) > 0.0,
-                "circles overlap by {}",
-                -closest(&engine, &graph)
-            );
+            assert!(closest(&engine, &graph) > 0.0, "circles overlap by {}", -closest(&engine, &graph));
         }
     }
 }
@@ -101,26 +74,10 @@ fn a_new_leaf_starts_beside_its_neighbour_and_hardly_moves_the_rest() {
     settle(&mut engine);
     let before = engine.positions().clone();
 
-    engine.apply([
-        Change::AddNode {
-            id: 100,
-            radius: 6.0,
-        },
-        Change::AddLink {
-            a: 100,
-            b: 3,
-            weight: 1.0,
-        },
-    ]);
+    engine.apply([Change::AddNode { id: 100, radius: 6.0 }, Change::AddLink { a: 100, b: 3, weight: 1.0 }]);
     let start = at(&engine, 100);
-    assert!(
-        (60.0..200.0).contains(&distance(start, at(&engine, 3))),
-        "it starts beside its neighbour"
-    );
-    assert!(
-        before.iter().all(|(id, p)| at(&engine, id) == p),
-        "nothing jumps"
-    );
+    assert!((60.0..200.0).contains(&distance(start, at(&engine, 3))), "it starts beside its neighbour");
+    assert!(before.iter().all(|(id, p)| at(&engine, id) == p), "nothing jumps");
     settle(&mut engine);
 
     for (id, p) in before.iter().filter(|(_, p)| distance(*p, start) > 250.0) {
@@ -134,69 +91,41 @@ fn two_components_lie_near_each_other_without_mixing() {
     let star_at = |hub: u64| {
         let leaves = hub + 1..hub + 9;
         let nodes = (hub..hub + 9).map(|id| Change::AddNode { id, radius: 6.0 });
-        nodes.chain(leaves.map(move |leaf| Change::AddLink {
-            a: hub,
-            b: leaf,
-            weight: 1.0,
-        }))
+        nodes.chain(leaves.map(move |leaf| Change::AddLink { a: hub, b: leaf, weight: 1.0 }))
     };
     let mut engine = Engine::new(Kind::Force, 1);
     engine.apply(star_at(0).chain(star_at(100)));
     settle(&mut engine);
 
     let apart = distance(at(&engine, 0), at(&engine, 100));
-    assert!(
-        (150.0..300.0).contains(&apart),
-        "the hubs are {apart} apart"
-    );
+    assert!((150.0..300.0).contains(&apart), "the hubs are {apart} apart");
     for leaf in 1..9 {
-        assert!(
-            distance(at(&engine, leaf), at(&engine, 0))
-                < distance(at(&engine, leaf), at(&engine, 100))
-        );
+        assert!(distance(at(&engine, leaf), at(&engine, 0)) < distance(at(&engine, leaf), at(&engine, 100)));
         assert!(distance(at(&engine, leaf), at(&engine, 0)) < 130.0);
     }
 }
 
 #[test]
 fn isolated_nodes_spread_around_the_centre() {
-    let graph = Graph {
-        nodes: (0..40).map(|id| (id, 8.0)).collect(),
-        links: Vec::new(),
-    };
+    let graph = Graph { nodes: (0..40).map(|id| (id, 8.0)).collect(), links: Vec::new() };
     let mut engine = graph.engine(Kind::Force);
     settle(&mut engine);
     assert!(closest(&engine, &graph) > 30.0);
-    assert!(
-        graph
-            .nodes
-            .iter()
-            .all(|(id, _)| distance(at(&engine, *id), Point::default()) < 350.0)
-    );
+    assert!(graph.nodes.iter().all(|(id, _)| distance(at(&engine, *id), Point::default()) < 350.0));
 }
 
 #[test]
 fn nodes_in_one_place_come_apart() {
     let here = Point { x: 10.0, y: 20.0 };
     for count in [2, 30, 1_000] {
-        let graph = Graph {
-            nodes: (0..count).map(|id| (id, 5.0)).collect(),
-            links: vec![(0, 1)],
-        };
+        let graph = Graph { nodes: (0..count).map(|id| (id, 5.0)).collect(), links: vec![(0, 1)] };
         let mut engine = graph.engine(Kind::Force);
         engine.apply((0..count).map(|id| Change::Pin { id, at: here }));
         settle(&mut engine);
-        assert!(
-            engine.positions().points().iter().all(|p| *p == here),
-            "they are pinned"
-        );
+        assert!(engine.positions().points().iter().all(|p| *p == here), "they are pinned");
         engine.apply((0..count).map(Change::Unpin));
         settle(&mut engine);
-        assert!(
-            closest(&engine, &graph) > 0.0,
-            "{count} nodes: {}",
-            closest(&engine, &graph)
-        );
+        assert!(closest(&engine, &graph) > 0.0, "{count} nodes: {}", closest(&engine, &graph));
     }
 }
 
@@ -205,18 +134,10 @@ fn a_dragged_node_stays_under_the_pointer_and_its_neighbours_follow_smoothly() {
     let mut engine = home().engine(Kind::Force);
     settle(&mut engine);
     let start = at(&engine, 4);
-    let leaves: Vec<u64> = home()
-        .links
-        .iter()
-        .filter(|link| link.0 == 4)
-        .map(|link| link.1)
-        .collect();
+    let leaves: Vec<u64> = home().links.iter().filter(|link| link.0 == 4).map(|link| link.1).collect();
 
     for step in 1..=120 {
-        let to = Point {
-            x: start.x + 5.0 * step as f32,
-            y: start.y,
-        };
+        let to = Point { x: start.x + 5.0 * step as f32, y: start.y };
         engine.apply([Change::Pin { id: 4, at: to }]);
         let before = engine.positions().clone();
         engine.tick();
@@ -234,10 +155,7 @@ fn a_dragged_node_stays_under_the_pointer_and_its_neighbours_follow_smoothly() {
     engine.apply([Change::Unpin(4)]);
     settle(&mut engine);
     let back = distance(at(&engine, 4), at(&engine, ROUTER));
-    assert!(
-        back < 320.0,
-        "let go, it returns to within {back} of the router"
-    );
+    assert!(back < 320.0, "let go, it returns to within {back} of the router");
 }
 
 #[test]
@@ -267,11 +185,7 @@ fn the_first_picture_is_nearly_at_rest() {
 fn it_comes_to_rest_without_trembling() {
     let mut engine = home().engine(Kind::Force);
     settle(&mut engine);
-    engine.apply([Change::AddLink {
-        a: 10,
-        b: 20,
-        weight: 1.0,
-    }]);
+    engine.apply([Change::AddLink { a: 10, b: 20, weight: 1.0 }]);
 
     let mut last_steps = vec![Point::default(); engine.positions().len()];
     let mut turned_back = 0;
@@ -280,25 +194,14 @@ fn it_comes_to_rest_without_trembling() {
         let before = engine.positions().clone();
         moving = engine.tick();
         let ways = before.points().iter().zip(engine.positions().points());
-        let steps: Vec<Point> = ways
-            .map(|(p, q)| Point {
-                x: q.x - p.x,
-                y: q.y - p.y,
-            })
-            .collect();
+        let steps: Vec<Point> = ways.map(|(p, q)| Point { x: q.x - p.x, y: q.y - p.y }).collect();
         let visible = |step: &Point| step.x.hypot(step.y) > 0.2;
         let back = |(a, b): &(&Point, &Point)| a.x * b.x + a.y * b.y < 0.0 && visible(a);
         turned_back += steps.iter().zip(&last_steps).filter(back).count();
         last_steps = steps;
-        assert!(
-            moving || !last_steps.iter().any(visible),
-            "stops in full motion"
-        );
+        assert!(moving || !last_steps.iter().any(visible), "stops in full motion");
     }
-    assert!(
-        turned_back <= 20,
-        "{turned_back} visible steps went back where the one before came from"
-    );
+    assert!(turned_back <= 20, "{turned_back} visible steps went back where the one before came from");
 }
 
 #[test]
@@ -308,14 +211,7 @@ fn coming_and_going_does_not_make_the_picture_drift() {
     let before = engine.positions().clone();
     for round in 0..200 {
         let id = 1_000 + round;
-        engine.apply([
-            Change::AddNode { id, radius: 6.0 },
-            Change::AddLink {
-                a: id,
-                b: 2,
-                weight: 1.0,
-            },
-        ]);
+        engine.apply([Change::AddNode { id, radius: 6.0 }, Change::AddLink { a: id, b: 2, weight: 1.0 }]);
         for _ in 0..5 {
             engine.tick();
         }
@@ -324,10 +220,7 @@ fn coming_and_going_does_not_make_the_picture_drift() {
     settle(&mut engine);
     let middle = |points: &[Point]| {
         let n = points.len() as f32;
-        Point {
-            x: points.iter().map(|p| p.x).sum::<f32>() / n,
-            y: points.iter().map(|p| p.y).sum::<f32>() / n,
-        }
+        Point { x: points.iter().map(|p| p.x).sum::<f32>() / n, y: points.iter().map(|p| p.y).sum::<f32>() / n }
     };
     let drift = distance(middle(before.points()), middle(engine.positions().points()));
     assert!(drift < 40.0, "the picture drifted by {drift}");

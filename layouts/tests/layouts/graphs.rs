@@ -15,9 +15,7 @@ pub(crate) const ROUTER: NodeId = 0;
 pub(crate) fn home() -> Graph {
     let hosts = (1..=8).map(|host| (ROUTER, host));
     let servers = (9..45).map(|server| (1 + server * 5 % 8, server));
-    let shared = (9..45)
-        .step_by(7)
-        .map(|server| (1 + server * 3 % 8, server));
+    let shared = (9..45).step_by(7).map(|server| (1 + server * 3 % 8, server));
     Graph::sized(45, hosts.chain(servers).chain(shared).collect())
 }
 
@@ -29,29 +27,14 @@ pub(crate) fn star(leaves: u64) -> Graph {
 impl Graph {
     /// Node circles that grow with the number of links, from 6 to 20 units.
     fn sized(nodes: u64, links: Vec<(NodeId, NodeId)>) -> Self {
-        let degree = |id| {
-            links
-                .iter()
-                .filter(|(a, b)| *a == id || *b == id)
-                .take(200)
-                .count()
-        };
+        let degree = |id| links.iter().filter(|(a, b)| *a == id || *b == id).take(200).count();
         let radius = |id| (4.0 + 2.0 * (degree(id) as f32).sqrt()).min(20.0);
-        Self {
-            nodes: (0..nodes).map(|id| (id, radius(id))).collect(),
-            links,
-        }
+        Self { nodes: (0..nodes).map(|id| (id, radius(id))).collect(), links }
     }
 
     pub(crate) fn changes(&self) -> Vec<Change> {
-        let nodes = self
-            .nodes
-            .iter()
-            .map(|&(id, radius)| Change::AddNode { id, radius });
-        let links = self
-            .links
-            .iter()
-            .map(|&(a, b)| Change::AddLink { a, b, weight: 1.0 });
+        let nodes = self.nodes.iter().map(|&(id, radius)| Change::AddNode { id, radius });
+        let links = self.links.iter().map(|&(a, b)| Change::AddLink { a, b, weight: 1.0 });
         nodes.chain(links).collect()
     }
 
@@ -64,9 +47,7 @@ impl Graph {
 
 /// Ticks until it has settled; returns how many that took.
 pub(crate) fn settle(engine: &mut Engine) -> u32 {
-    (1..=2_000)
-        .find(|_| !engine.tick())
-        .expect("has settled within 2,000 ticks")
+    (1..=2_000).find(|_| !engine.tick()).expect("has settled within 2,000 ticks")
 }
 
 pub(crate) fn at(engine: &Engine, id: NodeId) -> Point {
@@ -93,22 +74,8 @@ pub(crate) fn crossings(engine: &Engine, graph: &Graph) -> usize {
     let side = |p: Point, q: Point, r: Point| (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x);
     let cross = |&(a, b): &(NodeId, NodeId), &(c, d): &(NodeId, NodeId)| {
         let [p, q, r, s] = [a, b, c, d].map(|id| at(engine, id));
-        a != c
-            && a != d
-            && b != c
-            && b != d
-            && side(p, q, r) * side(p, q, s) < 0.0
-            && side(r, s, p) * side(r, s, q) < 0.0
+        a != c && a != d && b != c && b != d && side(p, q, r) * side(p, q, s) < 0.0 && side(r, s, p) * side(r, s, q) < 0.0
     };
     let pairs = graph.links.iter().enumerate();
-    pairs
-        .map(|(nth, one)| {
-            graph
-                .links
-                .iter()
-                .skip(nth + 1)
-                .filter(|other| cross(one, other))
-                .count()
-        })
-        .sum()
+    pairs.map(|(nth, one)| graph.links.iter().skip(nth + 1).filter(|other| cross(one, other)).count()).sum()
 }

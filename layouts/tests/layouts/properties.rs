@@ -64,19 +64,9 @@ impl Expected {
             }
             Change::Pin { id, at } if self.nodes.contains(&id) => {
                 let inside = |c: f32| {
-                    if c.is_nan() {
-                        0.0
-                    } else {
-                        c.clamp(-65_536.0, 65_536.0)
-                    }
+                    if c.is_nan() { 0.0 } else { c.clamp(-65_536.0, 65_536.0) }
                 };
-                self.pins.insert(
-                    id,
-                    Point {
-                        x: inside(at.x),
-                        y: inside(at.y),
-                    },
-                );
+                self.pins.insert(id, Point { x: inside(at.x), y: inside(at.y) });
             }
             Change::Unpin(id) => {
                 self.pins.remove(&id);

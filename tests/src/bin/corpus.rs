@@ -96,15 +96,18 @@ impl Seen {
         if ran.stderr.contains("panicked") || status.code().is_none_or(|code| code > 1) {
             return Err(format!("{status}: {}", ran.stderr.lines().next().unwrap_or_default()));
         }
-        let (mut packets, mut v4, mut v6, mut tcp, mut udp) =
-            (0, BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut packets, mut v4, mut v6, mut tcp, mut udp) = (0, BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for line in String::from_utf8_lossy(&ran.stdout).lines() {
             let line: Value = serde_json::from_str(line).map_err(|e| format!("no JSON: {e}"))?;
             match line["type"].as_str() {
                 Some("summary") => packets = line["packets"].as_u64().ok_or("no packets")?,
                 Some("host") => {
                     let addr = line["addr"].as_str().unwrap_or_default().to_owned();
-                    if addr.contains(':') { v6.insert(addr) } else { v4.insert(addr) };
+                    if addr.contains(':') {
+                        v6.insert(addr)
+                    } else {
+                        v4.insert(addr)
+                    };
                 }
                 Some("flow") if line["src_port"].is_null() => {} // its ports are not known, or it has none
                 Some("flow") => {

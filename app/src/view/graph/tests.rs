@@ -263,13 +263,18 @@ fn no_label_is_under_the_legend_or_the_tool_bar() {
     let mut harness = cross();
     let mut shown = 0;
     for y in 0..40 {
-        let sight = super::Sight { centre: Pos2::new(100.0, -330.0 - y as f32), zoom: 1.0 };
+        let sight = super::Sight { centre: Pos2::new(160.0, -200.0 + y as f32), zoom: 1.8 };
         harness.state_mut().state.camera.fly_to(sight);
         harness.run();
         let state = &harness.state().state;
         shown += state.labels.shown().len();
         for label in state.labels.shown() {
-            assert!(state.kept_free.iter().all(|rect| !super::occupancy::overlap(*rect, label.rect)), "{:?} {:?}", label.rect, state.kept_free);
+            assert!(
+                state.kept_free.iter().all(|rect| !super::occupancy::overlap(*rect, label.rect)),
+                "{:?} {:?}",
+                label.rect,
+                state.kept_free
+            );
         }
     }
     assert!(shown > 40, "{shown}");
