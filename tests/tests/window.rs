@@ -202,6 +202,9 @@ fn a_recording_is_looked_at_and_everything_is_back_next_time() {
 
     assert_eq!(window.points("800x600+20+150", ACCENT), 0);
     window.key("Return");
+    std::thread::sleep(Duration::from_secs(5));
+    desk.ask("import", &["-window", &window.id, "/tmp/shell-scratch/dbg.png"]);
+    eprintln!("{} {}", window.points("800x600+20+150", ACCENT), desk.settings());
     until("the selected host in the graph", || window.points("800x600+20+150", ACCENT) > 20);
 
     window.key("t");

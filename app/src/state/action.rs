@@ -45,6 +45,8 @@ pub enum GraphCommand {
     NextLayout,
     /// Only what is selected and its neighbours stand out.
     Focus,
+    /// What is selected stays where it is, or no longer.
+    Pin,
     /// The next busiest host is selected.
     Next,
 }

@@ -91,6 +91,7 @@ impl Graph {
                 Kind::Circle => Kind::Force,
             }),
             GraphCommand::Focus => self.focus_selected(selection),
+            GraphCommand::Pin => self.pin_selected(selection),
             GraphCommand::Next => self.select_next(),
         }
     }
@@ -158,6 +159,13 @@ impl Graph {
     /// Shows where something is.
     pub fn reveal(&mut self, subject: Subject) {
         self.waiting.push(Waiting::Reveal(subject));
+    }
+
+    /// What is selected stays where it is, or no longer.
+    pub fn pin_selected(&mut self, selection: Option<Subject>) {
+        if let Some(Subject::Host(id)) = selection {
+            self.toggle_pin(id);
+        }
     }
 
     /// A host stays where it is, or no longer.

@@ -148,8 +148,9 @@ impl Table {
     /// Goes to another row; a page is so many rows.
     pub fn go(&mut self, step: Step, extend: bool, rows: &Rows, page: usize, selection: Option<Subject>) {
         let last = rows.total.saturating_sub(1);
-        let at = selection.and_then(|s| index_of(s, rows)).unwrap_or(self.lead).min(last);
-        let first_ever = self.selected.is_empty();
+        let under_way = self.reach.is_some();
+        let at = selection.filter(|_| !under_way).and_then(|s| index_of(s, rows)).unwrap_or(self.lead).min(last);
+        let first_ever = self.selected.is_empty() && !under_way;
         self.lead = match step {
             Step::Up if !first_ever => at.saturating_sub(1),
             Step::Down if !first_ever => at.saturating_add(1).min(last),

@@ -117,6 +117,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Farther" [key(Key::Minus)] => Action::Graph(GraphCommand::ZoomOut),
         "Next busiest host" [key(Key::N)] => Action::Graph(GraphCommand::Next),
         "Neighbours of the selection" [key(Key::Enter)] => Action::Graph(GraphCommand::Focus),
+        "Pin the selection, or let it move" [key(Key::P)] => Action::Graph(GraphCommand::Pin),
         "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
         "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
     }
@@ -171,18 +172,19 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
     let here = BINDINGS.iter().filter(|b| b.scope.holds(picture, state)).flat_map(|b| b.keys.iter().map(move |k| (b, k)));
     // Egui takes a key with Shift for the same key without: those that want it go first.
     let (shifted, plain): (Vec<_>, Vec<_>) = here.partition(|(_, shortcut)| shortcut.modifiers.shift);
-    let pressed = shifted.into_iter().chain(plain).filter(|(_, shortcut)| !taken(shortcut) && consume(ctx, shortcut));
-    pressed.map(|(binding, _)| binding.action.clone()).collect()
+    let free = shifted.into_iter().chain(plain).filter(|(_, shortcut)| !taken(shortcut));
+    free.flat_map(|(binding, shortcut)| std::iter::repeat_n(binding.action.clone(), consume(ctx, shortcut))).collect()
 }
 
-/// Whether a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.
-fn consume(ctx: &Context, shortcut: &KeyboardShortcut) -> bool {
+/// How often a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.
+fn consume(ctx: &Context, shortcut: &KeyboardShortcut) -> usize {
     ctx.input_mut(|input| {
-        let copy = *shortcut == ctrl(Key::C) && input.events.contains(&Event::Copy);
-        if copy {
+        let before = input.events.len();
+        if *shortcut == ctrl(Key::C) {
             input.events.retain(|e| *e != Event::Copy);
         }
-        copy || input.consume_shortcut(shortcut)
+        let copies = before - input.events.len();
+        copies + input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key)
     })
 }
 

@@ -5,7 +5,7 @@ use egui::{Pos2, Rect, Vec2, vec2};
 /// Nearer than this nothing is shown, in points a layout unit.
 const NEAREST: f32 = 6.0;
 /// A fit does not come nearer than this: few hosts need not fill the screen.
-const NEAREST_FIT: f32 = 1.5;
+const NEAREST_FIT: f32 = 2.0;
 /// One may go this much farther away than where all is in view.
 const FARTHER_THAN_FIT: f32 = 0.5;
 /// Free space around what is fitted, in points: room for labels.

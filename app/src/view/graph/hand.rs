@@ -66,7 +66,7 @@ fn scroll(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph) {
             Event::MouseWheel { unit, .. } => Some(*unit),
             _ => None,
         };
-        (i.smooth_scroll_delta(), i.zoom_delta(), i.events.iter().filter_map(unit).last())
+        (i.smooth_scroll_delta(), i.zoom_delta(), i.events.iter().rev().find_map(unit))
     });
     if let Some(unit) = unit {
         state.wheel = unit != MouseWheelUnit::Point;

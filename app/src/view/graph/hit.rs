@@ -1,8 +1,9 @@
 //! What is under a point of the screen.
 
-use egui::{Pos2, Rect};
+use egui::{Pos2, Rect, vec2};
 use graph::Subject;
 
+use super::scale::self_loop;
 use super::stage::Stage;
 
 /// A host is hit this far beside its disc, in points: small discs are hard to point at.
@@ -20,6 +21,11 @@ pub(super) fn hit(stage: &Stage, point: Pos2, zoom: f32) -> Option<Subject> {
     let lines = stage.edges().iter().filter_map(|edge| {
         let (a, b) = stage.ends(edge)?;
         let reach = BESIDE_LINK + Stage::width(edge, zoom) / 2.0;
+        if a.id == b.id {
+            let (away, radius) = self_loop(a.radius);
+            let beside = ((point - (a.at + vec2(away, -away))).length() - radius).abs();
+            return (beside <= reach).then_some((beside, edge));
+        }
         let beside = Rect::from_two_pos(a.at, b.at).expand(reach).contains(point).then(|| distance(point, a.at, b.at))?;
         (beside <= reach).then_some((beside, edge))
     });
@@ -37,7 +43,7 @@ fn distance(point: Pos2, from: Pos2, to: Pos2) -> f32 {
 mod tests {
     use super::super::testing::Net;
     use super::*;
-    use egui::{pos2, vec2};
+    use egui::pos2;
 
     #[test]
     fn hosts_come_before_links_and_links_before_nothing() {
@@ -50,6 +56,16 @@ mod tests {
         assert_eq!(at(3.0, 100.0), Some(Subject::Link(net.link(0, 2))));
         assert_eq!(at(100.0, 40.0), None);
         assert_eq!(at(260.0, 0.0), None, "beyond the end of a link");
+    }
+
+    #[test]
+    fn who_talks_to_itself_has_a_loop() {
+        let net = Net::of(1, &[(0, 0, 443, 1000)]).placed(&[(0.0, 0.0)]);
+        let stage = net.stage();
+        let (away, radius) = self_loop(stage.nodes()[0].radius);
+        let top = Net::SCREEN.center() + vec2(away, -away - radius);
+        assert_eq!(hit(&stage, top, 1.0), Some(Subject::Link(net.link(0, 0))));
+        assert_eq!(hit(&stage, top - vec2(0.0, 20.0), 1.0), None);
     }
 
     #[test]

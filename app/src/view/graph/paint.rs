@@ -8,7 +8,7 @@ use graph::{HostId, LinkId, Subject};
 
 use super::brush::{Brush, Stencils, between_discs};
 use super::role::Role;
-use super::scale::dots;
+use super::scale::{dots, self_loop};
 use super::stage::{Edge, Node, PHASES, Stage};
 use crate::theme::Palette;
 
@@ -83,11 +83,15 @@ fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<
     let [selected, hovered] = [look.selected, look.hovered].map(link_of);
     for edge in stage.edges() {
         let Some((a, b)) = stage.ends(edge) else { continue };
-        if !screen.intersects(Rect::from_two_pos(a.at, b.at)) {
+        if !screen.intersects(Rect::from_two_pos(a.at, b.at).expand(a.radius * 2.0)) {
             continue;
         }
         let colour = look.palette.family(edge.family);
         let marked = selected == Some(edge.id) || hovered == Some(edge.id);
+        if a.id == b.id {
+            self_loop_of(brush, a, edge, if marked { look.palette.accent } else { colour }, look);
+            continue;
+        }
         if edge.activity > 0.0 || marked {
             let Some((from, to)) = between_discs(a.at, b.at, a.radius, b.radius) else { continue };
             ways.push(Way { edge, from, to, colour });
@@ -109,6 +113,13 @@ fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<
         }
     }
     ways
+}
+
+/// A link of a host with itself: a loop that begins and ends behind its disc.
+fn self_loop_of(brush: &mut Brush<'_>, node: &Node, edge: &Edge, colour: Color32, look: &Look<'_>) {
+    let (away, radius) = self_loop(node.radius);
+    let strength = (0.3 + 0.45 * edge.activity) * edge.opacity;
+    brush.ring(node.at + vec2(away, -away), radius, Stage::width(edge, look.zoom).max(1.0), colour.gamma_multiply(strength));
 }
 
 /// Where nothing moves, an arrow in the middle says where most of it goes.

@@ -10,12 +10,12 @@ const RADII: (f32, f32) = (5.0, 22.0);
 const WIDTHS: (f32, f32) = (1.0, 6.0);
 
 /// How busy a rate in bytes a second is, from 0 (idle) to 1.
-pub fn activity(rate: f32) -> f32 {
+pub(super) fn activity(rate: f32) -> f32 {
     ((1.0 + rate.max(0.0) / LEAST).ln() / (1.0 + FULL / LEAST).ln()).min(1.0)
 }
 
-/// The radius of a host that is so busy, in points at zoom 1; what a layout is told as well.
-pub fn node_radius(activity: f32) -> f32 {
+/// The radius of a host that is so busy, in points at zoom 1.
+pub(super) fn node_radius(activity: f32) -> f32 {
     between(RADII, activity)
 }
 
@@ -27,12 +27,17 @@ pub(super) fn link_width(activity: f32) -> f32 {
 /// How much larger discs and lines get when the camera goes nearer: less than distances do, so that a far graph is not
 /// all dust, and a near one not all discs.
 pub(super) fn magnification(zoom: f32) -> f32 {
-    zoom.max(0.0).sqrt().clamp(0.35, 1.7)
+    zoom.max(0.0).sqrt().clamp(0.31, 1.7)
 }
 
 /// The dots that run along a link: their speed in points a second, the way between two, and their radius in points.
 pub(super) fn dots(activity: f32) -> (f32, f32, f32) {
     (between((22.0, 120.0), activity), between((96.0, 34.0), activity), between((1.5, 2.8), activity))
+}
+
+/// The loop of a host that talks to itself: how far its middle is to the right of and above the disc's, and its radius.
+pub(super) fn self_loop(radius: f32) -> (f32, f32) {
+    (radius * 0.9 + 4.0, radius * 0.5 + 5.0)
 }
 
 /// The number at `part` of the way between two.

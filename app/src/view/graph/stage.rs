@@ -140,11 +140,11 @@ impl Stage {
         self.nodes.get(self.index(id)?)
     }
 
-    /// The ends of a link, if both are placed and are not the same.
+    /// The ends of a link, if both are placed. A host that talks to itself is both.
     pub fn ends(&self, edge: &Edge) -> Option<(&Node, &Node)> {
         let (a, b) = edge.ends?;
         let (a, b) = (self.nodes.get(a as usize)?, self.nodes.get(b as usize)?);
-        (a.place.is_some() && b.place.is_some() && a.id != b.id).then_some((a, b))
+        (a.place.is_some() && b.place.is_some()).then_some((a, b))
     }
 
     /// The box around a host and its neighbours, in layout units.

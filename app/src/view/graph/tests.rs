@@ -8,6 +8,7 @@ use layouts::{Change, Kind};
 
 use super::testing::Net;
 use super::{GraphAction, graph_ui};
+use crate::state::action::GraphCommand;
 use crate::state::graph::Graph;
 
 /// After so many steps, a click is not a third one of a double click before.
@@ -149,6 +150,19 @@ fn with_shift_it_stays_where_it_is_put() {
     assert!(!pins(&harness, 2).is_empty());
     assert!(!is_unpinned(&harness, 2));
     assert!(harness.state().state.pinned.contains(&harness.state().net.host(2)));
+}
+
+#[test]
+fn a_command_pins_what_is_selected_and_lets_it_go() {
+    let mut harness = cross();
+    let subject = harness.state().subject(2);
+    for pinned in [true, false] {
+        harness.state_mut().state.command(GraphCommand::Pin, Some(subject));
+        harness.run();
+        assert_eq!(harness.state().state.pinned.contains(&harness.state().net.host(2)), pinned);
+        assert_eq!(is_unpinned(&harness, 2), !pinned);
+    }
+    assert_eq!(pins(&harness, 2), [Pos2::new(0.0, 200.0)]);
 }
 
 #[test]

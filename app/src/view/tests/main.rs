@@ -152,6 +152,15 @@ fn theme_and_text_size_change() {
 }
 
 #[test]
+fn a_key_pressed_twice_in_one_frame_counts_twice() {
+    let mut harness = hosts(9);
+    let down = egui::Event::Key { key: Key::ArrowDown, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+    harness.input_mut().events.extend([down.clone(), down.clone(), down]);
+    settle(&mut harness);
+    assert_eq!(harness.state().state.selection, Some(harness.state().host(7)));
+}
+
+#[test]
 fn keys_type_while_a_field_has_them() {
     let mut harness = hosts(3);
     press(&mut harness, Modifiers::COMMAND, Key::F);
