@@ -30,7 +30,7 @@ struct Desk {
 impl Desk {
     fn new() -> Desk {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "+extension", "GLX", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "+extension", "GLX", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -202,21 +202,18 @@ fn a_recording_is_looked_at_and_everything_is_back_next_time() {
 
     assert_eq!(window.points("800x600+20+150", ACCENT), 0);
     window.key("Return");
-    std::thread::sleep(Duration::from_secs(5));
-    desk.ask("import", &["-window", &window.id, "/tmp/shell-scratch/dbg.png"]);
-    eprintln!("{} {}", window.points("800x600+20+150", ACCENT), desk.settings());
     until("the selected host in the graph", || window.points("800x600+20+150", ACCENT) > 20);
 
     window.key("t");
     window.key("t");
     until("the light theme", || desk.settings().contains("theme = \"light\"") && window.points("800x600+20+80", PAPER) > 100_000);
-    desk.ask("xdotool", &["windowsize", &window.id, "1100", "720"]);
-    until("the new size", || desk.settings().contains("size = [1100.0, 720.0]"));
+    desk.ask("xdotool", &["windowsize", &window.id, "1300", "820"]);
+    until("the new size", || desk.settings().contains("size = [1300.0, 820.0]"));
     let took = window.quit();
     assert!(took < Duration::from_secs(3), "closing took {took:?}");
 
     let window = desk.open(&[]);
-    until("the size of last time", || window.size() == "1100x720");
+    until("the size of last time", || window.size() == "1300x820");
     until("the theme of last time", || window.points("600x500+450+80", PAPER) > 50_000);
     open_by_path(&window, &file);
     until("the recent file", || desk.settings().contains("nine.pcap"));

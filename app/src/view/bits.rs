@@ -2,7 +2,7 @@
 
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align, Color32, FontId, Frame, Galley, Margin, Response, RichText, Role, Sense, Stroke, TextEdit, TextFormat, Ui, WidgetInfo, vec2,
+    Align, Color32, FontId, Frame, Galley, Id, Margin, Response, RichText, Role, Sense, Stroke, TextEdit, TextFormat, Ui, WidgetInfo, vec2,
 };
 
 use super::icon::{self, Icon, focus_ring, icon_button};
@@ -93,6 +93,8 @@ pub struct Field<'a> {
     pub code: bool,
     /// Whether Tab is taken by whoever shows the field, and does not go on to the next one.
     pub takes_tab: bool,
+    /// Whether the keyboard goes there now; what was typed in this very frame goes there too.
+    pub focus: bool,
 }
 
 /// Shows a field, with a button that empties it.
@@ -113,7 +115,11 @@ pub fn field_ui(ui: &mut Ui, text: &mut String, field: &Field<'_>) -> Response {
             .desired_width((field.width - 61.0).max(40.0))
             .lock_focus(field.takes_tab)
             .align(egui::Align2::LEFT_CENTER);
-        let mut response = ui.add(edit);
+        let id = Id::unique(("field", field.name));
+        if field.focus {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+        let mut response = ui.add(edit.id(id));
         let name = field.name.to_owned();
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
         if text.is_empty() {

@@ -173,7 +173,18 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
     // Egui takes a key with Shift for the same key without: those that want it go first.
     let (shifted, plain): (Vec<_>, Vec<_>) = here.partition(|(_, shortcut)| shortcut.modifiers.shift);
     let free = shifted.into_iter().chain(plain).filter(|(_, shortcut)| !taken(shortcut));
-    free.flat_map(|(binding, shortcut)| std::iter::repeat_n(binding.action.clone(), consume(ctx, shortcut))).collect()
+    let (to_fields, others): (Vec<_>, Vec<_>) = free.partition(|(binding, _)| leads_to_field(&binding.action));
+    let times = |(binding, shortcut): (&Binding, &KeyboardShortcut)| std::iter::repeat_n(binding.action.clone(), consume(ctx, shortcut));
+    let mut pressed: Vec<Action> = to_fields.into_iter().flat_map(times).collect();
+    if pressed.is_empty() {
+        pressed = others.into_iter().flat_map(times).collect();
+    }
+    pressed
+}
+
+/// Whether the keyboard goes to a field: then letters are text, not keys, from this frame on.
+const fn leads_to_field(action: &Action) -> bool {
+    matches!(action, Action::FocusPath | Action::FocusFilter | Action::FindRows)
 }
 
 /// How often a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.

@@ -28,7 +28,10 @@ use crate::theme::{Palette, size, strong};
 
 /// The whole window.
 pub fn root_ui(ui: &mut Ui, picture: &Picture, state: &mut State) -> Vec<Action> {
-    let mut actions = keys::pressed(ui.ctx(), picture, state);
+    // What keys say is done before anything is drawn: what is typed after "find" in the same frame is meant for the field.
+    let now = ui.input(|i| i.time);
+    let pressed = keys::pressed(ui.ctx(), picture, state);
+    let mut actions: Vec<Action> = pressed.into_iter().filter_map(|action| state.apply(action, now)).collect();
     match state.screen {
         Screen::Start => start::start_ui(ui, picture, state, &mut actions),
         Screen::Main => main::main_ui(ui, picture, state, &mut actions),

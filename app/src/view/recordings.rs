@@ -53,14 +53,12 @@ fn path_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
         wrong: state.start.error_of(|open| matches!(open, Open::File(_))).is_some(),
         code: false,
         takes_tab: !state.start.path.is_empty() && !state.start.completions().is_empty(),
+        focus: std::mem::take(&mut state.start.focus_path),
     };
     let response = field_ui(ui, &mut state.start.path, &field);
     if response.has_focus() && field.takes_tab && ui.input(|i| i.key_pressed(Key::Tab)) {
         state.start.complete();
         put_cursor_at_end(&response, &state.start.path);
-    }
-    if std::mem::take(&mut state.start.focus_path) {
-        response.request_focus();
     }
     if response.changed() && matches!(state.start.error, Some((Open::File(_), _))) {
         state.start.error = None;

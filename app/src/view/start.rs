@@ -65,6 +65,7 @@ fn live_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
         wrong: state.start.filter_error.is_some(),
         code: true,
         takes_tab: false,
+        focus: false,
     };
     if field_ui(ui, &mut state.start.filter, &field).changed() {
         state.start.filter_error = None;

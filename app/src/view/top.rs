@@ -175,6 +175,7 @@ fn rates_ui(ui: &mut Ui, picture: &Picture) {
 
 fn filter_ui(ui: &mut Ui, width: f32, state: &mut State, actions: &mut Vec<Action>) {
     let filter = &mut state.filter;
+    let focus = std::mem::take(&mut filter.focus);
     let field = Field {
         icon: Icon::Funnel,
         name: "Capture filter",
@@ -183,11 +184,9 @@ fn filter_ui(ui: &mut Ui, width: f32, state: &mut State, actions: &mut Vec<Actio
         wrong: filter.error.is_some(),
         code: true,
         takes_tab: false,
+        focus,
     };
     let response = field_ui(ui, &mut filter.text, &field);
-    if std::mem::take(&mut filter.focus) {
-        response.request_focus();
-    }
     let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
     let emptied = response.changed() && filter.text.is_empty() && !filter.active.is_empty();
     if entered || emptied {

@@ -150,3 +150,25 @@ fn lay_out(painter: &Painter, host: &Host, size: f32, strong: bool) -> Arc<Galle
     let font = if strong { crate::theme::strong(size) } else { FontId::proportional(size) };
     painter.layout_no_wrap(name, font, Color32::PLACEHOLDER)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Net;
+    use super::*;
+
+    #[test]
+    fn who_is_busier_comes_first_but_who_is_shown_stays_and_who_is_selected_beats_all() {
+        let net = Net::star(2).placed(&[(0.0, 0.0), (100.0, 0.0), (0.0, 100.0)]);
+        let stage = net.stage();
+        let mut labels = Labels::default();
+        let rank = |labels: &Labels, host: usize, selected: Option<usize>| {
+            let selected = selected.map(|host| net.host(host));
+            let favour = Favour { selected, hovered: None, focus: None, centre: None, pinned: &std::collections::BTreeSet::new() };
+            labels.rank(stage.node(net.host(host)).unwrap(), &favour)
+        };
+        assert!(rank(&labels, 2, None) > rank(&labels, 1, None));
+        labels.before.insert(net.host(1), Side::Below);
+        assert!(rank(&labels, 1, None) > rank(&labels, 2, None));
+        assert!(rank(&labels, 2, Some(2)) > rank(&labels, 1, None));
+    }
+}

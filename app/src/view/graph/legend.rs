@@ -59,7 +59,8 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
 fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
     let families: BTreeSet<Family> = state.stage.edges().iter().map(|edge| edge.family).collect();
     let roles: BTreeSet<Role> = state.stage.nodes().iter().map(|node| node.role).filter(|_| with_roles).collect();
-    let families = Family::ALL.into_iter().map(|family| (Meaning::Family(family), family.label()));
+    let families =
+        Family::ALL.into_iter().filter(|family| families.contains(family)).map(|family| (Meaning::Family(family), family.label()));
     let roles = roles.into_iter().map(|role| (Meaning::Role(role), role.label()));
     let font = FontId::proportional(scene.text_size);
     let entry = |(meaning, label): (Meaning, &str)| {

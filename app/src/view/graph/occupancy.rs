@@ -84,5 +84,6 @@ mod tests {
         }
         occupancy.clear(area);
         assert!(occupancy.is_free(taken));
+        assert!(occupancy.taken.is_empty(), "it does not grow from frame to frame");
     }
 }

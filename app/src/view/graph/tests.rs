@@ -135,7 +135,7 @@ fn a_double_click_brings_out_a_neighbourhood_and_another_ends_it() {
 fn a_host_that_is_dragged_is_where_the_hand_is_and_free_again_after() {
     let mut harness = cross();
     let (from, zoom) = (harness.state().at(2), harness.state().state.camera.sight().zoom);
-    drag(&mut harness, from, vec2(80.0, 40.0), Modifiers::NONE);
+    drag(&mut harness, from + vec2(3.0, -4.0), vec2(80.0, 40.0), Modifiers::NONE);
     let last = *pins(&harness, 2).last().unwrap();
     assert!((last - (Pos2::new(0.0, 200.0) + vec2(80.0, 40.0) / zoom)).length() < 0.5, "{last}");
     assert!(is_unpinned(&harness, 2));
@@ -282,6 +282,7 @@ fn no_label_is_under_the_legend_or_the_tool_bar() {
         harness.run();
         let state = &harness.state().state;
         shown += state.labels.shown().len();
+        assert_eq!(state.kept_free.len(), 2);
         for label in state.labels.shown() {
             assert!(
                 state.kept_free.iter().all(|rect| !super::occupancy::overlap(*rect, label.rect)),

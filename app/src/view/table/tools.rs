@@ -39,11 +39,10 @@ pub(super) fn tools_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut
 
 fn filter_ui(ui: &mut Ui, state: &mut State) {
     let width = (ui.available_width() - 100.0).clamp(120.0, 280.0);
-    let field = Field { icon: Icon::Search, name: "Filter rows", hint: "Filter rows", width, wrong: false, code: false, takes_tab: false };
+    let focus = std::mem::take(&mut state.table.focus_filter);
+    let field =
+        Field { icon: Icon::Search, name: "Filter rows", hint: "Filter rows", width, wrong: false, code: false, takes_tab: false, focus };
     let response = field_ui(ui, &mut state.table.filter, &field);
-    if std::mem::take(&mut state.table.focus_filter) {
-        response.request_focus();
-    }
     response.on_hover_text(hint("Only rows in which this stands: names, addresses, services", &Action::FindRows));
 }
 

@@ -161,6 +161,18 @@ fn a_key_pressed_twice_in_one_frame_counts_twice() {
 }
 
 #[test]
+fn what_is_typed_right_after_find_is_text() {
+    let mut harness = hosts(9);
+    let key = |key, modifiers| egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    let theme = harness.state().state.settings.theme;
+    let typed = [key(Key::F, Modifiers::COMMAND), key(Key::T, Modifiers::NONE), egui::Event::Text("t".into())];
+    harness.input_mut().events.extend(typed);
+    settle(&mut harness);
+    assert_eq!(harness.state().state.table.filter, "t");
+    assert_eq!(harness.state().state.settings.theme, theme);
+}
+
+#[test]
 fn keys_type_while_a_field_has_them() {
     let mut harness = hosts(3);
     press(&mut harness, Modifiers::COMMAND, Key::F);
