@@ -13,9 +13,9 @@ use crate::state::action::Open;
 /// A source that is open, and what it was opened from.
 pub enum Opened {
     /// An interface, and its name.
-    Live(live::Live, String),
+    Live(Box<live::Live>, String),
     /// A recording, and its path.
-    File(file::File, PathBuf),
+    File(Box<file::File>, PathBuf),
     /// The demo.
     Demo(demo::Demo),
 }
@@ -41,8 +41,8 @@ impl Opened {
     /// The source.
     pub fn into_source(self) -> Box<dyn Source> {
         match self {
-            Opened::Live(live, _) => Box::new(live),
-            Opened::File(file, _) => Box::new(file),
+            Opened::Live(live, _) => live,
+            Opened::File(file, _) => file,
             Opened::Demo(demo) => Box::new(demo),
         }
     }
@@ -61,8 +61,8 @@ impl Opened {
 /// Opens what the arguments name; none where they name nothing. This is where a privilege is used. `detail` is how much is wanted of a recording.
 pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     match (&args.interface, &args.read) {
-        (Some(interface), _) => Ok(Some(Opened::Live(interface_of(interface, args).open()?, interface.clone()))),
-        (None, Some(path)) => Ok(Some(Opened::File(recording(path, args, detail).open()?, path.clone()))),
+        (Some(interface), _) => Ok(Some(Opened::Live(Box::new(interface_of(interface, args).open()?), interface.clone()))),
+        (None, Some(path)) => Ok(Some(Opened::File(Box::new(recording(path, args, detail).open()?), path.clone()))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),
     }
