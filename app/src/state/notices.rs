@@ -36,7 +36,7 @@ impl Entry {
 pub struct Notices {
     entries: VecDeque<Entry>,
     next: u64,
-    /// How many came since the list was last open.
+    /// How many warnings and errors came since the list was last open.
     pub unread: usize,
 }
 
@@ -53,7 +53,7 @@ impl Notices {
             Some(entry) => (entry.id, entry.count.saturating_add(1)),
             None => {
                 self.next += 1;
-                self.unread += 1;
+                self.unread += usize::from(notice.level > Level::Info);
                 (self.next, 1)
             }
         };

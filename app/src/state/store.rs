@@ -109,7 +109,9 @@ impl Store {
         let first = !std::mem::replace(&mut self.complained, true);
         first.then(|| {
             let text = format!("Settings could not be written to {}: {error}. What was there is untouched.", path.display());
-            warning(text, format!("df -h {0}; ls -ld {0}", path.parent().unwrap_or(&path).display()))
+            let dir = path.parent().unwrap_or(&path).display();
+            let look = if error.kind() == io::ErrorKind::StorageFull { "df -h" } else { "ls -ld" };
+            warning(text, format!("{look} {dir}"))
         })
     }
 
@@ -231,8 +233,8 @@ mod tests {
         store.save(&changed());
         // Every write to this device fails with ENOSPC.
         std::os::unix::fs::symlink("/dev/full", dir.path().join(format!("settings.new-{}", std::process::id()))).unwrap();
-        let text = store.save(&settings).unwrap().text;
-        assert!(text.contains("space"), "{text}");
+        let notice = store.save(&settings).unwrap();
+        assert!(notice.text.contains("space") && notice.remedy.unwrap().starts_with("df "), "{}", notice.text);
         assert_eq!(load(&path).0, changed());
     }
 

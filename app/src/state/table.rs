@@ -93,8 +93,9 @@ pub struct Table {
     /// Rows that are wanted once, and why.
     pub wanted: Option<(Request, Purpose)>,
     awaited: Option<(Purpose, Receiver<Rows>)>,
-    /// The row from which a range begins, and the one where it ends.
-    anchor: usize,
+    /// Where a range begins: its place, and what stood there, for rows change places.
+    anchor: (usize, Option<Subject>),
+    /// Where it ends.
     lead: usize,
     /// Whether the lead shall be selected as soon as its row is there, and whether what was selected stays so.
     reach: Option<bool>,
@@ -131,11 +132,11 @@ impl Table {
         self.lead = index;
         match click {
             Click::Alone => {
-                self.anchor = index;
+                self.anchor = (index, Some(subject));
                 self.selected = [subject].into();
             }
             Click::Toggle => {
-                self.anchor = index;
+                self.anchor = (index, Some(subject));
                 if !self.selected.remove(&subject) {
                     self.selected.insert(subject);
                 }
@@ -161,7 +162,7 @@ impl Table {
             Step::Up | Step::Down => at,
         };
         if !extend {
-            self.anchor = self.lead;
+            self.anchor = (self.lead, None);
         }
         self.reach = Some(extend);
         self.scroll_to = Some(self.lead);
@@ -182,6 +183,7 @@ impl Table {
             self.select_range(rows);
         } else {
             self.selected = [subject].into();
+            self.anchor = (self.lead, Some(subject));
         }
         Some(subject)
     }
@@ -225,12 +227,15 @@ impl Table {
     }
 
     fn come_to(&mut self, index: usize) {
-        (self.anchor, self.lead) = (index, index);
+        self.anchor = (index, None);
+        self.lead = index;
         self.scroll_to = Some(index);
     }
 
     fn select_range(&mut self, rows: &Rows) {
-        let (from, to) = (self.anchor.min(self.lead), self.anchor.max(self.lead));
+        let (place, subject) = self.anchor;
+        let anchor = subject.and_then(|s| index_of(s, rows)).unwrap_or(place);
+        let (from, to) = (anchor.min(self.lead), anchor.max(self.lead));
         let here: Vec<Subject> = (from..=to.min(from + MOST_ROWS)).map_while(|i| Some(row(rows, i)?.subject)).collect();
         if here.len() == to - from + 1 {
             self.selected = here.into_iter().collect();
@@ -283,6 +288,15 @@ mod tests {
         assert_eq!(selected(&table), [3, 5, 6, 9]);
         table.click(1, subject(1), Click::Alone, &rows);
         assert_eq!(selected(&table), [1]);
+    }
+
+    #[test]
+    fn a_range_begins_where_its_first_row_went() {
+        let (mut table, mut rows) = (table(), rows(0, 50));
+        table.click(3, subject(3), Click::Alone, &rows);
+        rows.rows.swap(3, 10);
+        table.click(12, subject(12), Click::Range, &rows);
+        assert_eq!(selected(&table), [3, 11, 12]);
     }
 
     #[test]

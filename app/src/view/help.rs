@@ -21,6 +21,7 @@ pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
                 for scopes in [first, second].into_iter().filter(|s| !s.is_empty()) {
                     ui.vertical(|ui| scopes.iter().for_each(|scope| scope_ui(ui, *scope)));
                 }
+                ui.add_space(0.0);
             });
         });
     });

@@ -100,17 +100,10 @@ fn button_ui(ui: &mut Ui, row: &Row) -> Response {
 /// What it is, in a few words.
 fn about(row: &Row) -> String {
     let interface = &row.interface;
-    if !interface.up {
-        return format!("{} · switched off", interface.kind);
-    }
-    if !interface.permitted {
-        return format!("{} · needs permission", interface.kind);
-    }
-    let what = match &interface.description {
-        Some(description) => description.clone(),
-        None => interface.kind.to_string(),
-    };
+    let what = interface.description.clone().unwrap_or_else(|| interface.kind.to_string());
     match interface.addresses.first() {
+        _ if !interface.up => format!("{what} · switched off"),
+        _ if !interface.permitted => format!("{what} · needs permission"),
         Some(address) => format!("{what} · {address}"),
         None => what,
     }

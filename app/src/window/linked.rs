@@ -1,5 +1,10 @@
 //! A session and what was asked of it: filled into the picture, and asked anew when the state changes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use egui::Context;
 use graph::{Request, Subject};
 use layouts::Change;
 
@@ -10,6 +15,26 @@ use crate::view::graph::GraphAction;
 
 /// So many changes wait for a layout that is busy; beyond it the oldest go.
 const CHANGES_WAITING: usize = 10_000;
+
+/// In a table nothing glides: so often is enough.
+const CALM: Duration = Duration::from_millis(100);
+
+/// Asks for frames on behalf of the threads: at once while the graph is shown, and calmly otherwise.
+#[derive(Clone)]
+pub(super) struct Repaint {
+    ctx: Context,
+    calm: Arc<AtomicBool>,
+}
+
+impl Repaint {
+    pub(super) fn new(ctx: &Context) -> Self {
+        Repaint { ctx: ctx.clone(), calm: Arc::default() }
+    }
+
+    pub(super) fn ask(&self) {
+        if self.calm.load(Ordering::Relaxed) { self.ctx.request_repaint_after(CALM) } else { self.ctx.request_repaint() }
+    }
+}
 
 /// A session on the screen.
 pub(super) struct Linked {
@@ -22,11 +47,12 @@ pub(super) struct Linked {
     /// Whether the model was too busy to be asked.
     behind: bool,
     failure_told: bool,
+    repaint: Repaint,
 }
 
 impl Linked {
-    pub(super) fn new(session: Session, open: Open) -> Self {
-        Linked { session, open, rows: None, details: None, changes: Vec::new(), behind: false, failure_told: false }
+    pub(super) fn new(session: Session, open: Open, repaint: Repaint) -> Self {
+        Linked { repaint, session, open, rows: None, details: None, changes: Vec::new(), behind: false, failure_told: false }
     }
 
     /// Whether it has to be asked again soon.
@@ -72,6 +98,7 @@ impl Linked {
     pub(super) fn ask(&mut self, state: &mut State) {
         self.behind = false;
         let main = state.screen == Screen::Main;
+        self.repaint.calm.store(main && state.settings.view != View::Graph, Ordering::Relaxed);
         let rows = state.table.request.clone().filter(|_| main && state.settings.view != View::Graph);
         if rows != self.rows {
             match self.session.ask(ToModel::Rows(rows.clone())) {

@@ -6,7 +6,7 @@ use graph::Rows;
 
 use super::Window;
 use super::dialog::Dialog;
-use super::linked::Linked;
+use super::linked::{Linked, Repaint};
 use super::opening::{Refused, open};
 use crate::pipeline::{Session, SourceKind, Start};
 use crate::state::action::Open;
@@ -147,14 +147,15 @@ impl Window {
 
     /// Starts the threads of a source and takes it in place of the one that is shown.
     fn link(&mut self, ctx: &Context, open: Open, start: Start) -> bool {
-        let repaint = ctx.clone();
+        let repaint = Repaint::new(ctx);
+        let asks = repaint.clone();
         let speed = start.speed.map_or(Speed::Max, Speed::Times);
         let own = if start.kind == SourceKind::Live { own_addresses() } else { Vec::new() };
-        match Session::start(start, move || repaint.request_repaint()) {
+        match Session::start(start, move || asks.ask()) {
             Ok(session) => {
                 self.picture = Picture { own, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
                 self.state.begin_source();
-                self.linked = Some(Linked::new(session, open));
+                self.linked = Some(Linked::new(session, open, repaint));
                 true
             }
             Err(error) => {

@@ -65,14 +65,12 @@ fn title_ui(ui: &mut Ui, corner: Pos2, offered: &[ListColumn], place: &Placed, p
     if response.clicked() {
         sort_by(column, settings);
     }
-    if response.dragged()
-        && let Some(pointer) = response.interact_pointer_pos()
-    {
+    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.drag_stopped()) {
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         let gap = gap_at(pointer.x - corner.x, placed);
         let x = corner.x + placed.get(gap).map_or_else(|| end_of(placed), |p| p.left);
         ui.painter().vline(x, Rangef::new(rect.top(), ui.clip_rect().bottom()), (2.0, palette.accent));
-        if ui.input(|i| i.pointer.any_released()) {
+        if response.drag_stopped() {
             move_column(place.index, gap, offered, placed, settings);
         }
     }

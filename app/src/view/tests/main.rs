@@ -47,6 +47,22 @@ fn a_header_sorts_and_turns_round() {
 }
 
 #[test]
+fn a_column_is_dragged_before_another() {
+    let mut harness = hosts(4);
+    let (from, to) = (harness.get_by_label("Address").rect().center(), harness.get_by_label("Name").rect().left_center());
+    harness.drag_at(from);
+    harness.step();
+    for part in [0.2, 0.6, 1.0] {
+        harness.hover_at(from + (to - from) * part);
+        harness.step();
+    }
+    harness.drop_at(to);
+    settle(&mut harness);
+    let (address, name) = (harness.get_by_label("Address").rect(), harness.get_by_label("Name").rect());
+    assert!(address.right() <= name.left() + 1.0, "{address:?} {name:?}");
+}
+
+#[test]
 fn rows_are_filtered_as_one_types() {
     let mut harness = hosts(30);
     press(&mut harness, Modifiers::NONE, Key::Slash);
