@@ -148,7 +148,7 @@ mod tests {
         for speed in Speed::STEPS {
             assert_eq!(Speed::parse(&speed.to_string()), Some(speed));
         }
-        assert_eq!(Speed::Times(3.0).faster(), Speed::Times(5.0));
+        assert_eq!((Speed::Times(2.0).faster(), Speed::Times(3.0).faster()), (Speed::Times(5.0), Speed::Times(5.0)));
         assert_eq!(Speed::Times(3.0).slower(), Speed::Times(2.0));
         assert_eq!(Speed::Max.faster(), Speed::Max);
         assert_eq!(Speed::Max.slower(), Speed::Times(1000.0));
