@@ -1,8 +1,9 @@
 //! What identifies a flow and a host.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The IP protocol number of a flow's innermost transport (IANA protocol-numbers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,65 +106,108 @@ impl Side {
 }
 
 /// The five-tuple as it stands on the wire, sorted so that two observers agree: `a <= b`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Numbers instead of two [`Endpoint`]s: one is made, hashed and compared for every packet.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tuple {
+    a: Packed,
+    b: Packed,
+    ports: [u16; 2],
+    v6: [bool; 2],
     proto: Proto,
-    a: Endpoint,
-    b: Endpoint,
 }
+
+/// The upper and the lower half of an IPv6 address; an IPv4 address stands in the lower.
+type Packed = [u64; 2];
 
 impl Tuple {
     /// Sorts the two ends of a packet from `src` to `dst`; the side says where `src` came to stand.
+    #[inline]
     pub fn new(proto: Proto, src: Endpoint, dst: Endpoint) -> (Tuple, Side) {
-        if src <= dst { (Tuple { proto, a: src, b: dst }, Side::A) } else { (Tuple { proto, a: dst, b: src }, Side::B) }
+        let ((x, x_v6), (y, y_v6)) = (pack(src.addr), pack(dst.addr));
+        if (x_v6, x, src.port) <= (y_v6, y, dst.port) {
+            (Tuple { a: x, b: y, ports: [src.port, dst.port], v6: [x_v6, y_v6], proto }, Side::A)
+        } else {
+            (Tuple { a: y, b: x, ports: [dst.port, src.port], v6: [y_v6, x_v6], proto }, Side::B)
+        }
     }
 
     /// The transport protocol.
+    #[inline]
     pub const fn proto(&self) -> Proto {
         self.proto
     }
 
     /// The lower endpoint.
+    #[inline]
     pub const fn a(&self) -> Endpoint {
-        self.a
+        let ([v6, _], [port, _]) = (self.v6, self.ports);
+        Endpoint { addr: unpack(self.a, v6), port }
     }
 
     /// The higher endpoint.
+    #[inline]
     pub const fn b(&self) -> Endpoint {
-        self.b
+        let ([_, v6], [_, port]) = (self.v6, self.ports);
+        Endpoint { addr: unpack(self.b, v6), port }
     }
 
     /// The endpoint on that side.
+    #[inline]
     pub const fn end(&self, side: Side) -> Endpoint {
         match side {
-            Side::A => self.a,
-            Side::B => self.b,
+            Side::A => self.a(),
+            Side::B => self.b(),
         }
+    }
+}
+
+#[inline]
+const fn pack(addr: IpAddr) -> (Packed, bool) {
+    match addr {
+        IpAddr::V4(addr) => ([0, addr.to_bits() as u64], false),
+        IpAddr::V6(addr) => ([(addr.to_bits() >> 64) as u64, addr.to_bits() as u64], true),
+    }
+}
+
+#[inline]
+const fn unpack([upper, lower]: Packed, v6: bool) -> IpAddr {
+    if v6 { IpAddr::V6(Ipv6Addr::from_bits((upper as u128) << 64 | lower as u128)) } else { IpAddr::V4(Ipv4Addr::from_bits(lower as u32)) }
+}
+
+impl fmt::Debug for Tuple {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.proto, self.a(), self.b())
+    }
+}
+
+impl Ord for Tuple {
+    fn cmp(&self, o: &Tuple) -> Ordering {
+        (self.proto, self.a(), self.b()).cmp(&(o.proto, o.a(), o.b()))
+    }
+}
+
+impl PartialOrd for Tuple {
+    fn partial_cmp(&self, o: &Tuple) -> Option<Ordering> {
+        Some(self.cmp(o))
     }
 }
 
 impl Hash for Tuple {
-    /// Few large writes: this is on the path of every packet.
+    #[inline]
     fn hash<H: Hasher>(&self, h: &mut H) {
-        let ports = u64::from(self.a.port) << 16 | u64::from(self.b.port) | u64::from(self.proto.0) << 32;
-        match (self.a.addr, self.b.addr) {
-            (IpAddr::V4(a), IpAddr::V4(b)) => {
-                h.write_u64(u64::from(a.to_bits()) << 32 | u64::from(b.to_bits()));
-                h.write_u64(ports);
-            }
-            (a, b) => {
-                h.write_u128(bits(a));
-                h.write_u128(bits(b));
-                h.write_u64(ports | 1 << 40);
-            }
+        let ([p, q], [v, w]) = (self.ports, self.v6);
+        let rest = u64::from(p) << 16 | u64::from(q) | u64::from(self.proto.0) << 32 | u64::from(v) << 40 | u64::from(w) << 41;
+        let ([a, a_low], [b, b_low]) = (self.a, self.b);
+        if v || w {
+            h.write_u64(a);
+            h.write_u64(b);
+            h.write_u64(a_low);
+            h.write_u64(b_low);
+        } else {
+            h.write_u64(a_low << 32 | b_low);
         }
-    }
-}
-
-fn bits(addr: IpAddr) -> u128 {
-    match addr {
-        IpAddr::V4(a) => u128::from(a.to_bits()),
-        IpAddr::V6(a) => a.to_bits(),
+        h.write_u64(rest);
     }
 }
 
@@ -258,15 +302,15 @@ impl Hash for FlowKey {
 impl FlowKey {
     /// The key of a tuple as one origin saw it.
     pub fn new(tuple: Tuple, realms: &Realms) -> Self {
-        FlowKey { tuple, realms: [realms.of(tuple.a.addr), realms.of(tuple.b.addr)] }
+        FlowKey { tuple, realms: [realms.of(tuple.a().addr), realms.of(tuple.b().addr)] }
     }
 
     /// The host on that side.
     pub const fn host(&self, side: Side) -> HostKey {
         let [a, b] = self.realms;
         match side {
-            Side::A => HostKey { realm: a, addr: self.tuple.a.addr },
-            Side::B => HostKey { realm: b, addr: self.tuple.b.addr },
+            Side::A => HostKey { realm: a, addr: self.tuple.a().addr },
+            Side::B => HostKey { realm: b, addr: self.tuple.b().addr },
         }
     }
 }
@@ -287,6 +331,24 @@ mod tests {
         assert_eq!(there, back);
         assert_eq!(s, t.other());
         assert_eq!(there.end(s), x);
+    }
+
+    #[test]
+    fn both_ends_come_out_as_they_went_in() {
+        for (x, y) in [("10.0.0.1", "255.0.0.9"), ("::ffff:10.0.0.1", "10.0.0.1"), ("2001:db8::1", "2001:db8:0:1::"), ("::", "0.0.0.0")] {
+            let (x, y) = (end(x, 443), end(y, 7));
+            let (tuple, side) = Tuple::new(Proto::TCP, x, y);
+            assert_eq!((tuple.end(side), tuple.end(side.other())), (x, y));
+            assert_eq!((tuple.a(), tuple.b()), (x.min(y), x.max(y)));
+        }
+    }
+
+    #[test]
+    fn an_address_and_its_mapped_form_are_two() {
+        let to = end("10.0.0.2", 2);
+        let (v4, _) = Tuple::new(Proto::UDP, end("10.0.0.1", 1), to);
+        let (mapped, _) = Tuple::new(Proto::UDP, end("::10.0.0.1", 1), to);
+        assert_ne!(v4, mapped);
     }
 
     #[test]

@@ -122,6 +122,9 @@ const DECAY_SECS: f64 = 2.0;
 impl Rate {
     /// Adds `amount` at `now`.
     pub fn add(&mut self, amount: u64, now: crate::Time) {
+        if amount == 0 {
+            return;
+        }
         let faded = self.at(now);
         self.per_sec = (f64::from(faded) + amount as f64 / DECAY_SECS) as f32;
         self.at = self.at.max(now);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use super::input::{Compression, Input};
 
 /// Bytes read at a time.
-const WINDOW_BYTES: usize = 1 << 20;
+const WINDOW_BYTES: usize = 256 << 10;
 /// The window grows up to this for one large block, and only as its bytes arrive.
 pub(super) const MAX_BLOCK_BYTES: usize = 64 << 20;
 

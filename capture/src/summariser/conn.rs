@@ -7,13 +7,14 @@ use wire::packet::{Dissection, Mac, TcpFlags, Tunnel};
 
 use crate::columns::Columns;
 
-/// A connection as the summariser holds it.
-#[derive(Debug)]
+/// A connection as the summariser holds it: what every packet of it touches, in two lines of the cache. Its tags stand apart.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Conn {
     pub(super) tuple: Tuple,
-    id: ConnId,
+    pub(super) id: ConnId,
     initiator: Initiator,
-    total: Both,
+    pub(super) total: Both,
     start: Time,
     last: Time,
     /// Which sides said FIN: bit 0 for A, bit 1 for B.
@@ -22,7 +23,6 @@ pub(super) struct Conn {
     told: Told,
     /// Packets that were told of.
     told_packets: u64,
-    tags: Vec<Tag>,
     /// Whether it stands in the list of what changed.
     pub(super) changed: bool,
 }
@@ -39,7 +39,7 @@ pub(super) enum Told {
 }
 
 impl Conn {
-    pub(super) fn new(tuple: Tuple, id: ConnId, start: Time, initiator: Initiator, tags: Vec<Tag>) -> Self {
+    pub(super) fn new(tuple: Tuple, id: ConnId, start: Time, initiator: Initiator) -> Self {
         Conn {
             tuple,
             id,
@@ -51,7 +51,6 @@ impl Conn {
             over: None,
             told: Told::Nothing,
             told_packets: 0,
-            tags,
             changed: false,
         }
     }
@@ -119,25 +118,30 @@ impl Conn {
         self.untold_packets() > 0 || (self.over.is_some() && !matches!(self.told, Told::Close))
     }
 
-    /// Says what is new; at most three events.
-    pub(super) fn tell(&mut self, origin: OriginId, events: &mut Vec<Event>) {
-        let (tuple, conn) = (self.tuple, self.id);
-        let (total, last) = (Total(self.total), self.last);
-        let mut say = |at, kind| events.push(Event { at, origin, kind });
+    /// Says that it began, and takes its tags for it; at most two events.
+    pub(super) fn tell_beginning(&mut self, tags: &mut Vec<Tag>, origin: OriginId, events: &mut Vec<Event>) {
+        let (at, tuple, conn) = (self.start, self.tuple, self.id);
+        events.push(Event { at, origin, kind: Kind::Open { tuple, conn, start: at, initiator: self.initiator } });
+        if !tags.is_empty() {
+            events.push(Event { at, origin, kind: Kind::Tags { tuple, conn, tags: std::mem::take(tags) } });
+        }
+        self.told = Told::Open;
+    }
+
+    /// Says what is new, and takes its tags for it; at most three events.
+    pub(super) fn tell(&mut self, tags: &mut Vec<Tag>, origin: OriginId, events: &mut Vec<Event>) {
         if self.told == Told::Nothing {
-            say(self.start, Kind::Open { tuple, conn, start: self.start, initiator: self.initiator });
-            if !self.tags.is_empty() {
-                say(self.start, Kind::Tags { tuple, conn, tags: std::mem::take(&mut self.tags) });
-            }
-            self.told = Told::Open;
+            self.tell_beginning(tags, origin, events);
         }
-        match self.over {
+        let (tuple, conn, total, last) = (self.tuple, self.id, Total(self.total), self.last);
+        let kind = match self.over {
             Some(reason) if self.told < Told::Close => {
-                say(last, Kind::Close { tuple, conn, reason, total, last });
                 self.told = Told::Close;
+                Kind::Close { tuple, conn, reason, total, last }
             }
-            _ => say(last, Kind::Data { tuple, conn, total, last }),
-        }
+            _ => Kind::Data { tuple, conn, total, last },
+        };
+        events.push(Event { at: last, origin, kind });
         self.told_packets = self.total.sum().packets;
     }
 }
@@ -179,5 +183,15 @@ impl Aside {
             }
         }
         tags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Conn;
+
+    #[test]
+    fn a_connection_takes_two_lines_of_the_cache() {
+        assert_eq!(size_of::<Conn>(), 128);
     }
 }

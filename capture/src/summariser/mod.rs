@@ -10,7 +10,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use graph::{Basis, ConnId, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Side, Time, Tuple};
+use graph::{Basis, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Side, Time, Tuple};
 use smallvec::SmallVec;
 use wire::packet::{Body, Dissection, Fragments, IpPacket, LinkType, TcpFlags, Transport, dissect};
 
@@ -127,8 +127,8 @@ impl Summariser {
         self.tell(now, What::All, give)
     }
 
-    /// Gives away what began and what ended since the last flush; what only went on is summed further. That is all that a report needs before
-    /// the end, and so the model can take it in while packets are read.
+    /// Gives away which connections began and what those that ended came to; what goes on is summed further. That is all that a report needs
+    /// before the end, and so the model can take it in while packets are read.
     pub fn flush_news(&mut self, now: Time, give: impl FnMut(Batch) -> Offer) -> bool {
         self.tell(now, What::News, give)
     }
@@ -161,33 +161,36 @@ impl Summariser {
         }
     }
 
-    /// Ends every connection and gives away all that is left.
+    /// Ends every connection and gives away all that is left, the ledger last.
     pub fn finish(&mut self, now: Time, mut give: impl FnMut(Batch) -> Offer) -> bool {
-        if !self.flush(now, &mut give) {
-            return false;
-        }
-        let all = self.conns.keys();
-        for keys in all.chunks(BATCH_EVENTS / 4) {
+        self.settle();
+        for keys in self.conns.keys().chunks(BATCH_EVENTS / 4) {
             for key in keys {
                 self.let_go(*key, EndReason::Finished);
             }
-            if !self.flush(now, &mut give) {
+            if !self.flush_news(now, &mut give) {
                 return false;
             }
         }
-        true
+        self.flush(now, give)
     }
 
     /// Up to a batch of events; whether there are more.
     fn fill(&mut self, events: &mut Vec<Event>, what: What, now: Time) -> bool {
         self.queue.drain_into(events, BATCH_EVENTS);
         while events.len() + 3 <= BATCH_EVENTS {
-            let next = match self.conns.next_fresh() {
-                None if what == What::All => self.conns.next_changed(),
-                fresh => fresh,
-            };
-            let Some(conn) = next else { break };
-            conn.tell(self.origin, events);
+            if let Some((conn, tags)) = self.conns.next_fresh() {
+                match what {
+                    What::News => conn.tell_beginning(tags, self.origin, events),
+                    What::All => conn.tell(tags, self.origin, events),
+                }
+            } else if what == What::All
+                && let Some((conn, tags)) = self.conns.next_changed()
+            {
+                conn.tell(tags, self.origin, events);
+            } else {
+                break;
+            }
         }
         while events.len() < BATCH_EVENTS {
             let Some(((src, dst), (packets, bytes))) = self.outer.pop_first() else { break };
@@ -195,7 +198,7 @@ impl Summariser {
         }
         let changed = self.conns.has_fresh() || (what == What::All && self.conns.has_changed());
         let more = !self.queue.is_empty() || changed || !self.outer.is_empty();
-        if !more && self.told_ledger != Some(self.ledger) {
+        if !more && what == What::All && self.told_ledger != Some(self.ledger) {
             if events.len() == BATCH_EVENTS {
                 return true;
             }
@@ -213,9 +216,9 @@ impl Summariser {
 
     /// A connection leaves the table; what it has not told yet is told, or counted as lost where the queue is full.
     fn let_go(&mut self, key: table::Key, reason: EndReason) {
-        if let Some(mut conn) = self.conns.remove(key) {
+        if let Some((mut conn, mut tags)) = self.conns.remove(key) {
             conn.end(reason);
-            self.ledger.lost_queue += self.queue.push_last_words(&mut conn, self.origin);
+            self.ledger.lost_queue += self.queue.push_last_words(&mut conn, &mut tags, self.origin);
         }
     }
 
@@ -252,12 +255,13 @@ impl Summariser {
     /// Counts the packets that were taken down.
     fn settle(&mut self) {
         let mut taken = std::mem::take(&mut self.taken);
-        let found: SmallVec<[Option<table::Key>; TAKEN]> = taken.iter().map(|t| self.conns.find(t.hash, &t.tuple)).collect();
-        for (packet, key) in taken.drain(..).zip(found) {
-            // A packet before it may have begun the connection, or ended it.
-            let known = key.filter(|key| self.conns.get(*key).is_some()).or_else(|| self.conns.find(packet.hash, &packet.tuple));
-            self.account(&packet, known);
+        let guesses: SmallVec<[Option<table::Key>; TAKEN]> = taken.iter().map(|t| self.conns.guess(t.hash)).collect();
+        guesses.iter().flatten().for_each(|key| self.conns.fetch(*key));
+        for (packet, guess) in taken.iter().zip(guesses) {
+            let known = guess.filter(|key| self.conns.is(*key, &packet.tuple)).or_else(|| self.conns.find(packet.hash, &packet.tuple));
+            self.account(packet, known);
         }
+        taken.clear();
         self.taken = taken;
     }
 
@@ -284,7 +288,7 @@ impl Summariser {
             self.let_go(oldest, EndReason::Evicted);
         }
         let tags = packet.aside.tags(&self.columns, packet.side);
-        self.conns.insert(packet.hash, |conn: ConnId| Conn::new(packet.tuple, conn, packet.at, packet.initiator(), tags))
+        self.conns.insert(packet.hash, tags, |id| Conn::new(packet.tuple, id, packet.at, packet.initiator()))
     }
 
     fn learn(&mut self, ip: &IpPacket<'_>, at: Time) {
@@ -299,7 +303,7 @@ impl Summariser {
 enum What {
     /// All that changed.
     All,
-    /// What began and what ended.
+    /// Which connections began, and what those that ended came to.
     News,
 }
 

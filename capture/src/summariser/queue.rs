@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use graph::{Event, OriginId};
+use graph::{Event, OriginId, Tag};
 
 use super::conn::Conn;
 
@@ -25,7 +25,7 @@ impl Queue {
     }
 
     /// Queues what a connection has left to say. Returns the packets that nobody will hear of because there is no room.
-    pub(super) fn push_last_words(&mut self, conn: &mut Conn, origin: OriginId) -> u64 {
+    pub(super) fn push_last_words(&mut self, conn: &mut Conn, tags: &mut Vec<Tag>, origin: OriginId) -> u64 {
         if !conn.has_news() {
             return 0;
         }
@@ -33,7 +33,7 @@ impl Queue {
             return conn.untold_packets();
         }
         let mut words = Vec::new();
-        conn.tell(origin, &mut words);
+        conn.tell(tags, origin, &mut words);
         self.0.extend(words);
         0
     }

@@ -4,16 +4,26 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::time::Duration;
 
-use graph::{ConnId, Deadlines, Limits, Time, Tuple};
+use graph::{ConnId, Deadlines, Limits, Tag, Time, Tuple};
 use hashbrown::{DefaultHashBuilder, HashTable};
-use slotmap::SlotMap;
 
 use super::conn::Conn;
 
-slotmap::new_key_type! {
-    /// A connection's place in the table.
-    pub(super) struct Key;
+/// A connection's place in the table, for as long as it is the connection of that number that stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    place: u32,
+    id: ConnId,
 }
+
+impl Key {
+    fn index(self) -> usize {
+        self.place as usize
+    }
+}
+
+/// The number of no connection: its place is free.
+const FREE: ConnId = ConnId(0);
 
 /// How long a closed connection waits for stragglers before its place is given up.
 const LINGER: Duration = Duration::from_secs(2);
@@ -23,7 +33,10 @@ const SPARE: usize = 4096;
 
 #[derive(Debug)]
 pub(super) struct Table {
-    conns: SlotMap<Key, Conn>,
+    conns: Vec<Conn>,
+    /// What was not told yet of each, in the same places.
+    tags: Vec<Vec<Tag>>,
+    free: Vec<u32>,
     by_tuple: HashTable<Key>,
     hasher: DefaultHashBuilder,
     due: Deadlines<Key>,
@@ -38,7 +51,9 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(max: usize) -> Self {
         Table {
-            conns: SlotMap::with_key(),
+            conns: Vec::new(),
+            tags: Vec::new(),
+            free: Vec::new(),
             by_tuple: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             due: Deadlines::default(),
@@ -55,63 +70,117 @@ impl Table {
     }
 
     pub(super) fn find(&self, hash: u64, tuple: &Tuple) -> Option<Key> {
-        self.by_tuple.find(hash, |key| self.conns.get(*key).is_some_and(|c| c.tuple == *tuple)).copied()
+        self.by_tuple.find(hash, |key| self.is(*key, tuple)).copied()
+    }
+
+    /// What is most likely [`find`](Table::find)'s answer, without a look at the connection: many can be asked for at a time, so that the
+    /// memory fetches all of them at once.
+    pub(super) fn guess(&self, hash: u64) -> Option<Key> {
+        self.by_tuple.find(hash, |_| true).copied()
+    }
+
+    /// Reads from both cache lines of a connection, and does nothing with it: the memory fetches many at once when none is waited for.
+    pub(super) fn fetch(&self, key: Key) {
+        if let Some(conn) = self.conns.get(key.index()) {
+            std::hint::black_box((conn.id, conn.total.ab.packets));
+        }
+    }
+
+    /// Whether the guess is right.
+    pub(super) fn is(&self, key: Key, tuple: &Tuple) -> bool {
+        self.get(key).is_some_and(|conn| conn.tuple == *tuple)
     }
 
     pub(super) fn get(&self, key: Key) -> Option<&Conn> {
-        self.conns.get(key)
+        self.conns.get(key.index()).filter(|conn| conn.id == key.id)
+    }
+
+    fn get_mut(&mut self, key: Key) -> Option<&mut Conn> {
+        self.conns.get_mut(key.index()).filter(|conn| conn.id == key.id)
+    }
+
+    fn len(&self) -> usize {
+        self.conns.len() - self.free.len()
+    }
+
+    /// A connection and its tags.
+    fn get_whole(&mut self, key: Key) -> Option<(&mut Conn, &mut Vec<Tag>)> {
+        let conn = self.conns.get_mut(key.index()).filter(|conn| conn.id == key.id)?;
+        Some((conn, self.tags.get_mut(key.index())?))
     }
 
     /// A connection that is about to change.
     pub(super) fn get_changed(&mut self, key: Key) -> Option<&mut Conn> {
-        let conn = self.conns.get_mut(key)?;
+        let conn = self.get_mut(key)?;
         if !conn.changed {
             conn.changed = true;
             self.changed.push_back(key);
-            if self.changed.len() > 2 * self.conns.len() + SPARE {
-                self.changed.retain(|key| self.conns.contains_key(*key));
+            if self.changed.len() > 2 * self.len() + SPARE {
+                let conns = &self.conns;
+                self.changed.retain(|key| conns.get(key.index()).is_some_and(|conn| conn.id == key.id));
             }
         }
-        self.conns.get_mut(key)
+        self.get_mut(key)
     }
 
-    pub(super) fn insert(&mut self, hash: u64, make: impl FnOnce(ConnId) -> Conn) -> Key {
-        self.next_id = self.next_id.wrapping_add(1);
-        let conn = make(ConnId(self.next_id));
+    /// Takes in the connection that `make` makes with its number, and its tags. There must be room.
+    pub(super) fn insert(&mut self, hash: u64, tags: Vec<Tag>, make: impl FnOnce(ConnId) -> Conn) -> Key {
+        self.next_id = self.next_id.checked_add(1).unwrap_or(FREE.0 + 1);
+        let id = ConnId(self.next_id);
+        let conn = make(id);
         let due = self.deadline(&conn);
-        let key = self.conns.insert(conn);
+        let place = match self.free.pop() {
+            Some(place) => {
+                if let (Some(old), Some(old_tags)) = (self.conns.get_mut(place as usize), self.tags.get_mut(place as usize)) {
+                    (*old, *old_tags) = (conn, tags);
+                }
+                place
+            }
+            None => {
+                self.conns.push(conn);
+                self.tags.push(tags);
+                (self.conns.len() - 1) as u32
+            }
+        };
+        let key = Key { place, id };
         let (conns, hasher) = (&self.conns, &self.hasher);
-        self.by_tuple.insert_unique(hash, key, |key| conns.get(*key).map_or(0, |c| hasher.hash_one(c.tuple)));
+        self.by_tuple.insert_unique(hash, key, |key| conns.get(key.index()).map_or(0, |c| hasher.hash_one(c.tuple)));
         self.due.put(key, due);
         self.fresh.push_back(key);
         key
     }
 
-    pub(super) fn remove(&mut self, key: Key) -> Option<Conn> {
-        let conn = self.conns.remove(key)?;
-        if let Ok(entry) = self.by_tuple.find_entry(self.hasher.hash_one(conn.tuple), |other| *other == key) {
+    /// Takes a connection and its tags out.
+    pub(super) fn remove(&mut self, key: Key) -> Option<(Conn, Vec<Tag>)> {
+        let (conn, tags) = self.get_whole(key)?;
+        let (taken, tags) = (*conn, std::mem::take(tags));
+        conn.id = FREE;
+        self.free.push(key.place);
+        if let Ok(entry) = self.by_tuple.find_entry(self.hasher.hash_one(taken.tuple), |other| *other == key) {
             entry.remove();
         }
-        Some(conn)
+        Some((taken, tags))
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.conns.len() >= self.max
+        self.len() >= self.max
     }
 
+    /// All that there are.
     pub(super) fn keys(&self) -> Vec<Key> {
-        self.conns.keys().collect()
+        let keys = self.conns.iter().enumerate().map(|(place, conn)| Key { place: place as u32, id: conn.id });
+        keys.filter(|key| key.id != FREE).collect()
     }
 
     pub(super) fn has_changed(&self) -> bool {
         !self.changed.is_empty()
     }
 
-    /// The next connection of which the model does not know.
-    pub(super) fn next_fresh(&mut self) -> Option<&mut Conn> {
+    /// The next connection of which the model does not know, and its tags.
+    pub(super) fn next_fresh(&mut self) -> Option<(&mut Conn, &mut Vec<Tag>)> {
         while let Some(key) = self.fresh.pop_front() {
-            if self.conns.get(key).is_some_and(Conn::is_fresh) {
-                return self.conns.get_mut(key);
+            if self.get(key).is_some_and(Conn::is_fresh) {
+                return self.get_whole(key);
             }
         }
         None
@@ -121,13 +190,13 @@ impl Table {
         !self.fresh.is_empty()
     }
 
-    /// The next connection with something to say.
-    pub(super) fn next_changed(&mut self) -> Option<&mut Conn> {
+    /// The next connection with something to say, and its tags.
+    pub(super) fn next_changed(&mut self) -> Option<(&mut Conn, &mut Vec<Tag>)> {
         while let Some(key) = self.changed.pop_front() {
-            let Some(conn) = self.conns.get_mut(key) else { continue };
+            let Some(conn) = self.get_mut(key) else { continue };
             conn.changed = false;
             if conn.has_news() {
-                return self.conns.get_mut(key);
+                return self.get_whole(key);
             }
         }
         None
@@ -135,7 +204,7 @@ impl Table {
 
     /// A connection's deadline came nearer.
     pub(super) fn reschedule(&mut self, key: Key) {
-        if let Some(conn) = self.conns.get(key) {
+        if let Some(conn) = self.get(key) {
             self.due.put(key, self.deadline(conn));
         }
     }
@@ -143,7 +212,7 @@ impl Table {
     /// The next connection that was silent for too long.
     pub(super) fn pop_idle(&mut self, now: Time) -> Option<Key> {
         while let Some(key) = self.due.pop_due(now) {
-            let Some(conn) = self.conns.get(key) else { continue };
+            let Some(conn) = self.get(key) else { continue };
             let deadline = self.deadline(conn);
             if deadline <= now {
                 return Some(key);
@@ -155,16 +224,16 @@ impl Table {
 
     /// The connection that is the nearest to its deadline.
     pub(super) fn pop_oldest(&mut self) -> Option<Key> {
-        for _ in 0..=self.conns.len() {
+        for _ in 0..=self.len() {
             let (second, key) = self.due.pop_first_with_second()?;
-            let Some(conn) = self.conns.get(key) else { continue };
+            let Some(conn) = self.get(key) else { continue };
             let deadline = self.deadline(conn);
             if deadline.micros().div_ceil(1_000_000) <= second {
                 return Some(key);
             }
             self.due.put(key, deadline);
         }
-        self.conns.keys().next()
+        self.keys().first().copied()
     }
 
     fn deadline(&self, conn: &Conn) -> Time {

@@ -182,10 +182,12 @@ fn the_silent_end_and_all_end_at_the_end() {
     let events = s.all(100 * SEC);
     assert_eq!(count(&events, |k| matches!(k, Kind::Close { reason: EndReason::Idle, .. })), 1, "ICMP after a minute, TCP not yet");
     let mut events = Vec::new();
+    s.take(&packet(1, 4000, 2, 80, ACK), 100 * SEC);
     assert!(s.finish(Time(101 * SEC), |batch| {
         events.extend(batch.events);
         Offer::Taken
     }));
+    assert!(matches!(events.last(), Some(Event { kind: Kind::Ledger(_), .. })), "the ledger comes last");
     assert_eq!(count(&events, |k| matches!(k, Kind::Close { reason: EndReason::Finished, .. })), 1);
     assert!(!s.has_news());
 }
@@ -199,13 +201,20 @@ fn a_report_hears_what_begins_and_the_rest_at_the_end() {
             events.extend(batch.events);
             Offer::Taken
         }));
-        count(&events, |k| matches!(k, Kind::Open { .. } | Kind::Data { .. }))
+        count(&events, |k| matches!(k, Kind::Open { .. } | Kind::Data { .. } | Kind::Ledger(_)))
     };
     s.take(&packet(1, 4000, 2, 80, ACK), SEC);
-    assert_eq!(news(&mut s, SEC), 2);
+    assert_eq!(news(&mut s, SEC), 1);
     s.take(&packet(1, 4000, 2, 80, ACK), 2 * SEC);
     assert_eq!(news(&mut s, 2 * SEC), 0);
-    assert_eq!(count(&s.all(3 * SEC), |k| matches!(k, Kind::Data { .. })), 1);
+    s.take(&packet(1, 4000, 2, 80, RST), 3 * SEC);
+    assert_eq!(news(&mut s, 9 * SEC), 0, "an end is told by itself");
+    let mut totals = Vec::new();
+    assert!(s.finish(Time(9 * SEC), |batch| {
+        totals.extend(batch.events);
+        Offer::Taken
+    }));
+    assert!(matches!(&totals[..], [Event { kind: Kind::Ledger(Ledger { packets: 3, .. }), .. }]), "{totals:?}");
 }
 
 #[test]

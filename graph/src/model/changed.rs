@@ -1,0 +1,42 @@
+//! What was touched since the last delta.
+
+use crate::{HostId, LinkId};
+
+/// The keys of what was touched, each once.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    pub(super) hosts: Vec<HostId>,
+    pub(super) links: Vec<LinkId>,
+    pub(super) gone_hosts: Vec<HostId>,
+    pub(super) gone_links: Vec<LinkId>,
+    pub(super) totals: bool,
+}
+
+/// A thing, and whether its key stands in the list of what changed: the mark is where the thing is, so that setting it costs nothing.
+#[derive(Debug)]
+pub(super) struct Marked<T> {
+    pub(super) it: T,
+    marked: bool,
+}
+
+impl<T> Marked<T> {
+    /// A thing of which nothing is said yet.
+    pub(super) fn new(it: T) -> Self {
+        Marked { it, marked: false }
+    }
+
+    /// Puts its key into the list, and gives it to be changed.
+    pub(super) fn mark<K>(&mut self, key: K, list: &mut Vec<K>) -> &mut T {
+        if !self.marked {
+            self.marked = true;
+            list.push(key);
+        }
+        &mut self.it
+    }
+
+    /// The list was taken.
+    pub(super) fn unmark(&mut self) -> &T {
+        self.marked = false;
+        &self.it
+    }
+}

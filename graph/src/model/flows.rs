@@ -1,0 +1,150 @@
+//! Flows: how they begin, are counted and end.
+
+use std::iter::once;
+
+use super::{Model, slice_row};
+use crate::{
+    Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, HostId, Initiator, OriginId, Service, Side, Sink, State, Time, Total,
+};
+
+impl Model {
+    pub(super) fn open(&mut self, key: FlowKey, origin: OriginId, conn: ConnId, start: Time, initiator: Initiator, sink: &mut dyn Sink) {
+        if let Some(id) = self.flows.find(&key) {
+            let again = self.flows.get(id).is_some_and(|f| f.state != State::Open && start > f.last && is_new(f, origin, conn));
+            if again {
+                self.end(id, sink);
+            } else if let Some(flow) = self.flows.get_mut(id) {
+                flow.active = self.now;
+                if initiator.basis > flow.initiator.basis {
+                    flow.initiator = initiator;
+                    flow.service = service(&key, initiator);
+                }
+                flow.first = flow.first.min(start);
+                return;
+            }
+        }
+        self.insert(key, start, initiator, sink);
+    }
+
+    /// The flow of an event; one whose beginning was missed begins here.
+    pub(super) fn flow_for(&mut self, key: FlowKey, at: Time, sink: &mut dyn Sink) -> FlowId {
+        match self.flows.find(&key) {
+            Some(id) => id,
+            None => {
+                let initiator = Initiator { side: Side::A, basis: Basis::FirstSeen };
+                self.insert(key, at, initiator, sink)
+            }
+        }
+    }
+
+    pub(super) fn insert(&mut self, key: FlowKey, start: Time, initiator: Initiator, sink: &mut dyn Sink) -> FlowId {
+        while self.flows.len() >= self.limits.max_flows.max(1) {
+            let Some(oldest) = self.flows.pop_oldest(&self.limits) else { break };
+            self.totals.flows_evicted += 1;
+            self.close(oldest, EndReason::Evicted);
+            self.end(oldest, sink);
+        }
+        let a = self.host_for(key.host(Side::A), start, None, sink);
+        let b = self.host_for(key.host(Side::B), start, Some(a), sink);
+        let service = service(&key, initiator);
+        let link = self.link_for(a, b, service, start);
+        if let Some(link) = self.touch_link(link) {
+            link.flows += 1;
+        }
+        for id in ends(a, b) {
+            if let Some(state) = self.touch_host(id) {
+                state.host.flows += 1;
+                state.host.fading = None;
+            }
+        }
+        self.totals.flows += 1;
+        self.totals.flows_ever += 1;
+        self.changed.totals = true;
+        self.flows.insert(
+            |id| Flow {
+                id,
+                key,
+                link,
+                initiator,
+                service,
+                state: State::Open,
+                total: Total::default(),
+                rates: Default::default(),
+                first: start,
+                last: start,
+                tags: Default::default(),
+                seen: Default::default(),
+                active: self.now,
+                slice_base: None,
+            },
+            &self.limits,
+        )
+    }
+
+    pub(super) fn count(&mut self, id: FlowId, origin: OriginId, conn: ConnId, total: &Total, last: Time) {
+        let now = self.now;
+        let Some(flow) = self.flows.get_mut(id) else { return };
+        if flow.slice_base.is_none() {
+            flow.slice_base = Some(flow.total);
+            self.slice_flows.push(id);
+        }
+        let Difference(more) = flow.count(origin, conn, *total);
+        flow.last = flow.last.max(last);
+        flow.active = now;
+        let [rate_ab, rate_ba] = &mut flow.rates;
+        rate_ab.add(more.ab.bytes, now);
+        rate_ba.add(more.ba.bytes, now);
+        let (link, service) = (flow.link, flow.service);
+        let Some(link) = self.touch_link(link) else { return };
+        link.total = Total(link.total).plus(&Difference(more)).0;
+        link.rate_ab.add(more.ab.bytes, now);
+        link.rate_ba.add(more.ba.bytes, now);
+        link.vote(service, more.sum().bytes);
+        link.last = link.last.max(last);
+        let (a, b) = (link.a, link.b);
+        self.count_host(a, Some(more.ab), Some(more.ba), last);
+        self.count_host(b, Some(more.ba), Some(more.ab), last);
+    }
+
+    pub(super) fn close(&mut self, id: FlowId, reason: EndReason) {
+        if let Some(flow) = self.flows.get_mut(id)
+            && flow.state == State::Open
+        {
+            flow.state = State::Closed(reason);
+            flow.active = self.now;
+            self.flows.reschedule(id, &self.limits);
+        }
+    }
+
+    /// A flow leaves the table, and its link and hosts let it go.
+    pub(super) fn end(&mut self, id: FlowId, sink: &mut dyn Sink) {
+        let Some(mut flow) = self.flows.remove(id) else { return };
+        self.slice.rows.extend(slice_row(&mut flow));
+        self.totals.flows = self.totals.flows.saturating_sub(1);
+        self.changed.totals = true;
+        if let Some(link) = self.touch_link(flow.link) {
+            link.flows = link.flows.saturating_sub(1);
+            let (a, b) = (link.a, link.b);
+            for id in ends(a, b) {
+                self.let_host_go(id);
+            }
+        }
+        sink.flow_ended(&flow);
+    }
+}
+
+/// Whether this origin does not yet know the flow by that connection.
+fn is_new(flow: &Flow, origin: OriginId, conn: ConnId) -> bool {
+    !flow.seen.iter().any(|s| s.origin == origin && s.conn == conn)
+}
+
+fn service(key: &FlowKey, initiator: Initiator) -> Service {
+    let from = key.tuple.end(initiator.side);
+    let to = key.tuple.end(initiator.side.other());
+    Service::of(key.tuple.proto(), from.port, to.port, initiator.basis)
+}
+
+/// The two ends, once if they are the same.
+fn ends(a: HostId, b: HostId) -> impl Iterator<Item = HostId> {
+    once(a).chain((a != b).then_some(b))
+}

@@ -1,0 +1,302 @@
+//! The model: told events, it keeps hosts, links and flows, and says what changed.
+
+mod changed;
+mod flows;
+mod hosts;
+
+use std::time::Duration;
+
+use hashbrown::DefaultHashBuilder;
+use petgraph::Undirected;
+use petgraph::graphmap::GraphMap;
+use slotmap::SlotMap;
+
+use self::changed::{Changed, Marked};
+use self::hosts::HostState;
+use crate::deadlines::Deadlines;
+use crate::host::Name;
+use crate::names::NameBook;
+use crate::slice::{Sink, Slice, SliceRow};
+use crate::table::{Due, FlowTable};
+use crate::{
+    Delta, EndReason, Event, Flow, FlowId, FlowKey, Host, HostId, HostKey, Kind, Ledger, Limits, Link, LinkId, OriginId, Realms, Registry,
+    Snapshot, Time, Totals,
+};
+
+/// The length of a slice.
+pub const SLICE: Duration = Duration::from_secs(1);
+
+/// Who sends events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// What the user reads: an interface, a file, a probe.
+    pub name: String,
+    /// In which realms its addresses stand.
+    pub realms: Realms,
+}
+
+#[derive(Debug)]
+struct OriginState {
+    origin: Origin,
+    ledger: Ledger,
+}
+
+/// The model. One thread owns it; there is no lock around it.
+///
+/// [`Model::apply`] and [`Model::advance`] mark what they touch; [`Model::delta`] takes everything that was marked since it was
+/// last asked. So an event costs no allocation, and a viewer pays once a frame.
+#[derive(Debug)]
+pub struct Model {
+    registry: Registry,
+    limits: Limits,
+    now: Time,
+    origins: Vec<OriginState>,
+    flows: FlowTable,
+    graph: GraphMap<HostId, LinkId, Undirected, DefaultHashBuilder>,
+    hosts: SlotMap<HostId, Marked<HostState>>,
+    host_ids: hashbrown::HashMap<HostKey, HostId>,
+    hosts_due: Deadlines<HostId>,
+    links: SlotMap<LinkId, Marked<Link>>,
+    names: NameBook,
+    slice: Slice,
+    slice_flows: Vec<FlowId>,
+    totals: Totals,
+    changed: Changed,
+}
+
+impl Model {
+    /// An empty model. The registry is frozen: no column comes after the first event.
+    pub fn new(registry: Registry, limits: Limits) -> Self {
+        Model {
+            registry,
+            limits,
+            now: Time::ZERO,
+            origins: Vec::new(),
+            flows: FlowTable::default(),
+            graph: GraphMap::default(),
+            hosts: SlotMap::with_key(),
+            host_ids: hashbrown::HashMap::new(),
+            hosts_due: Deadlines::default(),
+            links: SlotMap::with_key(),
+            names: NameBook::new(limits.max_names),
+            slice: Slice { start: Time::ZERO, rows: Vec::new(), ledgers: Vec::new() },
+            slice_flows: Vec::new(),
+            totals: Totals::default(),
+            changed: Changed::default(),
+        }
+    }
+
+    /// Makes an origin known; its events carry the number. At most 65,536.
+    pub fn add_origin(&mut self, origin: Origin) -> Option<OriginId> {
+        let id = OriginId(u16::try_from(self.origins.len()).ok()?);
+        self.totals.origins.push((id, origin.name.clone(), Ledger::default()));
+        self.origins.push(OriginState { origin, ledger: Ledger::default() });
+        self.changed.totals = true;
+        Some(id)
+    }
+
+    /// Sets other bounds.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.flows.reschedule_all(&limits);
+        self.hosts_due = Deadlines::default();
+        for (id, state) in &mut self.hosts {
+            state.it.queued = true;
+            self.hosts_due.put(id, state.it.heard.plus(limits.host_idle));
+        }
+    }
+
+    /// The columns.
+    pub const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The latest time that was passed in.
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The live flows, in no particular order.
+    pub fn flows(&self) -> impl Iterator<Item = &Flow> {
+        self.flows.iter()
+    }
+
+    /// A live flow.
+    pub fn flow(&self, id: FlowId) -> Option<&Flow> {
+        self.flows.get(id)
+    }
+
+    /// The hosts, in no particular order.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.values().map(|state| &state.it.host)
+    }
+
+    /// A host.
+    pub fn host(&self, id: HostId) -> Option<&Host> {
+        self.hosts.get(id).map(|state| &state.it.host)
+    }
+
+    /// The host of that key.
+    pub fn host_of(&self, key: &HostKey) -> Option<&Host> {
+        self.host(*self.host_ids.get(key)?)
+    }
+
+    /// A link.
+    pub fn link(&self, id: LinkId) -> Option<&Link> {
+        self.links.get(id).map(|link| &link.it)
+    }
+
+    /// The links of a host, as petgraph holds them.
+    pub fn links_of(&self, host: HostId) -> impl Iterator<Item = &Link> {
+        self.graph.edges(host).filter_map(|(_, _, link)| self.link(*link))
+    }
+
+    /// The totals.
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Takes in one event. `now` is the source's time; a time before the latest one counts as the latest.
+    pub fn apply(&mut self, now: Time, event: &Event, sink: &mut dyn Sink) {
+        self.pass(now, sink);
+        let Some(realms) = self.origins.get(usize::from(event.origin.0)).map(|o| o.origin.realms) else {
+            self.totals.events_refused += 1;
+            self.changed.totals = true;
+            return;
+        };
+        match &event.kind {
+            Kind::Open { tuple, conn, start, initiator } => {
+                let key = FlowKey::new(*tuple, &realms);
+                self.open(key, event.origin, *conn, *start, *initiator, sink);
+            }
+            Kind::Data { tuple, conn, total, last } => {
+                let id = self.flow_for(FlowKey::new(*tuple, &realms), *last, sink);
+                self.count(id, event.origin, *conn, total, *last);
+            }
+            Kind::Close { tuple, conn, reason, total, last } => {
+                let id = self.flow_for(FlowKey::new(*tuple, &realms), *last, sink);
+                self.count(id, event.origin, *conn, total, *last);
+                self.close(id, *reason);
+            }
+            Kind::Tags { tuple, conn: _, tags } => {
+                let id = self.flow_for(FlowKey::new(*tuple, &realms), event.at, sink);
+                if let Some(flow) = self.flows.get_mut(id) {
+                    for tag in tags {
+                        flow.tags.set(tag.clone());
+                    }
+                }
+            }
+            Kind::Name { addr, origin, ttl_secs, name } => {
+                let until = event.at.plus(Duration::from_secs(u64::from(*ttl_secs)));
+                let name = Name { text: name.clone(), origin: *origin, heard: event.at, until };
+                self.hear_name(HostKey { realm: realms.of(*addr), addr: *addr }, name);
+            }
+            Kind::Outer { src, dst, packets, bytes } => {
+                let counts = crate::Counts { packets: *packets, bytes: *bytes, ip_bytes: *bytes };
+                let src = self.host_for(HostKey { realm: realms.of(*src), addr: *src }, event.at, None, sink);
+                let dst = self.host_for(HostKey { realm: realms.of(*dst), addr: *dst }, event.at, Some(src), sink);
+                self.count_host(src, Some(counts), None, event.at);
+                self.count_host(dst, None, Some(counts), event.at);
+            }
+            Kind::Ledger(ledger) => self.account(event.origin, *ledger),
+        }
+    }
+
+    /// Lets time pass: closes slices, ends what is idle, fades and removes hosts.
+    pub fn advance(&mut self, now: Time, sink: &mut dyn Sink) {
+        self.pass(now, sink);
+        while let Some(id) = self.flows.pop_due(self.now, &self.limits) {
+            match id {
+                Due::Idle(id) => {
+                    self.close(id, EndReason::Idle);
+                    self.end(id, sink);
+                }
+                Due::Lingered(id) => self.end(id, sink),
+            }
+        }
+        while let Some(id) = self.hosts_due.pop_due(self.now) {
+            self.look_at_host(id, sink);
+        }
+    }
+
+    /// Ends every flow and the slice that is open: the source is done.
+    pub fn finish(&mut self, sink: &mut dyn Sink) {
+        while let Some(id) = self.flows.pop_first() {
+            self.close(id, EndReason::Finished);
+            self.end(id, sink);
+        }
+        self.close_slice(sink);
+        for state in self.hosts.values() {
+            sink.host_gone(&state.it.host);
+        }
+    }
+
+    /// The whole graph: where a viewer starts.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            now: self.now,
+            hosts: self.hosts.iter().map(|(id, state)| (id, state.it.host.clone())).collect(),
+            links: self.links.iter().map(|(id, l)| (id, l.it.clone())).collect(),
+            totals: self.totals.clone(),
+        }
+    }
+
+    /// What changed since this was last called.
+    pub fn delta(&mut self) -> Delta {
+        let hosts = std::mem::take(&mut self.changed.hosts);
+        let links = std::mem::take(&mut self.changed.links);
+        Delta {
+            now: self.now,
+            hosts: hosts.into_iter().filter_map(|id| Some((id, self.hosts.get_mut(id)?.unmark().host.clone()))).collect(),
+            gone_hosts: std::mem::take(&mut self.changed.gone_hosts),
+            links: links.into_iter().filter_map(|id| Some((id, self.links.get_mut(id)?.unmark().clone()))).collect(),
+            gone_links: std::mem::take(&mut self.changed.gone_links),
+            totals: std::mem::take(&mut self.changed.totals).then(|| self.totals.clone()),
+        }
+    }
+
+    fn pass(&mut self, now: Time, sink: &mut dyn Sink) {
+        if now <= self.now {
+            return;
+        }
+        self.now = now;
+        let start = now.floor(SLICE);
+        if start > self.slice.start {
+            self.close_slice(sink);
+            self.slice.start = start;
+        }
+    }
+
+    fn close_slice(&mut self, sink: &mut dyn Sink) {
+        for id in std::mem::take(&mut self.slice_flows) {
+            if let Some(flow) = self.flows.get_mut(id) {
+                self.slice.rows.extend(slice_row(flow));
+            }
+        }
+        if !self.slice.rows.is_empty() || self.slice.start > Time::ZERO {
+            self.slice.ledgers = self.totals.origins.iter().map(|(id, _, ledger)| (*id, *ledger)).collect();
+            sink.slice(&self.slice);
+        }
+        self.slice.rows.clear();
+    }
+
+    fn account(&mut self, origin: OriginId, ledger: Ledger) {
+        let Some(state) = self.origins.get_mut(usize::from(origin.0)) else { return };
+        if state.ledger == ledger {
+            return;
+        }
+        let (packets, bytes) = (ledger.packets.saturating_sub(state.ledger.packets), ledger.bytes.saturating_sub(state.ledger.bytes));
+        state.ledger = ledger;
+        if let Some((_, _, shown)) = self.totals.origins.get_mut(usize::from(origin.0)) {
+            *shown = ledger;
+        }
+        self.totals.rate_packets.add(packets, self.now);
+        self.totals.rate_bytes.add(bytes, self.now);
+        self.changed.totals = true;
+    }
+}
+
+fn slice_row(flow: &mut Flow) -> Option<SliceRow> {
+    let base = flow.slice_base.take()?;
+    Some(SliceRow { flow: flow.id, key: flow.key, link: flow.link, service: flow.service, moved: flow.total.since(&base) })
+}
