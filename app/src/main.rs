@@ -23,7 +23,7 @@ fn run(cli: Cli) -> Result<()> {
     match &cli.command {
         Some(Command::Interfaces) => interfaces::interfaces(),
         Some(Command::Table(args)) => {
-            let Some(opened) = open(&args.source, Detail::Totals)? else { bail!("nothing to show: add -i INTERFACE or -r FILE") };
+            let Some(opened) = open(&args.source, table::detail(args))? else { bail!("nothing to show: add -i INTERFACE or -r FILE") };
             privilege::give_up(Some(&opened))?;
             table::table(opened, args)
         }

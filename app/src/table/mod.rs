@@ -9,10 +9,17 @@ mod text;
 use std::io::{self, IsTerminal};
 
 use anyhow::{Result, bail};
+use capture::file::Detail;
 use graph::Limits;
 
 use crate::cli::TableArgs;
 use crate::open::Opened;
+
+/// How much of a recording the report needs to hear: on a terminal somebody watches it grow, else only the totals matter.
+pub fn detail(args: &TableArgs) -> Detail {
+    let watched = io::stdout().is_terminal() && !args.json && !args.csv;
+    if watched { Detail::Slices } else { Detail::Totals }
+}
 
 /// Runs until the source ends or the user ends it, and writes to standard output.
 pub fn table(opened: Opened, args: &TableArgs) -> Result<()> {

@@ -54,7 +54,7 @@ impl Pcap {
         Ok(Some(Pcap { order, nanos, record_header, link, max_packet: max_packet(link) }))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn next<'w>(&mut self, window: &'w mut Window) -> Result<Record<'w>, Fault> {
         match window.have(self.record_header).map_err(Fault::Unreadable)? {
             Have::Enough => {}

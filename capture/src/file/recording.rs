@@ -75,7 +75,7 @@ impl Recording {
     }
 
     /// The next record. It never blocks on a pipe. After an error, and after the end, there is only the end.
-    #[inline]
+    #[inline(always)]
     pub fn next_record(&mut self) -> Result<Record<'_>, FileError> {
         if let Format::Unknown = self.format
             && !self.recognise()?

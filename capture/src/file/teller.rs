@@ -105,7 +105,7 @@ impl<'c> Teller<'c> {
     #[inline]
     pub(super) fn tell_recorded(&mut self, live: bool, controls: &mut Controls<'_>) -> Result<(), Unheard> {
         let slice = !live && self.now.since(self.told) >= A_SLICE;
-        if slice || self.since >= TELL_PACKETS { self.tell(controls) } else { Ok(()) }
+        if slice || self.since >= TELL_PACKETS || self.summariser.is_pressed() { self.tell(controls) } else { Ok(()) }
     }
 
     /// Tells what is new, and the time, where it is time to by the wall clock.
@@ -117,14 +117,15 @@ impl<'c> Teller<'c> {
         if due && news { self.tell(controls) } else { Ok(()) }
     }
 
-    /// Tells what is new, and the time, and waits for the model.
+    /// Tells what is new, and the time. It waits for the model, but not where only the totals matter: then the rest is told later.
     pub(super) fn tell(&mut self, controls: &mut Controls<'_>) -> Result<(), Unheard> {
         (self.told, self.told_wall, self.since) = (self.now, (self.context.clock)(), 0);
         let context = self.context;
-        let give = |batch| wait(context, controls, batch);
+        let wait = |batch| wait(context, controls, batch);
         let heard = match self.detail {
-            Detail::Slices => self.summariser.flush(self.now, give),
-            Detail::Totals => self.summariser.flush_news(self.now, give),
+            Detail::Slices => self.summariser.flush(self.now, wait),
+            Detail::Totals if self.summariser.is_pressed() => self.summariser.flush_news(self.now, wait),
+            Detail::Totals => self.summariser.flush_news(self.now, |batch| context.outlet.offer(batch)),
         };
         if heard { Ok(()) } else { Err(Unheard) }
     }

@@ -111,6 +111,11 @@ impl Summariser {
         self.ledger
     }
 
+    /// Whether something will be lost soon if it is not given away.
+    pub fn is_pressed(&self) -> bool {
+        self.queue.is_pressed()
+    }
+
     /// Whether a flush would say anything but the time.
     pub fn has_news(&self) -> bool {
         self.waiting.is_some()

@@ -17,6 +17,11 @@ impl Queue {
         self.0.is_empty()
     }
 
+    /// Whether it is half full: whoever can wait for the model should.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.0.len() >= CAPACITY / 2
+    }
+
     /// Queues an event that will be said again some day: where there is no room it is left out.
     pub(super) fn push(&mut self, event: Event) {
         if self.0.len() < CAPACITY {

@@ -195,7 +195,7 @@ fn the_silent_end_and_all_end_at_the_end() {
 #[test]
 fn a_report_hears_what_begins_and_the_rest_at_the_end() {
     let mut s = summariser(10);
-    let mut news = |s: &mut Summariser, now| {
+    let news = |s: &mut Summariser, now| {
         let mut events = Vec::new();
         assert!(s.flush_news(Time(now), |batch| {
             events.extend(batch.events);

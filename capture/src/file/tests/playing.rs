@@ -7,7 +7,7 @@ use graph::{Kind, NameOrigin, Time};
 use wire::packet::LinkType;
 
 use super::support::{LONG, Running, Scratch, last_ledger, ledger_of, play, udp, udp_at, wall};
-use crate::file::{Config, FileError, Order, Pace, PcapNgWriter};
+use crate::file::{Config, Detail, FileError, Order, Pace, PcapNgWriter};
 use crate::source::{Command, Ended, Level};
 
 #[test]
@@ -34,6 +34,27 @@ fn as_fast_as_possible_it_tells_once_a_recorded_second() {
     secs.dedup();
     assert_eq!(secs, [5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
     assert_eq!(last_ledger(&batches).packets, 1000);
+}
+
+#[test]
+fn a_scan_of_more_connections_than_are_kept_loses_none() {
+    // All in one second, so that nothing but their number makes the source tell of them.
+    let mut writer = crate::file::PcapWriter::new(Vec::new(), LinkType::ETHERNET).unwrap();
+    let scan: u32 = 400_000;
+    for i in 0..scan {
+        let mut frame = udp(7);
+        frame[30..34].copy_from_slice(&i.to_be_bytes());
+        writer.packet(Time(5_000_000), &frame, 42).unwrap();
+    }
+    let file = Scratch::file(&writer.into_inner());
+    for detail in [Detail::Slices, Detail::Totals] {
+        let (batches, ended, _) = Running::start(Config { detail, ..Config::new(file.as_ref()) }, wall, &[]).end();
+        assert_eq!(ended.unwrap(), Ended::Finished);
+        let ledger = last_ledger(&batches);
+        assert_eq!((ledger.packets, ledger.lost_queue), (u64::from(scan), 0), "{detail:?}");
+        let closed = batches.iter().flat_map(|b| &b.events).filter(|e| matches!(e.kind, Kind::Close { .. })).count();
+        assert_eq!(closed, scan as usize, "{detail:?}");
+    }
 }
 
 #[test]
