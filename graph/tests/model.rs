@@ -1,5 +1,7 @@
 //! The model from outside: what any sequence of events must keep true.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Support for the scenarios: one file a scenario stands in `tests/`.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "what fails here fails the test")]
-
 pub mod netns;
 pub mod probe;
 mod program;

@@ -1,7 +1,5 @@
 //! Every packet that was sent is counted, or is in a loss that has a name.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::Command;
 use std::sync::Mutex;

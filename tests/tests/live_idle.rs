@@ -1,7 +1,5 @@
 //! A capture to which nothing comes costs next to nothing, and still ends at once.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,7 +1,5 @@
 //! What stands between the user and a capture is said, with what to do.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::net::UdpSocket;
 use std::process::Command;
 

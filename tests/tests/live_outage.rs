@@ -1,7 +1,5 @@
 //! An interface that goes down, or away, says so, and is captured again once it is back.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::process::Command;
 
 use tests::able;

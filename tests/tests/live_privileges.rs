@@ -1,7 +1,5 @@
 //! Privileges are gone after the drop, all of them and for good, and what was open goes on.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;

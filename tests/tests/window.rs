@@ -1,7 +1,5 @@
 //! The window, as a user has it: a display of its own, keys and clicks, and what is left on disk afterwards.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "what fails here fails the test")]
-
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};

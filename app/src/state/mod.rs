@@ -4,6 +4,7 @@ pub mod action;
 pub mod columns;
 pub mod filter;
 pub mod graph;
+pub mod home;
 pub mod interfaces;
 pub mod notices;
 pub mod picture;

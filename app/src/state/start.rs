@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Interfaces;
 use super::action::Open;
+use super::home;
 
 /// How many completions of a path are offered.
 const COMPLETIONS: usize = 8;
@@ -59,9 +60,8 @@ impl Start {
 
 /// The path that a user means: `~` is home.
 pub fn expand(text: &str) -> PathBuf {
-    let home = || directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     match text.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => match home() {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => match home::home() {
             Some(home) => home.join(rest.trim_start_matches('/')),
             None => PathBuf::from(text),
         },
@@ -97,8 +97,7 @@ fn complete(text: &str) -> Vec<String> {
 
 /// A path as the user reads it: `~` for home.
 pub fn shown(path: &Path) -> String {
-    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-    match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned)) {
+    match home::home().and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned)) {
         Some(rest) => format!("~/{}", rest.display()),
         None => path.display().to_string(),
     }
@@ -135,7 +134,7 @@ mod tests {
 
     #[test]
     fn home_is_a_tilde() {
-        let home = directories::BaseDirs::new().unwrap().home_dir().to_owned();
+        let home = home::home().unwrap();
         assert_eq!(expand("~/x.pcap"), home.join("x.pcap"));
         assert_eq!(shown(&home.join("a/b")), "~/a/b");
         assert_eq!(expand("~other"), PathBuf::from("~other"));

@@ -8,6 +8,7 @@ use capture::{Level, Notice};
 use toml::Table;
 
 use super::Settings;
+use super::home;
 
 /// So many seconds after the first change the file is written …
 const DELAY_SECS: f64 = 2.0;
@@ -31,7 +32,7 @@ pub struct Store {
 
 /// Where the settings are kept: `glouglou/settings.toml` in the XDG configuration directory. None without a home.
 pub fn path() -> Option<PathBuf> {
-    Some(directories::ProjectDirs::from("", "", "glouglou")?.config_dir().join("settings.toml"))
+    Some(home::config()?.join("glouglou/settings.toml"))
 }
 
 impl Store {

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use crate::state::home;
+
 /// Whether the user wants nothing to glide: GTK's setting, which GNOME and others keep in a file.
 pub(super) fn reduced_motion() -> bool {
-    let Some(base) = directories::BaseDirs::new() else { return false };
-    ["gtk-4.0", "gtk-3.0"].iter().any(|gtk| says_still(&base.config_dir().join(gtk).join("settings.ini")))
+    let Some(config) = home::config() else { return false };
+    ["gtk-4.0", "gtk-3.0"].iter().any(|gtk| says_still(&config.join(gtk).join("settings.ini")))
 }
 
 fn says_still(settings: &Path) -> bool {

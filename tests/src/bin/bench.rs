@@ -3,8 +3,6 @@
 //! The file is made here: 3 million packets of 100,000 flows, 96 bytes kept of each. Every program is run several times in turn, so that
 //! a machine whose speed drifts is fair to all; what counts is the median, and the ratios of the medians.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a tool that stops at the first thing that fails")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};

@@ -3,8 +3,6 @@
 //! The folder's `truth.tsv` has a header line and the columns `file`, `status`, `format`, `packets`, `capinfos_packets`, `features`, `ipv4_endpoints_all`,
 //! `ipv6_endpoints_all`, `tcp_5tuples` and `udp_5tuples`, tab-separated.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a tool that stops at the first thing it does not understand")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
