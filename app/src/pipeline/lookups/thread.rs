@@ -65,8 +65,11 @@ impl Work {
             }),
             Err(error) => tell(Notice {
                 level: Level::Warning,
-                text: format!("Names are not looked up: /etc/resolv.conf names no server that can be asked ({})", reason(&error)),
-                remedy: Some("write \"nameserver ADDRESS\" into /etc/resolv.conf, then switch the look-ups off and on".into()),
+                text: format!(
+                    "Names are not looked up: /etc/resolv.conf names no server to ask ({}). Name one there, then switch look-ups off and on.",
+                    reason(&error)
+                ),
+                remedy: Some("cat /etc/resolv.conf".into()),
             }),
         }
     }
