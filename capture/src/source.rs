@@ -124,8 +124,6 @@ pub enum Command {
     Pause(bool),
     /// While paused: go on by one packet (a recording) or one tick (the demo).
     Step,
-    /// Begin again.
-    Restart,
     /// Times recorded time, 0.1 to 1000; none is as fast as possible.
     Speed(Option<f64>),
     /// Another BPF filter; empty is none. The answer is libpcap's message where it does not compile.

@@ -1,10 +1,12 @@
-//! Every thread and every channel, named and joined: source → model → layout → view, and small commands back.
+//! Every thread and every channel, named and joined: source → model → layout → view, small commands back, and questions to name servers.
 
 mod layout;
+mod lookups;
 mod model;
 mod session;
 mod slot;
 
+pub use lookups::Asker;
 pub use model::ToModel;
 pub use session::{Outcome, Session, SourceKind, Start, clock, new_model, worker_panicked};
 pub use slot::Slot;

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use capture::Batch;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
-use graph::{History, Limits, Model, Request, Rows, Subject};
+use graph::{Event, History, Kind, Limits, Model, NameOrigin, OriginId, Request, Rows, Subject};
 
 use super::Update;
+use super::lookups::{Answer, Asker};
 use super::session::{Repaint, Shared};
 
 /// At most this often a view is told of changes.
@@ -33,13 +34,19 @@ pub enum ToModel {
     },
     /// Other bounds from now on.
     Limits(Limits),
+    /// Names of hosts without one are asked for from now on.
+    LookUp(Asker),
 }
 
 pub(super) struct Modeller {
     model: Model,
+    /// Whose events answers to look-ups are.
+    origin: OriginId,
     history: History,
     batches: Receiver<Batch>,
     asked: Receiver<ToModel>,
+    asker: Option<Asker>,
+    answers: Receiver<Answer>,
     wake_layout: Sender<()>,
     shared: Arc<Shared>,
     repaint: Repaint,
@@ -55,7 +62,7 @@ pub(super) struct Modeller {
 
 impl Modeller {
     pub(super) fn new(
-        model: Model,
+        (model, origin): (Model, OriginId),
         batches: Receiver<Batch>,
         asked: Receiver<ToModel>,
         wake_layout: Sender<()>,
@@ -65,9 +72,12 @@ impl Modeller {
         let long_ago = Instant::now().checked_sub(ROWS_EVERY).unwrap_or_else(Instant::now);
         Modeller {
             model,
+            origin,
             history: History::default(),
             batches,
             asked,
+            asker: None,
+            answers: never(),
             wake_layout,
             shared,
             repaint,
@@ -92,9 +102,16 @@ impl Modeller {
                     Ok(what) => self.answer(what),
                     Err(_) => return,
                 },
+                recv(self.answers) -> answer => match answer {
+                    Ok(answer) => self.hear(&answer),
+                    Err(_) => (self.asker, self.answers) = (None, never()), // look-ups ended: what was learnt stays
+                },
                 default(self.until_due()) => {}
             }
             self.publish_if_due();
+            if let Some(asker) = &mut self.asker {
+                asker.go_round(&self.model, Instant::now());
+            }
         }
     }
 
@@ -127,11 +144,30 @@ impl Modeller {
                 (self.repaint)();
             }
             ToModel::Limits(limits) => self.model.set_limits(limits),
+            ToModel::LookUp(asker) => {
+                self.answers = asker.answers();
+                self.asker = Some(asker);
+            }
         }
+    }
+
+    fn hear(&mut self, answer: &Answer) {
+        if let Some(asker) = &mut self.asker {
+            asker.hear(answer, Instant::now());
+        }
+        let Some(told) = &answer.name else { return };
+        let now = self.model.now();
+        let kind = Kind::Name { addr: answer.addr, origin: NameOrigin::Ptr, ttl_secs: told.ttl_secs, name: told.text.clone() };
+        self.model.apply(now, &Event { at: now, origin: self.origin, kind }, &mut self.history);
+        self.changed = true;
+        self.rows_stale = true;
     }
 
     /// How long nothing is due; an hour if nothing is pending.
     fn until_due(&self) -> Duration {
+        if self.asker.as_ref().is_some_and(Asker::is_due) {
+            return Duration::ZERO;
+        }
         let left = |pending: bool, since: Instant, every: Duration| {
             if pending { every.saturating_sub(since.elapsed()) } else { Duration::from_secs(3600) }
         };
@@ -156,6 +192,9 @@ impl Modeller {
         let delta = self.model.delta();
         if delta.is_empty() {
             return;
+        }
+        if let Some(asker) = &mut self.asker {
+            asker.offer(delta.hosts.values(), Instant::now());
         }
         let mut behind = false;
         let mut put = |slot: &super::Slot<Update>, update| {

@@ -11,9 +11,12 @@ use capture::source::BATCHES_WAITING;
 use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{Details, Limits, Model, Origin, Realm, Realms, RegistryBuilder, Rows, Time};
+use hickory_resolver::net::NetError;
 use layouts::{Change, Positions};
+use tokio::sync::oneshot;
 
 use super::layout::{Layouter, ToLayout};
+use super::lookups;
 use super::model::{Modeller, ToModel};
 use super::{Slot, Update};
 
@@ -84,6 +87,16 @@ pub struct Session {
     to_model: Option<Sender<ToModel>>,
     to_layout: Option<Sender<ToLayout>>,
     threads: Vec<JoinHandle<()>>,
+    workers: Workers,
+    /// Whether names are to be looked up, and the thread that does it.
+    look_up: bool,
+    names: Option<Names>,
+}
+
+/// The thread that looks names up, and what ends it.
+struct Names {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
 }
 
 /// Small commands that may wait for the model.
@@ -114,7 +127,7 @@ impl Session {
             progress: shared.progress.clone(),
             clock,
         };
-        let modeller = Modeller::new(model, batches, asked, wake_layout, shared.clone(), repaint.clone());
+        let modeller = Modeller::new((model, origin), batches, asked, wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new(layout_told, layout_woken, shared.clone(), repaint.clone());
         let workers = Workers { shared: shared.clone(), notices: notices_in, repaint };
         let threads = vec![
@@ -143,6 +156,9 @@ impl Session {
             to_model: Some(to_model),
             to_layout: Some(to_layout),
             threads,
+            workers,
+            look_up: false,
+            names: None,
         })
     }
 
@@ -198,6 +214,45 @@ impl Session {
 
     fn tell_layout(&self, what: ToLayout) -> bool {
         self.to_layout.as_ref().is_some_and(|to| to.try_send(what).is_ok())
+    }
+
+    /// Asks the system's name servers for the names of hosts without one, or asks nobody any more: then there is neither thread nor
+    /// socket for it, and what was learnt stays. The demo's made-up addresses are never asked. False: the model is busy, and this was
+    /// not taken.
+    pub fn look_up_names(&mut self, on: bool) -> bool {
+        self.look_up(on.then_some(lookups::system))
+    }
+
+    fn look_up(&mut self, config: Option<impl FnOnce() -> Result<lookups::Config, NetError> + Send + 'static>) -> bool {
+        if config.is_some() == self.look_up {
+            return true;
+        }
+        if let Some(config) = config.filter(|_| self.kind != SourceKind::Demo) {
+            let (asker, work) = lookups::pair();
+            if !self.ask(ToModel::LookUp(asker)) {
+                return false;
+            }
+            let (stop, stopped) = oneshot::channel();
+            let tell = self.workers.teller();
+            match self.workers.spawn("names", move || work.run(config, stopped, tell)) {
+                Ok(thread) => self.names = Some(Names { stop, thread }),
+                Err(error) => self.workers.teller()(Notice { level: Level::Error, text: format!("{error:#}"), remedy: None }),
+            }
+            self.look_up = true;
+        } else {
+            self.end_names();
+            self.look_up = !self.look_up;
+        }
+        true
+    }
+
+    fn end_names(&mut self) {
+        if let Some(Names { stop, thread }) = self.names.take() {
+            drop(stop);
+            if thread.join().is_err() {
+                WORKER_PANICKED.store(true, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Stands still, or goes on. A recording and the demo stop; of a live capture only the view does.
@@ -274,6 +329,7 @@ impl Drop for Session {
     /// Ends the threads, which each takes at most 100 ms, and waits for them.
     fn drop(&mut self) {
         let _gone_or_full = self.commands.try_send(Command::Stop);
+        self.end_names();
         self.to_model = None;
         self.to_layout = None;
         for thread in self.threads.drain(..) {
@@ -292,6 +348,15 @@ struct Workers {
 }
 
 impl Workers {
+    /// What tells the user something; if nobody listens it is dropped.
+    fn teller(&self) -> impl Fn(Notice) + Send + 'static {
+        let (notices, repaint) = (self.notices.clone(), self.repaint.clone());
+        move |notice| {
+            let _full_or_gone = notices.try_send(notice);
+            repaint();
+        }
+    }
+
     fn spawn(&self, name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
         let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
         let guarded = move || {
@@ -330,3 +395,6 @@ pub fn clock() -> Time {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Time::ZERO.plus(since)
 }
+
+#[cfg(test)]
+mod tests;

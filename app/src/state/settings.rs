@@ -33,6 +33,8 @@ pub struct Settings {
     pub reduced_motion: bool,
     /// Captures what is not for this computer too.
     pub promiscuous: bool,
+    /// Asks the system's name server for names.
+    pub look_up_names: bool,
     /// How fast recordings are played.
     #[serde(with = "speed")]
     pub speed: Speed,
@@ -98,6 +100,7 @@ impl Default for Settings {
             text_size: 1.0,
             reduced_motion: false,
             promiscuous: true,
+            look_up_names: false,
             speed: Speed::Max,
             view: View::Graph,
             table: Table::Hosts,
@@ -226,6 +229,7 @@ pub(crate) mod tests {
             text_size: 1.3,
             reduced_motion: true,
             promiscuous: false,
+            look_up_names: true,
             speed: Speed::Times(20.0),
             view: View::Table(Table::Flows),
             table: Table::Flows,

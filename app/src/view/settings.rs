@@ -42,6 +42,13 @@ pub fn settings_ui(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<Actio
                 caption(ui, "Takes packets that are for other computers too. From the next capture on.");
             });
             ui.end_row();
+
+            ui.label("Names");
+            ui.vertical(|ui| {
+                ui.checkbox(&mut settings.look_up_names, "Look up names (reverse DNS)");
+                caption(ui, "Asks your name server for the name of each address without one: so it learns whom you look at.");
+            });
+            ui.end_row();
         });
         ui.add_space(10.0);
         if let Some(path) = crate::state::store::path() {

@@ -99,6 +99,7 @@ impl Linked {
         self.behind = false;
         let main = state.screen == Screen::Main;
         self.repaint.calm.store(main && state.settings.view != View::Graph, Ordering::Relaxed);
+        self.behind |= !self.session.look_up_names(state.settings.look_up_names);
         let rows = state.table.request.clone().filter(|_| main && state.settings.view != View::Graph);
         if rows != self.rows {
             match self.session.ask(ToModel::Rows(rows.clone())) {

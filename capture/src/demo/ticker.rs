@@ -24,32 +24,23 @@ pub(super) trait Tell {
 }
 
 /// Tells what `begin` makes for the time at which it starts, until there is a reason to end.
-pub(super) fn run<T: Tell>(context: &Context, begin: impl Fn(Time) -> T) -> Ended {
-    let mut pace = Pace::new(context.commands.clone());
-    loop {
-        let start = (context.clock)();
-        pace.begin(start);
-        let mut delivery = Delivery { outlet: &context.outlet, told: start };
-        let mut teller = begin(start);
-        let mut events = Vec::new();
-        let why = loop {
-            match pace.wait(context.clock) {
-                Order::Tick => {}
-                other => break other,
-            }
-            let now = teller.tick(&mut events);
-            if !delivery.send(now, &mut events, || pace.interrupted()) && !pace.interrupted() {
-                return Ended::Unheard;
-            }
-        };
-        if why == Order::Stop {
-            teller.finish(&mut events);
-            let now = delivery.told;
-            // Whoever stopped it may already have stopped reading: at most one wait of the outlet's, then it ends.
-            delivery.send(now, &mut events, || true);
-            return Ended::Stopped;
+pub(super) fn run<T: Tell>(context: &Context, begin: impl FnOnce(Time) -> T) -> Ended {
+    let start = (context.clock)();
+    let mut pace = Pace::new(context.commands.clone(), start);
+    let mut delivery = Delivery { outlet: &context.outlet, told: start };
+    let mut teller = begin(start);
+    let mut events = Vec::new();
+    while pace.wait(context.clock) == Order::Tick {
+        let now = teller.tick(&mut events);
+        if !delivery.send(now, &mut events, || pace.is_stopped()) && !pace.is_stopped() {
+            return Ended::Unheard;
         }
     }
+    teller.finish(&mut events);
+    let now = delivery.told;
+    // Whoever stopped it may already have stopped reading: at most one wait of the outlet's, then it ends.
+    delivery.send(now, &mut events, || true);
+    Ended::Stopped
 }
 
 /// The way out, in batches that are small enough.
@@ -82,7 +73,6 @@ impl Delivery<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     Tick,
-    Restart,
     Stop,
 }
 
@@ -94,21 +84,16 @@ struct Pace {
     paused: bool,
     /// Ticks that are owed although it is paused.
     steps: u32,
-    /// A restart or a stop that was asked for.
-    order: Option<Order>,
+    stopped: bool,
     /// When the last tick was due, in microseconds of the clock.
     last_micros: f64,
 }
 
 impl Pace {
-    fn new(commands: Receiver<Command>) -> Self {
-        Pace { commands, speed: Some(1.0), paused: false, steps: 0, order: None, last_micros: 0.0 }
-    }
-
-    /// The first tick is due at once. Speed and pause stay as they were.
-    fn begin(&mut self, start: Time) {
-        self.order = None;
-        self.last_micros = start.minus(TICK).micros() as f64;
+    /// The first tick is due at once.
+    fn new(commands: Receiver<Command>, start: Time) -> Self {
+        let last_micros = start.minus(TICK).micros() as f64;
+        Pace { commands, speed: Some(1.0), paused: false, steps: 0, stopped: false, last_micros }
     }
 
     /// Waits for the next thing to do.
@@ -129,8 +114,8 @@ impl Pace {
 
     /// What to do now, or how long there is nothing to do.
     fn next(&mut self, now: Time) -> Result<Order, Duration> {
-        if self.interrupted() {
-            return Ok(self.order.unwrap_or(Order::Stop));
+        if self.is_stopped() {
+            return Ok(Order::Stop);
         }
         let now = now.micros() as f64;
         if self.paused {
@@ -151,18 +136,17 @@ impl Pace {
         Err(Duration::try_from_secs_f64((due - now) / 1e6).unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
     }
 
-    /// Obeys what was said meanwhile. Returns whether what is being told must be broken off.
-    fn interrupted(&mut self) -> bool {
+    /// Obeys what was said meanwhile. Returns whether to stop: then what is being told is broken off.
+    fn is_stopped(&mut self) -> bool {
         while let Ok(command) = self.commands.try_recv() {
             self.obey(command);
         }
-        self.order.is_some()
+        self.stopped
     }
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Stop => self.order = Some(Order::Stop),
-            Command::Restart => self.order = self.order.or(Some(Order::Restart)),
+            Command::Stop => self.stopped = true,
             Command::Pause(paused) => {
                 self.paused = paused;
                 self.steps = 0;
@@ -235,8 +219,7 @@ mod tests {
     fn ticks_keep_to_the_clock_at_any_speed() {
         for (speed, expected) in [(1.0, 200), (0.5, 100), (0.01, 20), (4.0, 800), (1000.0, 200_000), (f64::NAN, 200)] {
             let (commands, inbox) = unbounded();
-            let mut pace = Pace::new(inbox);
-            pace.begin(START);
+            let mut pace = Pace::new(inbox, START);
             assert_eq!(pace.next(START), Ok(Order::Tick), "it moves at once");
             commands.send(Command::Speed(Some(speed))).unwrap();
             let ticks = 1 + ticks_within(&mut pace, START, 10_000);
@@ -247,15 +230,14 @@ mod tests {
     #[test]
     fn as_fast_as_possible_it_never_waits() {
         let (commands, inbox) = unbounded();
-        let mut pace = Pace::new(inbox);
+        let mut pace = Pace::new(inbox, START);
         commands.send(Command::Speed(None)).unwrap();
         (0..1000).for_each(|_| assert_eq!(pace.next(START), Ok(Order::Tick)));
     }
 
     #[test]
     fn a_clock_that_leaps_makes_no_torrent_and_no_silence() {
-        let mut pace = Pace::new(never());
-        pace.begin(START);
+        let mut pace = Pace::new(never(), START);
         let later = START.plus(Duration::from_secs(3600));
         let ticks = ticks_within(&mut pace, later, 1000);
         assert!((20..=23).contains(&ticks), "{ticks} ticks");
@@ -266,8 +248,7 @@ mod tests {
     #[test]
     fn paused_it_only_steps() {
         let (commands, inbox) = unbounded();
-        let mut pace = Pace::new(inbox);
-        pace.begin(START);
+        let mut pace = Pace::new(inbox, START);
         for command in [Command::Step, Command::Pause(true), Command::Step, Command::Step] {
             commands.send(command).unwrap();
         }
@@ -285,7 +266,7 @@ mod tests {
         let (commands, inbox) = unbounded();
         let (answer, answered) = bounded(1);
         commands.send(Command::Filter { text: "tcp".to_owned(), answer }).unwrap();
-        assert!(!Pace::new(inbox).interrupted());
+        assert!(!Pace::new(inbox, START).is_stopped());
         assert!(answered.try_recv().unwrap().is_err());
     }
 
@@ -310,11 +291,6 @@ mod tests {
         (batches, commands, thread)
     }
 
-    fn ticks(batch: &Batch) -> u64 {
-        let Kind::Ledger(ledger) = batch.events.last().unwrap().kind else { panic!() };
-        ledger.packets
-    }
-
     #[test]
     fn batches_are_small_and_the_last_of_a_tick_has_its_time() {
         let (batches, commands, thread) = running(64, 600);
@@ -331,19 +307,6 @@ mod tests {
         // What was told before it stopped, and then the end.
         let last = batches.try_iter().last().unwrap();
         assert_eq!(last.events.len(), 1);
-    }
-
-    #[test]
-    fn restarted_it_begins_again() {
-        let (batches, commands, thread) = running(1, 1);
-        while ticks(&batches.recv().unwrap()) < 5 {}
-        commands.send(Command::Restart).unwrap();
-        let counts = std::iter::repeat_with(|| ticks(&batches.recv().unwrap()));
-        let again = counts.take(100).find(|ticks| *ticks < 5);
-        assert_eq!(again, Some(1));
-        commands.send(Command::Stop).unwrap();
-        drop(batches);
-        thread.join().unwrap();
     }
 
     #[test]

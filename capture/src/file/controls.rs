@@ -7,37 +7,28 @@ use graph::Time;
 
 use super::filters::Filters;
 use super::pace::{Pace, Pacer};
-use crate::source::{Command, Context, Level, Notice};
-
-/// What ends a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    Stop,
-    Restart,
-}
+use crate::source::{Command, Context};
 
 /// The commands so far, in effect.
 pub(super) struct Controls<'c> {
     context: &'c Context,
     pub(super) filters: Filters,
     pacer: Pacer,
-    /// Whether it can begin again.
-    rewinds: bool,
     paused: bool,
     /// Packets to go on by while paused.
     steps: u32,
-    asked: Option<Asked>,
+    stopped: bool,
 }
 
 impl<'c> Controls<'c> {
-    pub(super) fn new(context: &'c Context, filters: Filters, pace: Pace, rewinds: bool) -> Controls<'c> {
+    pub(super) fn new(context: &'c Context, filters: Filters, pace: Pace) -> Controls<'c> {
         let pacer = Pacer::new(pace, (context.clock)());
-        Controls { context, filters, pacer, rewinds, paused: false, steps: 0, asked: None }
+        Controls { context, filters, pacer, paused: false, steps: 0, stopped: false }
     }
 
-    /// What was asked for that ends this run.
-    pub(super) fn asked(&self) -> Option<Asked> {
-        self.asked
+    /// Whether it was told to end.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     pub(super) fn is_paused(&self) -> bool {
@@ -55,15 +46,9 @@ impl<'c> Controls<'c> {
         self.pacer.now().filter(|_| !self.paused).unwrap_or_default()
     }
 
-    /// Begins again: whatever was asked for has been done.
-    pub(super) fn begin(&mut self) {
-        self.asked = None;
-        self.pacer = Pacer::new(self.pacer.pace(), (self.context.clock)());
-    }
-
     /// Obeys what has come.
     pub(super) fn look(&mut self) {
-        while self.asked.is_none() {
+        while !self.stopped {
             match self.context.commands.try_recv() {
                 Ok(command) => self.obey(command),
                 Err(_) => return,
@@ -114,13 +99,7 @@ impl<'c> Controls<'c> {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Stop => self.asked = Some(Asked::Stop),
-            Command::Restart if self.rewinds => self.asked = Some(Asked::Restart),
-            Command::Restart => self.context.notice(Notice {
-                level: Level::Warning,
-                text: "what came through a pipe is gone: it cannot begin again".to_owned(),
-                remedy: Some("save it to a file first, and open that".to_owned()),
-            }),
+            Command::Stop => self.stopped = true,
             Command::Pause(paused) => {
                 self.pass();
                 (self.paused, self.steps) = (paused, 0);

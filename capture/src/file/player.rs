@@ -5,7 +5,7 @@ use std::time::Duration;
 use graph::Time;
 use wire::packet::{Fragments, LinkType, dissect};
 
-use super::controls::{Asked, Controls};
+use super::controls::Controls;
 use super::error::FileError;
 use super::record::{Packet, Record};
 use super::recording::Recording;
@@ -37,7 +37,7 @@ pub(super) struct Player<'c> {
 
 /// Why playing stops before the end.
 enum Halt {
-    /// Something else has been asked, or nobody reads any more.
+    /// It was told to, or nobody reads any more.
     Unheard,
     /// It cannot be read.
     Dead(FileError),
@@ -54,29 +54,21 @@ impl<'c> Player<'c> {
         Player { context, controls, teller: Teller::new(context, detail), until_look: 0, links: Vec::new(), last_link: None }
     }
 
-    /// Plays to the end, as often as it is asked to begin again.
+    /// Plays to the end.
     pub(super) fn run(mut self, mut recording: Recording) -> Result<Ended, FileError> {
-        loop {
-            let played = self.play(&mut recording);
-            match (self.controls.asked(), played) {
-                (Some(Asked::Stop), _) => {
-                    self.teller.say_last_words();
-                    return Ok(Ended::Stopped);
-                }
-                (Some(Asked::Restart), _) => {
-                    recording.rewind()?;
-                    self.controls.begin();
-                    self.teller = Teller::new(self.context, self.teller.detail());
-                    self.until_look = 0;
-                }
-                (None, Ok(())) => return Ok(Ended::Finished),
-                (None, Err(Halt::Unheard)) => return Ok(Ended::Unheard),
-                (None, Err(Halt::Dead(error))) => return Err(error),
-            }
+        let played = self.play(&mut recording);
+        if self.controls.is_stopped() {
+            self.teller.say_last_words();
+            return Ok(Ended::Stopped);
+        }
+        match played {
+            Ok(()) => Ok(Ended::Finished),
+            Err(Halt::Unheard) => Ok(Ended::Unheard),
+            Err(Halt::Dead(error)) => Err(error),
         }
     }
 
-    /// Until there is nothing more, or something else has been asked.
+    /// Until there is nothing more, or it is told to stop.
     fn play(&mut self, recording: &mut Recording) -> Result<(), Halt> {
         loop {
             if self.until_look == 0 {
@@ -160,7 +152,7 @@ impl<'c> Player<'c> {
             }
             self.teller.tell_in_time(&mut self.controls)?;
             self.controls.wait(self.controls.rest(at).clamp(SHORTEST_SLEEP, LONGEST_SLEEP));
-            if self.controls.asked().is_some() {
+            if self.controls.is_stopped() {
                 return Err(Halt::Unheard);
             }
         }
@@ -180,7 +172,7 @@ impl<'c> Player<'c> {
         self.until_look = WORK_A_LOOK;
         self.context.progress.set(recording.position(), recording.size());
         self.controls.look();
-        if self.controls.asked().is_some() {
+        if self.controls.is_stopped() {
             return Err(Halt::Unheard);
         }
         if self.controls.is_paced() || recording.is_pipe() {

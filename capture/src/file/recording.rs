@@ -108,7 +108,7 @@ impl Recording {
     }
 
     /// Begins again from the first record. Returns false for a pipe, which cannot.
-    pub fn rewind(&mut self) -> Result<bool, FileError> {
+    pub(super) fn rewind(&mut self) -> Result<bool, FileError> {
         let rewound = self.window.rewind().map_err(|error| FileError::Io { name: self.name.clone(), error })?;
         if rewound {
             (self.format, self.packets) = (Format::Unknown, 0);

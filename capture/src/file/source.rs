@@ -58,8 +58,7 @@ impl Source for File {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        let rewinds = !self.recording.is_pipe();
-        let controls = Controls::new(&context, self.filters, self.pace, rewinds);
+        let controls = Controls::new(&context, self.filters, self.pace);
         Player::new(&context, controls, self.detail).run(self.recording).map_err(|error| SourceError(error.to_string()))
     }
 }

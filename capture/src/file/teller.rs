@@ -65,11 +65,6 @@ impl<'c> Teller<'c> {
         }
     }
 
-    /// How much the model hears.
-    pub(super) fn detail(&self) -> Detail {
-        self.detail
-    }
-
     /// Takes in a packet, which the filter let `through` or not.
     #[inline]
     pub(super) fn packet(&mut self, packet: &Packet<'_>, through: bool) {
@@ -154,11 +149,11 @@ impl<'c> Teller<'c> {
     }
 }
 
-/// Sends a batch and waits while the model is behind, unless something else is asked.
+/// Sends a batch and waits while the model is behind, unless it is told to stop.
 fn wait(context: &Context, controls: &mut Controls<'_>, batch: Batch) -> Offer {
     let sent = context.outlet.send(batch, || {
         controls.look();
-        controls.asked().is_some()
+        controls.is_stopped()
     });
     if sent { Offer::Taken } else { Offer::Unheard }
 }

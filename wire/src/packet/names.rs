@@ -103,6 +103,28 @@ pub fn from_dns(message: &[u8], kind: Kind) -> SmallVec<[Learned; 4]> {
     learned
 }
 
+/// The name of these labels, without the root, as [`Learned::name`] is; none where it is the root's or would be too long.
+///
+/// ```
+/// use wire::packet::names::printable;
+///
+/// assert_eq!(printable([&b"www"[..], b"ex\x1bample"]).as_deref(), Some("www.ex\\027ample"));
+/// assert_eq!(printable([]), None);
+/// ```
+pub fn printable<'a>(labels: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
+    let mut text = String::with_capacity(64);
+    for label in labels {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        for chunk in label.utf8_chunks() {
+            chunk.valid().chars().for_each(|char| push(&mut text, char));
+            chunk.invalid().iter().for_each(|byte| escape(&mut text, *byte));
+        }
+    }
+    (!text.is_empty() && text.len() <= MAX_NAME_LEN).then_some(text)
+}
+
 type Bytes<'a> = &'a [u8];
 type Parsed<'a> = domain::base::record::ParsedRecord<'a, [u8]>;
 
@@ -141,7 +163,8 @@ fn from_record(record: &Parsed<'_>, aliases: &[Alias<'_>], kind: Kind) -> Option
         _ => return None,
     };
     let is_told = !addr.is_unspecified() && !addr.is_multicast();
-    printable(&name).filter(|_| is_told).map(|name| Learned { addr, name, origin, ttl_secs })
+    let labels = name.iter_labels().filter(|label| !label.is_root()).map(bytes);
+    printable(labels).filter(|_| is_told).map(|name| Learned { addr, name, origin, ttl_secs })
 }
 
 /// The head of the chain of canonical names that ends in `name`.
@@ -188,21 +211,6 @@ fn nibble(label: &[u8]) -> Option<u8> {
         [digit] => char::from(*digit).to_digit(16).map(|digit| digit as u8),
         _ => None,
     }
-}
-
-/// The name as text, unless it is the root or would be too long.
-fn printable(name: &ParsedName<Bytes<'_>>) -> Option<String> {
-    let mut text = String::with_capacity(64);
-    for label in name.iter_labels().filter(|label| !label.is_root()) {
-        if !text.is_empty() {
-            text.push('.');
-        }
-        for chunk in bytes(label).utf8_chunks() {
-            chunk.valid().chars().for_each(|char| push(&mut text, char));
-            chunk.invalid().iter().for_each(|byte| escape(&mut text, *byte));
-        }
-    }
-    (!text.is_empty() && text.len() <= MAX_NAME_LEN).then_some(text)
 }
 
 fn push(text: &mut String, char: char) {

@@ -168,6 +168,18 @@ fn theme_and_text_size_change() {
 }
 
 #[test]
+fn names_are_looked_up_only_once_that_is_ticked() {
+    let mut harness = Window::of(2).open();
+    press(&mut harness, Modifiers::COMMAND, Key::Comma);
+    assert!(harness.query_by_label_contains("learns whom you look at").is_some(), "its price is said");
+    for on in [true, false] {
+        assert_eq!(harness.state().state.settings.look_up_names, !on);
+        click(&mut harness, "Look up names (reverse DNS)");
+        assert_eq!(harness.state().state.settings.look_up_names, on);
+    }
+}
+
+#[test]
 fn a_key_pressed_twice_in_one_frame_counts_twice() {
     let mut harness = hosts(9);
     let down = egui::Event::Key { key: Key::ArrowDown, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };

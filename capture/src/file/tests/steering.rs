@@ -1,4 +1,4 @@
-//! Pausing, stepping, beginning again, stopping, and another filter on the way.
+//! Pausing, stepping, stopping, and another filter on the way.
 
 use crossbeam_channel::bounded;
 
@@ -36,18 +36,6 @@ fn a_step_reaches_over_a_long_silence() {
     running.tell(Command::Pause(false));
     let (batches, ended, _) = running.end();
     assert_eq!((ended.unwrap(), last_ledger(&batches).packets), (Ended::Finished, 3), "time is where the step went");
-}
-
-#[test]
-fn beginning_again_counts_from_nothing() {
-    let (_file, running) = ten(&[Command::Pause(true), Command::Step, Command::Step]);
-    while running.ledger().packets < 2 {}
-    running.tell(Command::Restart);
-    running.tell(Command::Step);
-    assert_eq!(running.ledger().packets, 1);
-    running.tell(Command::Pause(false));
-    let (batches, ended, _) = running.end();
-    assert_eq!((ended.unwrap(), last_ledger(&batches).packets), (Ended::Finished, 10));
 }
 
 #[test]
