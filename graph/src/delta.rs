@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Rate, Time};
+use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Time};
 
 /// The state of the whole, apart from hosts and links.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Totals {
     pub flows_evicted: u64,
     /// Hosts that had to go to make room for others.
     pub hosts_evicted: u64,
+    /// Events of processes that were too many to know another.
+    pub processes_refused: u64,
     /// Events that made no sense: of an unknown origin, say.
     pub events_refused: u64,
     /// Bytes a second, all origins together.
@@ -45,6 +47,10 @@ pub struct Delta {
     pub links: BTreeMap<LinkId, Link>,
     /// Links that are gone.
     pub gone_links: Vec<LinkId>,
+    /// Processes, new or changed.
+    pub processes: BTreeMap<ProcessKey, Process>,
+    /// Processes that are forgotten.
+    pub gone_processes: Vec<ProcessKey>,
     /// The totals, if they changed.
     pub totals: Option<Totals>,
 }
@@ -52,7 +58,8 @@ pub struct Delta {
 impl Delta {
     /// Whether nothing changed but the time.
     pub fn is_empty(&self) -> bool {
-        self.hosts.is_empty() && self.gone_hosts.is_empty() && self.links.is_empty() && self.gone_links.is_empty() && self.totals.is_none()
+        let nothing_gone = self.gone_hosts.is_empty() && self.gone_links.is_empty() && self.gone_processes.is_empty();
+        nothing_gone && self.hosts.is_empty() && self.links.is_empty() && self.processes.is_empty() && self.totals.is_none()
     }
 
     /// Puts a later delta behind this one: applying the result is applying both.
@@ -63,7 +70,12 @@ impl Delta {
         for id in &later.gone_links {
             self.links.remove(id);
         }
+        for key in &later.gone_processes {
+            self.processes.remove(key);
+        }
         self.now = self.now.max(later.now);
+        self.processes.extend(later.processes);
+        self.gone_processes.extend(later.gone_processes);
         self.hosts.extend(later.hosts);
         self.gone_hosts.extend(later.gone_hosts);
         self.links.extend(later.links);
@@ -81,6 +93,8 @@ pub struct Snapshot {
     pub hosts: BTreeMap<HostId, Host>,
     /// Every link.
     pub links: BTreeMap<LinkId, Link>,
+    /// Every process that is remembered.
+    pub processes: BTreeMap<ProcessKey, Process>,
     /// The state of the whole.
     pub totals: Totals,
 }
@@ -95,6 +109,10 @@ impl Snapshot {
         for id in &delta.gone_hosts {
             self.hosts.remove(id);
         }
+        for key in &delta.gone_processes {
+            self.processes.remove(key);
+        }
+        self.processes.extend(delta.processes);
         self.hosts.extend(delta.hosts);
         self.links.extend(delta.links);
         if let Some(totals) = delta.totals {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::{Side, Tag, Time, Total, Tuple};
+use crate::{Attribution, Change, Exit, Image, ProcessId, Side, Tag, Time, Total, Tuple, Usage};
 
 /// Which probe, source and interface an event comes from; an index into the model's origins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +94,56 @@ pub enum Kind {
         packets: u64,
         /// Their bytes on the wire.
         bytes: u64,
+    },
+    /// A process began (FORK).
+    Fork {
+        /// Who began it.
+        parent: ProcessId,
+        /// The new one; until it becomes another program it is what its parent is.
+        child: ProcessId,
+    },
+    /// A process is another program now (EXEC); one that was there before anybody looked is told so, too.
+    Exec {
+        /// The process.
+        process: ProcessId,
+        /// Who began it, where that is known.
+        parent: Option<ProcessId>,
+        /// What it runs.
+        image: Arc<Image>,
+    },
+    /// Something about a process changed.
+    Change {
+        /// The process.
+        process: ProcessId,
+        /// What.
+        change: Change,
+    },
+    /// What a process takes, so far.
+    Usage {
+        /// The process.
+        process: ProcessId,
+        /// Totals since it began.
+        usage: Usage,
+    },
+    /// A process ended (EXIT).
+    Exit {
+        /// The process.
+        process: ProcessId,
+        /// How.
+        exit: Exit,
+    },
+    /// Who has one end of a connection (OWNER).
+    Owner {
+        /// The five-tuple.
+        tuple: Tuple,
+        /// The origin's number for it; zero where whoever tells does not count connections.
+        conn: ConnId,
+        /// The end.
+        side: Side,
+        /// The process.
+        process: ProcessId,
+        /// How that is known.
+        how: Attribution,
     },
     /// Where every packet of this origin went, as totals (Lost, PROBE_INFO).
     Ledger(Ledger),
@@ -211,6 +261,10 @@ pub struct Ledger {
     pub lost_interface: u64,
     /// Packets not summarised because the summariser was full and the model did not keep up.
     pub lost_queue: u64,
+    /// Process events that were taken in: births, programs, deaths and changes.
+    pub process_events: u64,
+    /// Process events that the kernel could not deliver.
+    pub lost_process: u64,
     /// When the first of the packets was captured.
     pub first: Option<Time>,
     /// When the last of them was.
@@ -229,13 +283,20 @@ impl Ledger {
             lost_kernel: self.lost_kernel.saturating_add(o.lost_kernel),
             lost_interface: self.lost_interface.saturating_add(o.lost_interface),
             lost_queue: self.lost_queue.saturating_add(o.lost_queue),
+            process_events: self.process_events.saturating_add(o.process_events),
+            lost_process: self.lost_process.saturating_add(o.lost_process),
             first: [self.first, o.first].into_iter().flatten().min(),
             last: self.last.max(o.last),
         }
     }
 
     /// The losses by cause, with the words the user reads; those that are zero too.
-    pub const fn losses(&self) -> [(&'static str, u64); 3] {
-        [("dropped by kernel", self.lost_kernel), ("dropped by interface", self.lost_interface), ("lost in queue", self.lost_queue)]
+    pub const fn losses(&self) -> [(&'static str, u64); 4] {
+        [
+            ("dropped by kernel", self.lost_kernel),
+            ("dropped by interface", self.lost_interface),
+            ("lost in queue", self.lost_queue),
+            ("process events lost", self.lost_process),
+        ]
     }
 }

@@ -2,7 +2,9 @@
 
 use smallvec::SmallVec;
 
-use crate::{Both, ConnId, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Rate, Service, Side, Tags, Time, Total};
+use crate::{
+    Both, ConnId, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Owners, Rate, Service, Side, Tags, Time, Total,
+};
 
 slotmap::new_key_type! {
     /// A flow's identity; never used again for another.
@@ -75,6 +77,8 @@ pub struct Flow {
     pub tags: Tags,
     /// What each origin says.
     pub seen: SmallVec<[Seen; 1]>,
+    /// The processes that have its ends.
+    pub owners: Owners,
     /// The model's time when it last heard of it: what expiry goes by.
     pub(crate) active: Time,
     /// Its total when the slice that is open began, once it was heard of in it.
@@ -150,6 +154,7 @@ mod tests {
             last: Time::ZERO,
             tags: Tags::default(),
             seen: Default::default(),
+            owners: Default::default(),
             active: Time::ZERO,
             slice_base: None,
         }

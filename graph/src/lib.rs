@@ -16,6 +16,7 @@ mod link;
 mod listing;
 mod model;
 mod names;
+mod process;
 mod service;
 mod slice;
 mod stats;
@@ -37,6 +38,9 @@ pub use limits::Limits;
 pub use link::{Link, LinkId};
 pub use listing::{Cell, Details, ListColumn, Request, Row, Rows, Subject, Table, tags_in_words};
 pub use model::{Model, Origin, SLICE};
+pub use process::{
+    Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
+};
 pub use service::{Family, Service};
 pub use slice::{Sink, Slice, SliceRow};
 pub use stats::{Both, Counts, Difference, Rate, Total};

@@ -13,6 +13,12 @@ pub struct Limits {
     pub max_hosts: usize,
     /// Addresses whose names are remembered.
     pub max_names: usize,
+    /// Processes, the dead ones included; beyond it the one that died first is forgotten, and where none is dead no other is known.
+    pub max_processes: usize,
+    /// Dead processes that are remembered …
+    pub max_dead: usize,
+    /// … for so long.
+    pub dead_kept: Duration,
     /// A TCP connection without a packet ends after this.
     pub tcp_idle: Duration,
     /// Any other flow without a packet ends after this.
@@ -32,6 +38,9 @@ impl Default for Limits {
             max_flows: 1_000_000,
             max_hosts: 1_000_000,
             max_names: 200_000,
+            max_processes: 300_000,
+            max_dead: 100_000,
+            dead_kept: Duration::from_secs(600),
             tcp_idle: Duration::from_secs(300),
             other_idle: Duration::from_secs(60),
             linger: Duration::from_secs(5),

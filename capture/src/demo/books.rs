@@ -68,7 +68,13 @@ impl Books {
             }
             Kind::Name { .. } => self.names += 1,
             Kind::Ledger(ledger) => self.ledger = *ledger,
-            Kind::Outer { .. } => {}
+            Kind::Outer { .. }
+            | Kind::Fork { .. }
+            | Kind::Exec { .. }
+            | Kind::Change { .. }
+            | Kind::Usage { .. }
+            | Kind::Exit { .. }
+            | Kind::Owner { .. } => {}
         }
     }
 

@@ -14,19 +14,19 @@ pub(super) struct Changed {
 
 /// A thing, and whether its key stands in the list of what changed: the mark is where the thing is, so that setting it costs nothing.
 #[derive(Debug)]
-pub(super) struct Marked<T> {
-    pub(super) it: T,
+pub(crate) struct Marked<T> {
+    pub(crate) it: T,
     marked: bool,
 }
 
 impl<T> Marked<T> {
     /// A thing of which nothing is said yet.
-    pub(super) fn new(it: T) -> Self {
+    pub(crate) fn new(it: T) -> Self {
         Marked { it, marked: false }
     }
 
     /// Puts its key into the list, and gives it to be changed.
-    pub(super) fn mark<K>(&mut self, key: K, list: &mut Vec<K>) -> &mut T {
+    pub(crate) fn mark<K>(&mut self, key: K, list: &mut Vec<K>) -> &mut T {
         if !self.marked {
             self.marked = true;
             list.push(key);
@@ -35,7 +35,7 @@ impl<T> Marked<T> {
     }
 
     /// The list was taken.
-    pub(super) fn unmark(&mut self) -> &T {
+    pub(crate) fn unmark(&mut self) -> &T {
         self.marked = false;
         &self.it
     }

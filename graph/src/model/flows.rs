@@ -74,6 +74,7 @@ impl Model {
                 last: start,
                 tags: Default::default(),
                 seen: Default::default(),
+                owners: Default::default(),
                 active: self.now,
                 slice_base: None,
             },
@@ -94,7 +95,7 @@ impl Model {
         let [rate_ab, rate_ba] = &mut flow.rates;
         rate_ab.add(more.ab.bytes, now);
         rate_ba.add(more.ba.bytes, now);
-        let (link, service) = (flow.link, flow.service);
+        let (link, service, owners) = (flow.link, flow.service, flow.owners);
         let Some(link) = self.touch_link(link) else { return };
         link.total = Total(link.total).plus(&Difference(more)).0;
         link.rate_ab.add(more.ab.bytes, now);
@@ -102,6 +103,7 @@ impl Model {
         link.vote(service, more.sum().bytes);
         link.last = link.last.max(last);
         let (a, b) = (link.a, link.b);
+        self.count_owners(owners, &more);
         self.count_host(a, Some(more.ab), Some(more.ba), last);
         self.count_host(b, Some(more.ba), Some(more.ab), last);
     }
@@ -129,6 +131,7 @@ impl Model {
                 self.let_host_go(id);
             }
         }
+        self.let_owners_go(flow.owners);
         sink.flow_ended(&flow);
     }
 }

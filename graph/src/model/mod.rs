@@ -3,6 +3,7 @@
 mod changed;
 mod flows;
 mod hosts;
+mod processes;
 
 use std::time::Duration;
 
@@ -11,11 +12,13 @@ use petgraph::Undirected;
 use petgraph::graphmap::GraphMap;
 use slotmap::SlotMap;
 
-use self::changed::{Changed, Marked};
+use self::changed::Changed;
+pub(crate) use self::changed::Marked;
 use self::hosts::HostState;
 use crate::deadlines::Deadlines;
 use crate::host::Name;
 use crate::names::NameBook;
+use crate::process::ProcessTable;
 use crate::slice::{Sink, Slice, SliceRow};
 use crate::table::{Due, FlowTable};
 use crate::{
@@ -57,6 +60,7 @@ pub struct Model {
     host_ids: hashbrown::HashMap<HostKey, HostId>,
     hosts_due: Deadlines<HostId>,
     links: SlotMap<LinkId, Marked<Link>>,
+    processes: ProcessTable,
     names: NameBook,
     slice: Slice,
     slice_flows: Vec<FlowId>,
@@ -78,6 +82,7 @@ impl Model {
             host_ids: hashbrown::HashMap::new(),
             hosts_due: Deadlines::default(),
             links: SlotMap::with_key(),
+            processes: ProcessTable::default(),
             names: NameBook::new(limits.max_names),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), ledgers: Vec::new() },
             slice_flows: Vec::new(),
@@ -199,6 +204,9 @@ impl Model {
                 self.count_host(dst, None, Some(counts), event.at);
             }
             Kind::Ledger(ledger) => self.account(event.origin, *ledger),
+            Kind::Fork { .. } | Kind::Exec { .. } | Kind::Change { .. } | Kind::Usage { .. } | Kind::Exit { .. } | Kind::Owner { .. } => {
+                self.apply_process(event, &realms, sink)
+            }
         }
     }
 
@@ -217,6 +225,7 @@ impl Model {
         while let Some(id) = self.hosts_due.pop_due(self.now) {
             self.look_at_host(id, sink);
         }
+        self.processes.forget(self.now, &self.limits);
     }
 
     /// Ends every flow and the slice that is open: the source is done.
@@ -237,6 +246,7 @@ impl Model {
             now: self.now,
             hosts: self.hosts.iter().map(|(id, state)| (id, state.it.host.clone())).collect(),
             links: self.links.iter().map(|(id, l)| (id, l.it.clone())).collect(),
+            processes: self.processes.iter().map(|process| (process.key, process.clone())).collect(),
             totals: self.totals.clone(),
         }
     }
@@ -245,12 +255,15 @@ impl Model {
     pub fn delta(&mut self) -> Delta {
         let hosts = std::mem::take(&mut self.changed.hosts);
         let links = std::mem::take(&mut self.changed.links);
+        let (processes, gone_processes) = self.processes.take_changes();
         Delta {
             now: self.now,
             hosts: hosts.into_iter().filter_map(|id| Some((id, self.hosts.get_mut(id)?.unmark().host.clone()))).collect(),
             gone_hosts: std::mem::take(&mut self.changed.gone_hosts),
             links: links.into_iter().filter_map(|id| Some((id, self.links.get_mut(id)?.unmark().clone()))).collect(),
             gone_links: std::mem::take(&mut self.changed.gone_links),
+            processes: processes.into_iter().collect(),
+            gone_processes,
             totals: std::mem::take(&mut self.changed.totals).then(|| self.totals.clone()),
         }
     }

@@ -1,0 +1,170 @@
+//! Processes: how they come, change and go, and which flows are theirs.
+
+use super::Model;
+use crate::{
+    Attribution, Both, Change, Counts, Event, Exit, FlowId, FlowKey, Image, Kind, Owner, Owners, Process, ProcessId, ProcessKey, Realm,
+    Realms, Side, Sink,
+};
+
+/// A process that began another one, and so on, is followed so far.
+const MAX_LINEAGE: usize = 64;
+
+impl Model {
+    /// Every process that is remembered, alive or dead, in no particular order.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        self.processes.iter()
+    }
+
+    /// A process.
+    pub fn process(&self, key: ProcessKey) -> Option<&Process> {
+        self.processes.get(&key)
+    }
+
+    /// A process and those it comes from, itself first, as far as they are remembered: who began it, or where nobody remembers that one,
+    /// who took it in.
+    pub fn lineage(&self, key: ProcessKey) -> impl Iterator<Item = &Process> {
+        let parent = |process: &&Process| {
+            let known = |key: Option<ProcessKey>| key.and_then(|key| self.process(key));
+            known(process.parent).or_else(|| known(process.guardian))
+        };
+        std::iter::successors(self.process(key), parent).take(MAX_LINEAGE)
+    }
+
+    /// Takes in what a source of processes says.
+    pub(super) fn apply_process(&mut self, event: &Event, realms: &Realms, sink: &mut dyn Sink) {
+        let realm = realms.local;
+        let told = match &event.kind {
+            Kind::Fork { parent, child } => self.fork(realm, *parent, *child),
+            Kind::Exec { process, parent, image } => {
+                self.touch_process(realm, *process).map(|process| process.exec(image.clone())).and_then(|()| match parent {
+                    Some(parent) => self.adopt(realm, *process, *parent),
+                    None => Some(()),
+                })
+            }
+            Kind::Change { process, change } => self.change(realm, *process, change),
+            Kind::Usage { process, usage } => {
+                let now = self.now;
+                self.touch_process(realm, *process).map(|process| process.measure(*usage, now))
+            }
+            Kind::Exit { process, exit } => self.exit(realm, *process, *exit),
+            Kind::Owner { tuple, side, process, how, .. } => {
+                let flow = self.flow_for(FlowKey::new(*tuple, realms), event.at, sink);
+                self.own(flow, *side, realm, *process, *how)
+            }
+            _ => Some(()),
+        };
+        if told.is_none() {
+            self.totals.processes_refused += 1;
+            self.changed.totals = true;
+        }
+    }
+
+    /// What the two ends of a flow moved is what their owners moved.
+    pub(super) fn count_owners(&mut self, owners: Owners, more: &Both) {
+        let now = self.now;
+        for side in [Side::A, Side::B] {
+            let Some(Owner { process, .. }) = owners.at(side) else { continue };
+            let Some(process) = self.processes.touch(process) else { continue };
+            let (sent, received) = (more.from(side), more.from(side.other()));
+            add(&mut process.sent, sent);
+            add(&mut process.received, received);
+            process.rate_sent.add(sent.bytes, now);
+            process.rate_received.add(received.bytes, now);
+        }
+    }
+
+    /// A flow is over: its owners have one less.
+    pub(super) fn let_owners_go(&mut self, owners: Owners) {
+        for side in [Side::A, Side::B] {
+            if let Some(owner) = owners.at(side)
+                && let Some(process) = self.processes.touch(owner.process)
+            {
+                process.flows = process.flows.saturating_sub(1);
+            }
+        }
+    }
+
+    /// The process that is meant, about to change; none where there are too many to know another.
+    fn touch_process(&mut self, realm: Realm, process: ProcessId) -> Option<&mut Process> {
+        let key = self.processes.find_or_insert(realm, process, self.now, &self.limits)?;
+        self.processes.touch(key)
+    }
+
+    fn fork(&mut self, realm: Realm, parent: ProcessId, child: ProcessId) -> Option<()> {
+        let begun = self.processes.find(realm, child).is_none();
+        let (user, group, image) = {
+            let parent = self.touch_process(realm, parent)?;
+            (parent.user, parent.group, parent.image.clone())
+        };
+        let process = self.touch_process(realm, child)?;
+        if begun {
+            process.born = true;
+            (process.user, process.group, process.image) = (user, group, image);
+        }
+        self.adopt(realm, child, parent)
+    }
+
+    /// The first one that is told began it; who is told later took it in.
+    fn adopt(&mut self, realm: Realm, child: ProcessId, parent: ProcessId) -> Option<()> {
+        let parent = self.processes.find_or_insert(realm, parent, self.now, &self.limits)?;
+        let child = self.touch_process(realm, child)?;
+        match child.parent {
+            _ if child.key == parent => {}
+            None => child.parent = Some(parent),
+            Some(known) if known == parent => {}
+            Some(_) => child.guardian = Some(parent),
+        }
+        Some(())
+    }
+
+    fn change(&mut self, realm: Realm, process: ProcessId, change: &Change) -> Option<()> {
+        if let Change::Parent(parent) = change {
+            return self.adopt(realm, process, *parent);
+        }
+        let process = self.touch_process(realm, process)?;
+        match change {
+            Change::Name(name) => {
+                let image = Image { comm: name.clone(), ..Image::clone(&process.image) };
+                process.image = image.into();
+            }
+            Change::User(user) => process.user = Some(*user),
+            Change::Group(group) => process.group = Some(*group),
+            Change::Session => process.leads_session = true,
+            Change::Parent(_) => {}
+        }
+        Some(())
+    }
+
+    fn exit(&mut self, realm: Realm, process: ProcessId, exit: Exit) -> Option<()> {
+        let key = self.processes.find_or_insert(realm, process, self.now, &self.limits)?;
+        self.processes.end(key, self.now, exit);
+        Some(())
+    }
+
+    fn own(&mut self, flow: FlowId, side: Side, realm: Realm, process: ProcessId, how: Attribution) -> Option<()> {
+        let process = self.processes.find_or_insert(realm, process, self.now, &self.limits)?;
+        let Some(flow) = self.flows.get_mut(flow) else { return Some(()) };
+        let before = flow.owners.at(side);
+        if !flow.owners.learn(side, Owner { process, how }) || before.is_some_and(|before| before.process == process) {
+            return Some(());
+        }
+        let total = flow.total.0;
+        let (sent, received) = (*total.from(side), *total.from(side.other()));
+        if let Some(wrong) = before.and_then(|before| self.processes.touch(before.process)) {
+            wrong.flows = wrong.flows.saturating_sub(1);
+            wrong.flows_ever = wrong.flows_ever.saturating_sub(1);
+            (wrong.sent, wrong.received) = (wrong.sent.minus(&sent), wrong.received.minus(&received));
+        }
+        if let Some(right) = self.processes.touch(process) {
+            right.flows += 1;
+            right.flows_ever += 1;
+            add(&mut right.sent, &sent);
+            add(&mut right.received, &received);
+        }
+        Some(())
+    }
+}
+
+fn add(sum: &mut Counts, more: &Counts) {
+    *sum = sum.plus(more);
+}

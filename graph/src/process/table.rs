@@ -1,0 +1,107 @@
+//! The processes of all machines: found, kept after death for a while, and bounded.
+
+use std::collections::VecDeque;
+
+use hashbrown::HashMap;
+
+use super::{Exit, Process, ProcessId, ProcessKey};
+use crate::model::Marked;
+use crate::{Limits, Realm, Time};
+
+/// Processes by key, and which of them has a number now.
+#[derive(Debug, Default)]
+pub(crate) struct ProcessTable {
+    processes: HashMap<ProcessKey, Marked<Process>>,
+    latest: HashMap<(Realm, u32), ProcessKey>,
+    /// The dead, in the order in which they died.
+    dead: VecDeque<(Time, ProcessKey)>,
+    changed: Vec<ProcessKey>,
+    gone: Vec<ProcessKey>,
+}
+
+impl ProcessTable {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Process> {
+        self.processes.values().map(|process| &process.it)
+    }
+
+    pub(crate) fn get(&self, key: &ProcessKey) -> Option<&Process> {
+        self.processes.get(key).map(|process| &process.it)
+    }
+
+    /// A process that is about to change.
+    pub(crate) fn touch(&mut self, key: ProcessKey) -> Option<&mut Process> {
+        Some(self.processes.get_mut(&key)?.mark(key, &mut self.changed))
+    }
+
+    /// The process that is meant, if it is known: one whose beginning was told a little otherwise is the same.
+    pub(crate) fn find(&self, realm: Realm, process: ProcessId) -> Option<ProcessKey> {
+        let key = ProcessKey { realm, process };
+        if self.processes.contains_key(&key) {
+            return Some(key);
+        }
+        self.latest.get(&(realm, process.pid)).copied().filter(|latest| latest.process.is(process))
+    }
+
+    /// The process that is meant; one that nobody told of is known from now on. None where there are too many.
+    pub(crate) fn find_or_insert(&mut self, realm: Realm, process: ProcessId, now: Time, limits: &Limits) -> Option<ProcessKey> {
+        if let Some(known) = self.find(realm, process) {
+            return Some(known);
+        }
+        while self.processes.len() >= limits.max_processes.max(1) {
+            let (_, oldest) = self.dead.pop_front()?;
+            self.remove(oldest);
+        }
+        let key = ProcessKey { realm, process };
+        self.processes.insert(key, Marked::new(Process::new(key, now)));
+        match self.latest.get(&(realm, process.pid)).copied() {
+            // Its number has been used again since: nobody saw its end.
+            Some(later) if later.process.start_ns > process.start_ns => self.end(key, now, Exit::Unseen),
+            earlier => {
+                if let Some(earlier) = earlier {
+                    self.end(earlier, now, Exit::Unseen);
+                }
+                self.latest.insert((realm, process.pid), key);
+            }
+        }
+        self.touch(key);
+        Some(key)
+    }
+
+    /// A process is over; how it ended is told once.
+    pub(crate) fn end(&mut self, key: ProcessKey, now: Time, exit: Exit) {
+        if let Some(process) = self.touch(key)
+            && process.ended.is_none()
+        {
+            process.ended = Some((now, exit));
+            self.dead.push_back((now, key));
+        }
+    }
+
+    /// Forgets those that have been dead for too long, or are too many.
+    pub(crate) fn forget(&mut self, now: Time, limits: &Limits) {
+        while let Some((died, key)) = self.dead.front().copied()
+            && (self.dead.len() > limits.max_dead || now.since(died) >= limits.dead_kept)
+        {
+            self.dead.pop_front();
+            self.remove(key);
+        }
+    }
+
+    /// What changed since this was last called: the changed, and the gone.
+    pub(crate) fn take_changes(&mut self) -> (Vec<(ProcessKey, Process)>, Vec<ProcessKey>) {
+        let changed = std::mem::take(&mut self.changed);
+        let changed = changed.into_iter().filter_map(|key| Some((key, self.processes.get_mut(&key)?.unmark().clone())));
+        (changed.collect(), std::mem::take(&mut self.gone))
+    }
+
+    fn remove(&mut self, key: ProcessKey) {
+        if self.processes.remove(&key).is_none() {
+            return;
+        }
+        self.gone.push(key);
+        let place = (key.realm, key.process.pid);
+        if self.latest.get(&place) == Some(&key) {
+            self.latest.remove(&place);
+        }
+    }
+}
