@@ -132,6 +132,18 @@ pub enum Kind {
         /// How.
         exit: Exit,
     },
+    /// When the machine began: what [`ProcessId::start_ns`] counts from.
+    Booted {
+        /// By the wall clock.
+        at: Time,
+    },
+    /// A user has a name.
+    User {
+        /// Their number.
+        user: u32,
+        /// Their name, printable.
+        name: Arc<str>,
+    },
     /// Who has one end of a connection (OWNER).
     Owner {
         /// The five-tuple.

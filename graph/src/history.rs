@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::slice::{Sink, Slice};
-use crate::{FlowId, LinkId, Model, Service, Subject, Time};
+use crate::{FlowId, LinkId, Model, ProcessKey, Service, Side, Subject, Time};
 
 /// How many seconds are kept.
 pub const HISTORY_SECS: usize = 120;
@@ -15,6 +15,7 @@ struct Row {
     flow: FlowId,
     link: LinkId,
     service: Service,
+    owners: [Option<ProcessKey>; 2],
     ab: u64,
     ba: u64,
 }
@@ -31,7 +32,10 @@ impl Sink for History {
         let rows: Vec<Row> = slice
             .rows
             .iter()
-            .map(|r| Row { flow: r.flow, link: r.link, service: r.service, ab: r.moved.0.ab.bytes, ba: r.moved.0.ba.bytes })
+            .map(|r| {
+                let owners = [Side::A, Side::B].map(|side| r.owners.at(side).map(|owner| owner.process));
+                Row { flow: r.flow, link: r.link, service: r.service, owners, ab: r.moved.0.ab.bytes, ba: r.moved.0.ba.bytes }
+            })
             .take(MAX_ROWS)
             .collect();
         self.rows += rows.len();
@@ -69,6 +73,12 @@ fn moved(row: &Row, subject: Subject, model: &Model) -> [u64; 2] {
         Subject::Flow(id) if row.flow == id => [row.ab, row.ba],
         Subject::Link(id) if row.link == id => [row.ab, row.ba],
         Subject::Service(service) if row.service == service => [row.ab, row.ba],
+        Subject::Process(key) => match row.owners.map(|owner| owner == Some(key)) {
+            [true, true] => [row.ab + row.ba, row.ab + row.ba],
+            [true, false] => [row.ab, row.ba],
+            [false, true] => [row.ba, row.ab],
+            [false, false] => [0, 0],
+        },
         Subject::Host(id) => match model.link(row.link) {
             Some(link) if link.a == id && link.b == id => [row.ab + row.ba, row.ab + row.ba],
             Some(link) if link.a == id => [row.ab, row.ba],

@@ -36,7 +36,9 @@ pub use host::{Host, HostId, MAX_NAMES, Name, Names};
 pub use key::{Endpoint, FlowKey, HostKey, Proto, Realm, Realms, Side, Tuple};
 pub use limits::Limits;
 pub use link::{Link, LinkId};
-pub use listing::{Cell, Details, ListColumn, Request, Row, Rows, Subject, Table, tags_in_words};
+pub use listing::{
+    Branch, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, Request, Row, Rows, Story, Subject, Table, Tree, tags_in_words,
+};
 pub use model::{Model, Origin, SLICE};
 pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,

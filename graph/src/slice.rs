@@ -1,6 +1,6 @@
 //! Time slices, and what else a model hands out as it goes.
 
-use crate::{Difference, Flow, FlowId, FlowKey, Host, Ledger, LinkId, OriginId, Service, Time};
+use crate::{Difference, Flow, FlowId, FlowKey, Host, Ledger, LinkId, OriginId, Owners, Service, Time};
 
 /// What happened in one second.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct SliceRow {
     pub link: LinkId,
     /// What it is for.
     pub service: Service,
+    /// The processes that have its ends.
+    pub owners: Owners,
     /// What it moved in this slice.
     pub moved: Difference,
 }

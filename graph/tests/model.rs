@@ -6,8 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use graph::{
-    Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Flow, Host, Initiator, Kind, Ledger, Limits, Model, NameOrigin, Origin,
-    OriginId, Proto, Realm, Realms, RegistryBuilder, Side, Sink, Slice, Snapshot, State, Time, Total, Tuple,
+    Attribution, Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Exit, Flow, Host, Image, Initiator, Kind, Ledger, Limits, Model,
+    NameOrigin, Origin, OriginId, ProcessId, Proto, Realm, Realms, RegistryBuilder, Side, Sink, Slice, Snapshot, State, Time, Total, Tuple,
+    Unread,
 };
 use proptest::prelude::*;
 
@@ -200,6 +201,10 @@ fn a_gap_of_years_is_one_slice_and_ends_what_was() {
     assert_eq!(m.now(), Time(u64::MAX), "time never goes back");
 }
 
+fn small_limits() -> Limits {
+    Limits { max_flows: 4, max_hosts: 5, max_processes: 4, max_dead: 2, dead_kept: Duration::from_secs(60), ..Limits::default() }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Open(u8, u8, u16),
@@ -208,6 +213,10 @@ enum Step {
     Name(u8, u8),
     Outer(u8, u8),
     Ledger(u64),
+    Fork(u32, u32),
+    Exec(u32, u64),
+    Exit(u32),
+    Owner(u8, u8, u16, u32),
     Pass(u64),
     Look,
 }
@@ -221,10 +230,18 @@ fn steps() -> impl Strategy<Value = Vec<(u16, Step)>> {
         (end(), 0..9_u8).prop_map(|(a, n)| Step::Name(a, n)),
         (end(), end()).prop_map(|(a, b)| Step::Outer(a, b)),
         (0..9_u64).prop_map(Step::Ledger),
+        (1..6_u32, 1..6_u32).prop_map(|(p, c)| Step::Fork(p, c)),
+        (1..6_u32, 0..3_u64).prop_map(|(p, start)| Step::Exec(p, start * SEC)),
+        (1..6_u32).prop_map(Step::Exit),
+        (end(), end(), 0..3_u16, 1..6_u32).prop_map(|(a, b, p, n)| Step::Owner(a, b, p, n)),
         (0..40_000_000_u64).prop_map(Step::Pass),
         Just(Step::Look),
     ];
     prop::collection::vec((0..3_u16, step), 1..120)
+}
+
+fn process(pid: u32, start_us: u64) -> ProcessId {
+    ProcessId { pid, start_ns: start_us * 1000 }
 }
 
 fn kind(step: &Step, now: u64) -> Option<Kind> {
@@ -236,6 +253,16 @@ fn kind(step: &Step, now: u64) -> Option<Kind> {
         Step::Name(a, n) => Kind::Name { addr: addr(*a), origin: NameOrigin::Dns, ttl_secs: 9, name: format!("h{n}.example").into() },
         Step::Outer(a, b) => Kind::Outer { src: addr(*a), dst: addr(*b), packets: 1, bytes: 70 },
         Step::Ledger(n) => Kind::Ledger(Ledger { packets: *n, bytes: n * 100, last: Some(at), ..Ledger::default() }),
+        Step::Fork(parent, child) => Kind::Fork { parent: process(*parent, 0), child: process(*child, now) },
+        Step::Exec(pid, start) => {
+            let image = Image::named(&format!("p{pid}"), Unread::Untold).into();
+            Kind::Exec { process: process(*pid, *start), parent: Some(process(1, 0)), image }
+        }
+        Step::Exit(pid) => Kind::Exit { process: process(*pid, 0), exit: Exit::Code(0) },
+        Step::Owner(a, b, p, pid) => {
+            let (tuple, process) = (tuple(*a, *b, *p), process(*pid, 0));
+            Kind::Owner { tuple, conn: ConnId(0), side: Side::A, process, how: Attribution::Exact }
+        }
         Step::Pass(_) | Step::Look => return None,
     })
 }
@@ -244,7 +271,7 @@ proptest! {
     /// A viewer that starts from a snapshot and applies deltas equals one that was there from the start, whenever either looks.
     #[test]
     fn viewers_agree(steps in steps(), joins in 0..120_usize, small in any::<bool>()) {
-        let limits = if small { Limits { max_flows: 4, max_hosts: 5, ..Limits::default() } } else { Limits::default() };
+        let limits = if small { small_limits() } else { Limits::default() };
         let mut m = model(limits, 3);
         let mut first = m.snapshot();
         let mut waiting: Option<graph::Delta> = None;
@@ -281,7 +308,7 @@ proptest! {
     /// Whatever happens, the bounds hold, the graph has no dangling link, and every flow that lived is handed out exactly once.
     #[test]
     fn nothing_is_lost_and_nothing_dangles(steps in steps()) {
-        let mut m = model(Limits { max_flows: 4, max_hosts: 5, ..Limits::default() }, 3);
+        let mut m = model(small_limits(), 3);
         let mut kept = Kept::default();
         let mut now = SEC;
         for (origin, step) in &steps {
@@ -292,6 +319,11 @@ proptest! {
             prop_assert!(s.links.values().all(|l| s.hosts.contains_key(&l.a) && s.hosts.contains_key(&l.b)));
             prop_assert_eq!(s.links.values().map(|l| l.flows as usize).sum::<usize>(), m.flows().count());
             prop_assert_eq!(s.totals.flows as usize, m.flows().count());
+            prop_assert!(s.processes.len() <= 4);
+            for process in s.processes.values() {
+                let owned = m.flows().filter(|f| f.owners.at(Side::A).is_some_and(|o| o.process == process.key)).count();
+                prop_assert_eq!(process.flows as usize, owned, "{:?}", process);
+            }
             for host in s.hosts.values() {
                 let flows = m.flows().filter(|f| f.src().addr == host.key.addr || f.dst().addr == host.key.addr).count();
                 prop_assert_eq!(host.flows as usize, flows);

@@ -1,8 +1,8 @@
 //! All that is known of one thing.
 
 use super::flows::tags_in_words;
-use super::{Details, Request, Subject, Table};
-use crate::{Flow, History, Model};
+use super::{Details, Family, Request, Subject, Table};
+use crate::{Flow, History, Model, ProcessKey};
 
 /// How many of its flows are shown.
 const FLOWS_SHOWN: usize = 200;
@@ -10,7 +10,7 @@ const FLOWS_SHOWN: usize = 200;
 impl Model {
     /// All that is known of a subject; none once it is gone.
     pub fn details(&self, subject: Subject, history: &History) -> Option<Details> {
-        let (mut host, mut other, mut link, mut flow) = (None, None, None, None);
+        let (mut host, mut other, mut link, mut flow, mut process) = (None, None, None, None, None);
         match subject {
             Subject::Host(id) => host = Some(self.host(id)?.clone()),
             Subject::Link(id) => link = Some(self.link(id)?.clone()),
@@ -18,6 +18,7 @@ impl Model {
                 flow = Some(self.flow(id)?.clone());
                 link = self.flow(id).and_then(|f| self.link(f.link)).cloned();
             }
+            Subject::Process(key) => process = Some(self.process(key)?.clone()),
             Subject::Service(_) => {}
         }
         if let Some(link) = &link {
@@ -30,12 +31,17 @@ impl Model {
             descending: true,
             filter: String::new(),
             of: Some(subject),
+            tree: None,
             offset: 0,
             len: FLOWS_SHOWN,
         };
         Some(Details {
             subject,
             now: self.now(),
+            lineage: process.as_ref().map(|p| self.lineage(p.key).skip(1).cloned().collect()).unwrap_or_default(),
+            family: process.as_ref().map(|p| self.family(p.key)).unwrap_or_default(),
+            story: flow.as_ref().and_then(|flow| self.story(flow)),
+            process,
             tags: flow.as_ref().map(|f| self.tags_of(f)).unwrap_or_default(),
             host,
             other,
@@ -44,6 +50,19 @@ impl Model {
             flows: self.rows(&request),
             history: history.of(subject, self),
         })
+    }
+
+    /// What all descendants of a process come to.
+    fn family(&self, key: ProcessKey) -> Family {
+        let mut sum = Family::default();
+        for process in self.processes().filter(|p| p.key != key && p.is_alive() && self.lineage(p.key).any(|a| a.key == key)) {
+            sum.members += 1;
+            sum.cpu_share += process.cpu_share;
+            sum.rss_bytes += process.usage.map_or(0, |usage| usage.rss_bytes);
+            sum.flows += u64::from(process.flows);
+            sum.bytes = sum.bytes.saturating_add(process.sent.bytes).saturating_add(process.received.bytes);
+        }
+        sum
     }
 
     /// A flow's tags in words: column name and value.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::select::{Kind, window};
 use super::{Cell, ListColumn, Request, Rows, Subject};
-use crate::{ColumnId, Flow, HostKey, Model, Place, Registry, Side, Value};
+use crate::{ColumnId, Flow, HostKey, Model, Place, Process, Registry, Side, Value};
 
-/// The columns before those of the registry.
-fn fixed() -> Vec<ListColumn> {
+/// The columns before those of the registry. Those of processes are shown once there are any.
+fn fixed(model: &Model) -> Vec<ListColumn> {
     let c = ListColumn::new;
+    let process = c("process", "Process", "the program that has the end that is on this machine");
     vec![
         c("source", "From", "who began it: name, or address"),
         c("destination", "To", "who answered: name, or address"),
@@ -27,6 +28,10 @@ fn fixed() -> Vec<ListColumn> {
         c("start", "First seen", "time of its first packet").number().hidden(),
         c("end", "Last seen", "time of its last packet").number().hidden(),
         c("seen_by", "Seen by", "how many origins saw it").number().hidden(),
+        if model.processes().next().is_some() { process } else { process.hidden() },
+        c("pid", "PID", "the number of that process").number().hidden(),
+        c("user", "User", "its effective user").hidden(),
+        c("parent", "Parent", "what began that process").hidden(),
     ]
 }
 
@@ -52,18 +57,19 @@ fn tag_columns(registry: &Registry) -> Vec<(ListColumn, FromTag)> {
     all
 }
 
-pub(super) fn columns(registry: &Registry) -> Vec<ListColumn> {
-    fixed().into_iter().chain(tag_columns(registry).into_iter().map(|(list, _)| list)).collect()
+pub(super) fn columns(model: &Model) -> Vec<ListColumn> {
+    fixed(model).into_iter().chain(tag_columns(model.registry()).into_iter().map(|(list, _)| list)).collect()
 }
 
 pub(super) fn rows(model: &Model, request: &Request) -> Rows {
-    let kind = Flows { model, fixed: fixed(), tags: tag_columns(model.registry()) };
+    let kind = Flows { model, fixed: fixed(model), tags: tag_columns(model.registry()) };
     let of = request.of;
     let wanted = |flow: &&Flow| match of {
         None => true,
         Some(Subject::Flow(id)) => flow.id == id,
         Some(Subject::Link(id)) => flow.link == id,
         Some(Subject::Service(service)) => flow.service == service,
+        Some(Subject::Process(key)) => [Side::A, Side::B].into_iter().any(|side| flow.owners.at(side).is_some_and(|o| o.process == key)),
         Some(Subject::Host(id)) => model.link(flow.link).is_some_and(|l| l.a == id || l.b == id),
     };
     window(&kind, model.flows().filter(wanted), request, model.now())
@@ -89,6 +95,10 @@ struct Flows<'a> {
 }
 
 impl Flows<'_> {
+    fn process(&self, flow: &Flow) -> Option<&Process> {
+        self.model.process(self.model.owner(flow)?.1.process)
+    }
+
     fn label(&self, key: HostKey) -> Arc<str> {
         match self.model.host_of(&key).and_then(|h| h.names.best()) {
             Some(name) => name.clone(),
@@ -131,6 +141,16 @@ impl<'a> Kind for Flows<'a> {
             14 => Cell::Time(flow.first),
             15 => Cell::Time(flow.last),
             16 => Cell::Count(flow.seen.len() as u64),
+            17 => self.process(flow).map_or(Cell::Empty, |process| Cell::Text(process.label().into())),
+            18 => self.process(flow).map_or(Cell::Empty, |process| Cell::Count(process.key.process.pid.into())),
+            19 => self
+                .process(flow)
+                .and_then(|p| Some((p.key.realm, p.user?)))
+                .map_or(Cell::Empty, |(r, u)| Cell::Text(self.model.user_name(r, u))),
+            20 => {
+                let parent = self.process(flow).and_then(|process| self.model.lineage(process.key).nth(1));
+                parent.map_or(Cell::Empty, |parent| Cell::Text(parent.label().into()))
+            }
             _ => self.tags.get(column - self.fixed.len()).map_or(Cell::Empty, |(_, from)| tag_cell(flow, *from)),
         }
     }
@@ -144,6 +164,7 @@ impl<'a> Kind for Flows<'a> {
             || end(Side::B)
             || word(&flow.service.to_string())
             || flow.key.tuple.proto().name().is_some_and(&mut *word)
+            || self.process(flow).is_some_and(|process| word(&process.label()) || word(&process.key.process.pid.to_string()))
             || flow.tags.iter().any(|tag| word(&tag.value.to_string()))
     }
 }

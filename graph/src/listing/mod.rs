@@ -3,24 +3,31 @@
 mod details;
 mod flows;
 mod hosts;
+mod processes;
 mod select;
 mod services;
+mod story;
+mod tree;
 
 pub use flows::tags_in_words;
+pub use story::Story;
+pub use tree::DEAD_SHOWN;
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{FlowId, HostId, LinkId, Model, Service, Time};
+use crate::{FlowId, HostId, LinkId, Model, ProcessKey, Service, Time};
 
 impl Model {
     /// The columns of a table, in their usual order.
     pub fn list_columns(&self, table: Table) -> Vec<ListColumn> {
         match table {
             Table::Hosts => hosts::columns(),
-            Table::Flows => flows::columns(self.registry()),
+            Table::Flows => flows::columns(self),
             Table::Services => services::columns(),
+            Table::Processes => processes::columns(),
         }
     }
 
@@ -30,6 +37,7 @@ impl Model {
             Table::Hosts => hosts::rows(self, request),
             Table::Flows => flows::rows(self, request),
             Table::Services => services::rows(self, request),
+            Table::Processes => processes::rows(self, request),
         }
     }
 }
@@ -43,6 +51,8 @@ pub enum Table {
     Flows,
     /// A row a service.
     Services,
+    /// A row a process.
+    Processes,
 }
 
 /// What a row stands for; also what is selected.
@@ -56,6 +66,8 @@ pub enum Subject {
     Flow(FlowId),
     /// A service.
     Service(Service),
+    /// A process.
+    Process(ProcessKey),
 }
 
 /// A column of a table.
@@ -102,6 +114,8 @@ pub enum Cell {
     Bytes(u64),
     /// Bytes a second.
     Rate(f32),
+    /// A share of one whole: 1 is all of it.
+    Share(f32),
     /// A point in time.
     Time(Time),
     /// A length of time.
@@ -118,7 +132,7 @@ impl Cell {
             (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
             (Cell::Addr(a), Cell::Addr(b)) => a.cmp(b),
             (Cell::Count(a) | Cell::Bytes(a), Cell::Count(b) | Cell::Bytes(b)) => a.cmp(b),
-            (Cell::Rate(a), Cell::Rate(b)) => a.total_cmp(b),
+            (Cell::Rate(a) | Cell::Share(a), Cell::Rate(b) | Cell::Share(b)) => a.total_cmp(b),
             (Cell::Time(a), Cell::Time(b)) => a.cmp(b),
             (Cell::Duration(a), Cell::Duration(b)) => a.cmp(b),
             (a, b) => a.rank().cmp(&b.rank()),
@@ -132,7 +146,7 @@ impl Cell {
             Cell::Addr(_) => 1,
             Cell::Count(_) => 2,
             Cell::Bytes(_) => 3,
-            Cell::Rate(_) => 4,
+            Cell::Rate(_) | Cell::Share(_) => 4,
             Cell::Time(_) => 5,
             Cell::Duration(_) => 6,
         }
@@ -150,12 +164,21 @@ pub struct Request {
     pub descending: bool,
     /// Only rows in which this stands, in any letter case; empty for all.
     pub filter: String,
-    /// Only rows of this subject's hosts, flows or services; none for all.
+    /// Only rows of this subject's hosts, flows, services or processes; none for all.
     pub of: Option<Subject>,
+    /// As a tree, for tables that are one; none for a flat list.
+    pub tree: Option<Tree>,
     /// The first row of the window.
     pub offset: usize,
     /// How many rows at most.
     pub len: usize,
+}
+
+/// How a tree is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// Processes whose children are folded away.
+    pub folded: Arc<BTreeSet<ProcessKey>>,
 }
 
 /// A window of a table.
@@ -182,6 +205,38 @@ pub struct Row {
     pub subject: Subject,
     /// Its cells, one a column.
     pub cells: Vec<Cell>,
+    /// Its place in the tree, where the rows are one.
+    pub branch: Option<Branch>,
+}
+
+/// A row's place in a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// How many rows it stands below; 0 for a root.
+    pub depth: u16,
+    /// How many rows stand right below it, folded away or not.
+    pub children: u32,
+    /// Whether they are folded away.
+    pub folded: bool,
+    /// When it came, if that was seen.
+    pub born: Option<Time>,
+    /// When it went.
+    pub died: Option<Time>,
+}
+
+/// What a process and all that it began, and they began, come to; the living alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Family {
+    /// How many there are, without the one it is about.
+    pub members: u64,
+    /// Processors they keep busy.
+    pub cpu_share: f32,
+    /// Their resident memory.
+    pub rss_bytes: u64,
+    /// Their live flows.
+    pub flows: u64,
+    /// Bytes they sent and received in flows of their own.
+    pub bytes: u64,
 }
 
 /// All that is known of what is selected.
@@ -199,6 +254,14 @@ pub struct Details {
     pub link: Option<crate::Link>,
     /// The flow.
     pub flow: Option<crate::Flow>,
+    /// The process.
+    pub process: Option<crate::Process>,
+    /// What began it, what began that, and so on.
+    pub lineage: Vec<crate::Process>,
+    /// What it and all that it began take together.
+    pub family: Family,
+    /// Of a flow: which program talks, and what started it.
+    pub story: Option<Story>,
     /// Its tags, in words: name, value.
     pub tags: Vec<(String, String)>,
     /// Its busiest flows.

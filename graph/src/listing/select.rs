@@ -26,7 +26,7 @@ pub(super) fn window<K: Kind>(kind: &K, items: impl Iterator<Item = K::Item>, re
     let sort = columns.iter().position(|c| c.name == request.sort).unwrap_or(0);
     let needle = request.filter.trim().to_lowercase();
     let mut found: Vec<(Cell, Subject, K::Item)> = items
-        .filter(|item| needle.is_empty() || kind.words(*item, &mut |word| contains(word, &needle)))
+        .filter(|item| needle.is_empty() || matches(kind, *item, &needle))
         .map(|item| (kind.cell(item, sort), kind.subject(item), item))
         .collect();
     let order = |x: &(Cell, Subject, K::Item), y: &(Cell, Subject, K::Item)| by(&x.0, &y.0, request.descending).then(x.1.cmp(&y.1));
@@ -40,13 +40,18 @@ pub(super) fn window<K: Kind>(kind: &K, items: impl Iterator<Item = K::Item>, re
     let rows = found
         .into_iter()
         .skip(request.offset)
-        .map(|(_, subject, item)| Row { subject, cells: (0..columns.len()).map(|c| kind.cell(item, c)).collect() })
+        .map(|(_, subject, item)| Row { subject, cells: (0..columns.len()).map(|c| kind.cell(item, c)).collect(), branch: None })
         .collect();
     Rows { table: request.table, now, columns: Arc::from(columns), total, offset: request.offset, rows }
 }
 
+/// Whether `needle`, which is in lower case, stands in any of the texts of an item.
+pub(super) fn matches<K: Kind>(kind: &K, item: K::Item, needle: &str) -> bool {
+    kind.words(item, &mut |word| contains(word, needle))
+}
+
 /// What is empty comes last in either direction.
-fn by(x: &Cell, y: &Cell, descending: bool) -> Ordering {
+pub(super) fn by(x: &Cell, y: &Cell, descending: bool) -> Ordering {
     match (x, y) {
         (Cell::Empty, _) | (_, Cell::Empty) => x.order(y),
         _ if descending => y.order(x),

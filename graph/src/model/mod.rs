@@ -15,6 +15,7 @@ use slotmap::SlotMap;
 use self::changed::Changed;
 pub(crate) use self::changed::Marked;
 use self::hosts::HostState;
+pub(crate) use self::processes::MAX_LINEAGE;
 use crate::deadlines::Deadlines;
 use crate::host::Name;
 use crate::names::NameBook;
@@ -204,9 +205,14 @@ impl Model {
                 self.count_host(dst, None, Some(counts), event.at);
             }
             Kind::Ledger(ledger) => self.account(event.origin, *ledger),
-            Kind::Fork { .. } | Kind::Exec { .. } | Kind::Change { .. } | Kind::Usage { .. } | Kind::Exit { .. } | Kind::Owner { .. } => {
-                self.apply_process(event, &realms, sink)
-            }
+            Kind::User { .. }
+            | Kind::Booted { .. }
+            | Kind::Fork { .. }
+            | Kind::Exec { .. }
+            | Kind::Change { .. }
+            | Kind::Usage { .. }
+            | Kind::Exit { .. }
+            | Kind::Owner { .. } => self.apply_process(event, &realms, sink),
         }
     }
 
@@ -311,5 +317,12 @@ impl Model {
 
 fn slice_row(flow: &mut Flow) -> Option<SliceRow> {
     let base = flow.slice_base.take()?;
-    Some(SliceRow { flow: flow.id, key: flow.key, link: flow.link, service: flow.service, moved: flow.total.since(&base) })
+    Some(SliceRow {
+        flow: flow.id,
+        key: flow.key,
+        link: flow.link,
+        service: flow.service,
+        owners: flow.owners,
+        moved: flow.total.since(&base),
+    })
 }

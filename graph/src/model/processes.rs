@@ -1,13 +1,16 @@
 //! Processes: how they come, change and go, and which flows are theirs.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::Model;
 use crate::{
     Attribution, Both, Change, Counts, Event, Exit, FlowId, FlowKey, Image, Kind, Owner, Owners, Process, ProcessId, ProcessKey, Realm,
-    Realms, Side, Sink,
+    Realms, Side, Sink, Time,
 };
 
 /// A process that began another one, and so on, is followed so far.
-const MAX_LINEAGE: usize = 64;
+pub(crate) const MAX_LINEAGE: usize = 64;
 
 impl Model {
     /// Every process that is remembered, alive or dead, in no particular order.
@@ -30,6 +33,25 @@ impl Model {
         std::iter::successors(self.process(key), parent).take(MAX_LINEAGE)
     }
 
+    /// What a machine calls a user: a name, or the number.
+    pub fn user_name(&self, realm: Realm, user: u32) -> Arc<str> {
+        self.processes.user_name(realm, user).unwrap_or_else(|| user.to_string().into())
+    }
+
+    /// When a process began, where that is known.
+    pub fn began(&self, process: &Process) -> Option<Time> {
+        let ProcessKey { realm, process: ProcessId { start_ns, .. } } = process.key;
+        match self.processes.booted(realm) {
+            Some(booted) if start_ns > 0 => Some(booted.plus(Duration::from_nanos(start_ns))),
+            _ => process.born.then_some(process.first),
+        }
+    }
+
+    /// How old a process is, or of a dead one how old it became.
+    pub fn age(&self, process: &Process) -> Option<Duration> {
+        Some(process.ended.map_or(self.now, |(at, _)| at).since(self.began(process)?))
+    }
+
     /// Takes in what a source of processes says.
     pub(super) fn apply_process(&mut self, event: &Event, realms: &Realms, sink: &mut dyn Sink) {
         let realm = realms.local;
@@ -45,6 +67,14 @@ impl Model {
             Kind::Usage { process, usage } => {
                 let now = self.now;
                 self.touch_process(realm, *process).map(|process| process.measure(*usage, now))
+            }
+            Kind::Booted { at } => {
+                self.processes.set_booted(realm, *at);
+                Some(())
+            }
+            Kind::User { user, name } => {
+                self.processes.name_user(realm, *user, name.clone());
+                Some(())
             }
             Kind::Exit { process, exit } => self.exit(realm, *process, *exit),
             Kind::Owner { tuple, side, process, how, .. } => {
@@ -76,10 +106,8 @@ impl Model {
     /// A flow is over: its owners have one less.
     pub(super) fn let_owners_go(&mut self, owners: Owners) {
         for side in [Side::A, Side::B] {
-            if let Some(owner) = owners.at(side)
-                && let Some(process) = self.processes.touch(owner.process)
-            {
-                process.flows = process.flows.saturating_sub(1);
+            if let Some(owner) = owners.at(side) {
+                self.processes.release(owner.process);
             }
         }
     }
@@ -150,10 +178,12 @@ impl Model {
         }
         let total = flow.total.0;
         let (sent, received) = (*total.from(side), *total.from(side.other()));
-        if let Some(wrong) = before.and_then(|before| self.processes.touch(before.process)) {
-            wrong.flows = wrong.flows.saturating_sub(1);
+        if let Some(Owner { process: before, .. }) = before
+            && let Some(wrong) = self.processes.touch(before)
+        {
             wrong.flows_ever = wrong.flows_ever.saturating_sub(1);
             (wrong.sent, wrong.received) = (wrong.sent.minus(&sent), wrong.received.minus(&received));
+            self.processes.release(before);
         }
         if let Some(right) = self.processes.touch(process) {
             right.flows += 1;

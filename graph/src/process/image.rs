@@ -36,6 +36,12 @@ pub struct Container {
     pub id: Arc<str>,
 }
 
+impl std::fmt::Display for Container {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind, self.id)
+    }
+}
+
 /// What a process runs since its last EXEC. All text is printable: what was not stands escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {

@@ -1,11 +1,11 @@
 //! Processes: what identifies one, what is known of it, and who started it.
 
 mod image;
-mod process;
+mod record;
 mod table;
 
 pub use image::{Container, Image, Unread};
-pub use process::{MAX_EARLIER, Process};
+pub use record::{MAX_EARLIER, Process};
 pub(crate) use table::ProcessTable;
 
 use std::time::Duration;

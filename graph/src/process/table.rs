@@ -1,12 +1,16 @@
 //! The processes of all machines: found, kept after death for a while, and bounded.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::{Exit, Process, ProcessId, ProcessKey};
 use crate::model::Marked;
 use crate::{Limits, Realm, Time};
+
+/// How many users' names are known.
+const MAX_USERS: usize = 65_536;
 
 /// Processes by key, and which of them has a number now.
 #[derive(Debug, Default)]
@@ -15,6 +19,10 @@ pub(crate) struct ProcessTable {
     latest: HashMap<(Realm, u32), ProcessKey>,
     /// The dead, in the order in which they died.
     dead: VecDeque<(Time, ProcessKey)>,
+    /// Dead ones whose time has come while flows of theirs still live: they go after the last of these.
+    held: HashSet<ProcessKey>,
+    users: HashMap<(Realm, u32), Arc<str>>,
+    booted: HashMap<Realm, Time>,
     changed: Vec<ProcessKey>,
     gone: Vec<ProcessKey>,
 }
@@ -49,7 +57,7 @@ impl ProcessTable {
         }
         while self.processes.len() >= limits.max_processes.max(1) {
             let (_, oldest) = self.dead.pop_front()?;
-            self.remove(oldest);
+            self.let_go(oldest);
         }
         let key = ProcessKey { realm, process };
         self.processes.insert(key, Marked::new(Process::new(key, now)));
@@ -77,13 +85,25 @@ impl ProcessTable {
         }
     }
 
+    /// One of its flows is over.
+    pub(crate) fn release(&mut self, key: ProcessKey) {
+        let Some(process) = self.touch(key) else { return };
+        process.flows = process.flows.saturating_sub(1);
+        if process.flows == 0
+            && let Some((died, _)) = process.ended
+            && self.held.remove(&key)
+        {
+            self.dead.push_front((died, key));
+        }
+    }
+
     /// Forgets those that have been dead for too long, or are too many.
     pub(crate) fn forget(&mut self, now: Time, limits: &Limits) {
         while let Some((died, key)) = self.dead.front().copied()
             && (self.dead.len() > limits.max_dead || now.since(died) >= limits.dead_kept)
         {
             self.dead.pop_front();
-            self.remove(key);
+            self.let_go(key);
         }
     }
 
@@ -94,7 +114,32 @@ impl ProcessTable {
         (changed.collect(), std::mem::take(&mut self.gone))
     }
 
-    fn remove(&mut self, key: ProcessKey) {
+    /// A user has a name; at most [`MAX_USERS`] are known.
+    pub(crate) fn name_user(&mut self, realm: Realm, user: u32, name: Arc<str>) {
+        if self.users.len() < MAX_USERS || self.users.contains_key(&(realm, user)) {
+            self.users.insert((realm, user), name);
+        }
+    }
+
+    pub(crate) fn user_name(&self, realm: Realm, user: u32) -> Option<Arc<str>> {
+        self.users.get(&(realm, user)).cloned()
+    }
+
+    /// When a machine began.
+    pub(crate) fn set_booted(&mut self, realm: Realm, at: Time) {
+        self.booted.insert(realm, at);
+    }
+
+    pub(crate) fn booted(&self, realm: Realm) -> Option<Time> {
+        self.booted.get(&realm).copied()
+    }
+
+    /// Forgets a dead one, now or after its last flow.
+    fn let_go(&mut self, key: ProcessKey) {
+        if self.get(&key).is_some_and(|process| process.flows > 0) {
+            self.held.insert(key);
+            return;
+        }
         if self.processes.remove(&key).is_none() {
             return;
         }
