@@ -54,7 +54,7 @@ impl Opened {
             Opened::File(..) => (SourceKind::File, None),
             Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
         };
-        Start { kind, source: self.into_source(), speed }
+        Start { kind, source: self.into_source(), beside: Vec::new(), speed }
     }
 }
 

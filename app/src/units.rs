@@ -73,6 +73,12 @@ fn civil(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
+/// A share of one whole, in percent.
+pub fn percent(share: f32) -> String {
+    let percent = share * 100.0;
+    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
 /// A cell as a table shows it.
 pub fn cell(cell: &Cell) -> String {
     match cell {
@@ -82,6 +88,7 @@ pub fn cell(cell: &Cell) -> String {
         Cell::Count(n) => count(*n),
         Cell::Bytes(n) => bytes(*n),
         Cell::Rate(r) => rate(*r),
+        Cell::Share(share) => percent(*share),
         Cell::Time(t) => time(*t),
         Cell::Duration(d) => duration(*d),
     }

@@ -37,6 +37,8 @@ pub struct Start {
     pub kind: SourceKind,
     /// The source.
     pub source: Box<dyn Source>,
+    /// What else tells of the same machine: its processes.
+    pub beside: Vec<Box<dyn Source>>,
     /// Times recorded time; none reads a recording as fast as possible, and then nothing that was seen fades away.
     pub speed: Option<f64>,
 }
@@ -83,6 +85,8 @@ pub struct Session {
     paused: AtomicBool,
     shared: Arc<Shared>,
     commands: Sender<Command>,
+    /// To what tells of the same machine beside the source.
+    beside: Vec<Sender<Command>>,
     notices: Receiver<Notice>,
     to_model: Option<Sender<ToModel>>,
     to_layout: Option<Sender<ToLayout>>,
@@ -105,11 +109,11 @@ const COMMANDS_WAITING: usize = 64;
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, speed } = start;
+        let Start { kind, source, beside, speed } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
-        let (model, columns, origin) = new_model(&name, limits(kind, speed))?;
+        let (mut model, columns, origin) = new_model(&name, limits(kind, speed))?;
 
         let (batches_in, batches) = bounded(BATCHES_WAITING);
         let (commands, commands_out) = bounded(COMMANDS_WAITING);
@@ -118,23 +122,26 @@ impl Session {
         let (to_layout, layout_told) = bounded(COMMANDS_WAITING);
         let (wake_layout, layout_woken) = bounded(1);
 
-        let context = Context {
-            origin,
-            columns,
-            outlet: Outlet(batches_in),
-            commands: commands_out,
-            notices: notices_in.clone(),
-            progress: shared.progress.clone(),
-            clock,
+        let context = |origin, commands, progress| {
+            let (outlet, notices) = (Outlet(batches_in.clone()), notices_in.clone());
+            Context { origin, columns, outlet, commands, notices, progress, clock }
         };
+        let main = context(origin, commands_out, shared.progress.clone());
+        let mut others = Vec::new();
+        for source in beside {
+            let (commands, commands_out) = bounded(COMMANDS_WAITING);
+            let origin = model.add_origin(Origin { name: source.name(), realms: REALMS }).context("too many sources")?;
+            others.push((source, context(origin, commands_out, Arc::default()), commands));
+        }
+        drop(batches_in);
         let modeller = Modeller::new((model, origin), batches, asked, wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new(layout_told, layout_woken, shared.clone(), repaint.clone());
         let workers = Workers { shared: shared.clone(), notices: notices_in, repaint };
-        let threads = vec![
+        let mut threads = vec![
             workers.spawn("source", {
                 let shared = shared.clone();
                 move || {
-                    let outcome = match source.run(context) {
+                    let outcome = match source.run(main) {
                         Ok(Ended::Finished) => Outcome::Finished,
                         Ok(Ended::Stopped | Ended::Unheard) => Outcome::Stopped,
                         Err(error) => Outcome::Failed(error.to_string()),
@@ -145,6 +152,16 @@ impl Session {
             workers.spawn("model", move || modeller.run())?,
             workers.spawn("layout", move || layouter.run())?,
         ];
+        let mut beside = Vec::new();
+        for (source, context, commands) in others {
+            let (name, tell) = (source.name(), workers.teller());
+            threads.push(workers.spawn("processes", move || {
+                if let Err(error) = source.run(context) {
+                    tell(Notice { level: Level::Warning, text: format!("{name}: {error}"), remedy: None });
+                }
+            })?);
+            beside.push(commands);
+        }
         Ok(Session {
             name,
             kind,
@@ -152,6 +169,7 @@ impl Session {
             paused: AtomicBool::new(false),
             shared,
             commands,
+            beside,
             notices,
             to_model: Some(to_model),
             to_layout: Some(to_layout),
@@ -328,7 +346,9 @@ impl Session {
 impl Drop for Session {
     /// Ends the threads, which each takes at most 100 ms, and waits for them.
     fn drop(&mut self) {
-        let _gone_or_full = self.commands.try_send(Command::Stop);
+        for commands in self.beside.iter().chain([&self.commands]) {
+            let _gone_or_full = commands.try_send(Command::Stop);
+        }
         self.end_names();
         self.to_model = None;
         self.to_layout = None;
@@ -376,13 +396,15 @@ impl Workers {
     }
 }
 
+/// Of this machine.
+pub(crate) const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
+
 /// A model with one origin, this machine.
 pub fn new_model(name: &str, limits: Limits) -> Result<(Model, Columns, graph::OriginId)> {
     let mut builder = RegistryBuilder::default();
     let columns = Columns::register(&mut builder)?;
     let mut model = Model::new(builder.freeze(), limits);
-    let realms = Realms { local: Realm(1), site: Realm(2) };
-    let origin = model.add_origin(Origin { name: name.to_owned(), realms }).context("too many sources")?;
+    let origin = model.add_origin(Origin { name: name.to_owned(), realms: REALMS }).context("too many sources")?;
     Ok((model, columns, origin))
 }
 

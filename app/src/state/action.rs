@@ -15,6 +15,8 @@ pub enum View {
     /// The graph.
     #[default]
     Graph,
+    /// The tree of processes.
+    Processes,
     /// A table.
     Table(Table),
 }

@@ -4,8 +4,13 @@ use graph::{ListColumn, Table};
 
 use super::settings::{Column, Columns};
 
-/// The column by which every table is sorted until the user says otherwise, largest first.
-const USUAL_SORT: &str = "rate";
+/// The column by which a table is sorted until the user says otherwise, and whether the largest come first.
+const fn usual_sort(table: Table) -> (&'static str, bool) {
+    match table {
+        Table::Hosts | Table::Flows | Table::Services => ("rate", true),
+        Table::Processes => ("pid", false),
+    }
+}
 
 /// One column as it stands in the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,25 +50,31 @@ pub fn keep(offered: &[ListColumn], arranged: &[Arranged], settings: &mut Column
 }
 
 /// By what a table is sorted, and whether the largest come first.
-pub fn sort(settings: Option<&Columns>) -> (&str, bool) {
+pub fn sort(table: Table, settings: Option<&Columns>) -> (&str, bool) {
     match settings {
         Some(Columns { sort: Some(name), descending, .. }) => (name, *descending),
-        _ => (USUAL_SORT, true),
+        _ => usual_sort(table),
     }
 }
 
 /// The header of a column was clicked: sorts by it, or turns the order round.
-pub fn sort_by(column: &ListColumn, settings: &mut Columns) {
-    let (now, descending) = sort(Some(settings));
+pub fn sort_by(table: Table, column: &ListColumn, settings: &mut Columns) {
+    let (now, descending) = sort(table, Some(settings));
     let descending = if now == column.name { !descending } else { column.numeric };
     settings.sort = Some(column.name.clone());
     settings.descending = descending;
 }
 
 /// What to ask of the model for rows of a table.
-pub fn request(table: Table, settings: Option<&Columns>, filter: &str, of: Option<graph::Subject>) -> graph::Request {
-    let (sort, descending) = sort(settings);
-    graph::Request { table, sort: sort.to_owned(), descending, filter: filter.to_owned(), of, offset: 0, len: 0 }
+pub fn request(
+    table: Table,
+    settings: Option<&Columns>,
+    filter: &str,
+    of: Option<graph::Subject>,
+    tree: Option<graph::Tree>,
+) -> graph::Request {
+    let (sort, descending) = sort(table, settings);
+    graph::Request { table, sort: sort.to_owned(), descending, filter: filter.to_owned(), of, tree, offset: 0, len: 0 }
 }
 
 #[cfg(test)]
@@ -110,10 +121,10 @@ pub(crate) mod tests {
     #[test]
     fn numbers_are_sorted_largest_first_and_a_second_click_turns_it_round() {
         let mut settings = Columns::default();
-        assert_eq!(sort(None), ("rate", true));
+        assert_eq!(sort(Table::Hosts, None), ("rate", true));
         for (name, expected) in [("n1", ("n1", true)), ("n1", ("n1", false)), ("a", ("a", false)), ("a", ("a", true))] {
-            sort_by(&column(name), &mut settings);
-            assert_eq!(sort(Some(&settings)), expected);
+            sort_by(Table::Hosts, &column(name), &mut settings);
+            assert_eq!(sort(Table::Hosts, Some(&settings)), expected);
         }
     }
 }

@@ -90,7 +90,10 @@ impl State {
             Action::Toggle(overlay) => self.overlay = (self.overlay != Some(overlay)).then_some(overlay),
             Action::Select(subject) => self.select(subject),
             Action::ShowInTable(subject) => {
-                settings.show(View::Table(table::of(subject)));
+                settings.show(match subject {
+                    Subject::Process(_) => View::Processes,
+                    other => View::Table(table::of(other)),
+                });
                 self.table.of = matches!(subject, Subject::Link(_)).then_some(subject);
                 self.select(Some(subject));
             }

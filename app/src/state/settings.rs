@@ -162,6 +162,7 @@ pub const fn table_name(table: Table) -> &'static str {
         Table::Hosts => "hosts",
         Table::Flows => "flows",
         Table::Services => "services",
+        Table::Processes => "processes",
     }
 }
 
@@ -191,9 +192,14 @@ word!(
     View,
     |view| match view {
         View::Graph => "graph".to_owned(),
+        View::Processes => "tree".to_owned(),
         View::Table(table) => table_name(*table).to_owned(),
     },
-    |word| if word == "graph" { Some(View::Graph) } else { read_table(word).map(View::Table) },
+    |word| match word {
+        "graph" => Some(View::Graph),
+        "tree" => Some(View::Processes),
+        table => read_table(table).map(View::Table),
+    },
     View::Graph
 );
 word!(
@@ -213,7 +219,7 @@ word!(
 );
 
 fn read_table(word: &str) -> Option<Table> {
-    [Table::Hosts, Table::Flows, Table::Services].into_iter().find(|t| table_name(*t) == word)
+    [Table::Hosts, Table::Flows, Table::Services, Table::Processes].into_iter().find(|t| table_name(*t) == word)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What is selected in a table, and where it stands. The rows themselves stay in the model: only a window of them is here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use graph::{Request, Row, Rows, Subject};
+use graph::{ProcessKey, Request, Row, Rows, Subject};
 
 /// The most rows that can be selected or copied at once.
 pub const MOST_ROWS: usize = 100_000;
@@ -26,6 +27,8 @@ pub enum Command {
     CopyAll,
     /// Shows what is selected in the graph.
     Open,
+    /// Folds the children of what is selected away, or shows them.
+    Fold(bool),
 }
 
 /// A way through the rows.
@@ -78,6 +81,8 @@ pub struct Table {
     pub focus_filter: bool,
     /// Only rows of this.
     pub of: Option<Subject>,
+    /// Processes whose children are folded away.
+    pub folded: Arc<BTreeSet<ProcessKey>>,
     /// The rows that are selected.
     pub selected: BTreeSet<Subject>,
     /// What the keyboard said since the table was last drawn.
@@ -108,6 +113,7 @@ pub const fn of(subject: Subject) -> graph::Table {
         Subject::Host(_) => graph::Table::Hosts,
         Subject::Flow(_) | Subject::Link(_) => graph::Table::Flows,
         Subject::Service(_) => graph::Table::Services,
+        Subject::Process(_) => graph::Table::Processes,
     }
 }
 
@@ -188,6 +194,16 @@ impl Table {
         Some(subject)
     }
 
+    /// Folds what stands below a process away, or shows it.
+    pub fn fold(&mut self, process: ProcessKey, folded: bool) {
+        let all = Arc::make_mut(&mut self.folded);
+        if !folded {
+            all.remove(&process);
+        } else if all.len() < MOST_ROWS {
+            all.insert(process);
+        }
+    }
+
     /// Asks for rows once; a table that was never drawn has none.
     pub fn want(&mut self, purpose: Purpose, offset: usize, len: usize) {
         if let Some(request) = &self.request {
@@ -265,12 +281,12 @@ mod tests {
 
     /// Rows `offset..offset + len` of 1,000.
     fn rows(offset: usize, len: usize) -> Rows {
-        let rows = (offset..offset + len).map(|i| Row { subject: subject(i), cells: Vec::new() }).collect();
+        let rows = (offset..offset + len).map(|i| Row { subject: subject(i), cells: Vec::new(), branch: None }).collect();
         Rows { table: graph::Table::Services, now: Time::ZERO, columns: [].into(), total: 1000, offset, rows }
     }
 
     fn table() -> Table {
-        Table { request: Some(crate::state::columns::request(graph::Table::Services, None, "", None)), ..Table::default() }
+        Table { request: Some(crate::state::columns::request(graph::Table::Services, None, "", None, None)), ..Table::default() }
     }
 
     fn selected(table: &Table) -> Vec<usize> {

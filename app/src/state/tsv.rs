@@ -32,6 +32,7 @@ fn exact(cell: &Cell) -> String {
         Cell::Text(text) => text.to_string(),
         Cell::Addr(addr) => addr.to_string(),
         Cell::Count(n) | Cell::Bytes(n) => n.to_string(),
+        Cell::Share(share) => format!("{share:.4}"),
         Cell::Rate(rate) => format!("{rate:.0}"),
         Cell::Time(time) => format!("{}.{:06}", crate::units::time(*time), time.micros() % 1_000_000),
         Cell::Duration(d) => format!("{}.{:06}", d.as_secs(), d.subsec_micros()),
@@ -49,7 +50,11 @@ mod tests {
     fn shown_columns_in_their_order_with_exact_numbers() {
         let offered = ["a", "n1", "hidden", "n2"].map(column);
         let arranged = [3, 2, 0, 1].map(|index| Arranged { index, shown: index != 2, width: None });
-        let row = |cells: [Cell; 4]| Row { subject: Subject::Service(Service { proto: graph::Proto::TCP, port: 1 }), cells: cells.into() };
+        let row = |cells: [Cell; 4]| Row {
+            subject: Subject::Service(Service { proto: graph::Proto::TCP, port: 1 }),
+            branch: None,
+            cells: cells.into(),
+        };
         let rows = [
             row([Cell::Text("tab\there\nü".into()), Cell::Bytes(1_234_567), Cell::Count(0), Cell::Rate(9.6)]),
             row([

@@ -38,7 +38,7 @@ impl<W: Write> Text<W> {
             }
             None => usual.to_owned(),
         };
-        let request = Request { table, sort, descending: true, filter: String::new(), of: None, offset: 0, len: 0 };
+        let request = Request { table, sort, descending: true, filter: String::new(), of: None, tree: None, offset: 0, len: 0 };
         Ok(Text { out: Out::new(out), terminal, request, top: args.top })
     }
 

@@ -1,7 +1,7 @@
 //! The screen of a source: a bar above, figures below, the graph or a table between them, details at the right.
 
 use egui::{CentralPanel, Frame, Panel, Ui};
-use graph::Subject;
+use graph::{Subject, Table};
 
 use super::graph::Scene;
 use super::{details, foot, table, top};
@@ -29,6 +29,7 @@ pub fn main_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut 
     }
     CentralPanel::no_frame().show(ui, |ui| match state.settings.view {
         View::Graph => graph_ui(ui, picture, state, actions),
+        View::Processes => table::table_ui(ui, Table::Processes, picture, state, actions),
         View::Table(which) => table::table_ui(ui, which, picture, state, actions),
     });
 }

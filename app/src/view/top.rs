@@ -144,7 +144,11 @@ fn speed_ui(ui: &mut Ui, now: Speed, actions: &mut Vec<Action>) {
 
 fn view_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let table = View::Table(state.settings.table);
-    let views = [(View::Graph, "Graph", hint("Graph", &Action::Show(View::Graph))), (table, "Table", hint("Table", &Action::Show(table)))];
+    let views = [
+        (View::Graph, "Graph", hint("Graph", &Action::Show(View::Graph))),
+        (View::Processes, "Processes", hint("Processes", &Action::Show(View::Processes))),
+        (table, "Table", hint("Table", &Action::Show(table))),
+    ];
     if let Some(view) = choice_ui(ui, state.settings.view, &views) {
         actions.push(Action::Show(view));
     }

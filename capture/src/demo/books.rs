@@ -69,6 +69,8 @@ impl Books {
             Kind::Name { .. } => self.names += 1,
             Kind::Ledger(ledger) => self.ledger = *ledger,
             Kind::Outer { .. }
+            | Kind::User { .. }
+            | Kind::Booted { .. }
             | Kind::Fork { .. }
             | Kind::Exec { .. }
             | Kind::Change { .. }

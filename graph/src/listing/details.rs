@@ -40,6 +40,8 @@ impl Model {
             now: self.now(),
             lineage: process.as_ref().map(|p| self.lineage(p.key).skip(1).cloned().collect()).unwrap_or_default(),
             family: process.as_ref().map(|p| self.family(p.key)).unwrap_or_default(),
+            age: process.as_ref().and_then(|p| self.age(p)),
+            user: process.as_ref().and_then(|p| Some(self.user_name(p.key.realm, p.user?))),
             story: flow.as_ref().and_then(|flow| self.story(flow)),
             process,
             tags: flow.as_ref().map(|f| self.tags_of(f)).unwrap_or_default(),

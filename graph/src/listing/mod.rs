@@ -258,6 +258,10 @@ pub struct Details {
     pub process: Option<crate::Process>,
     /// What began it, what began that, and so on.
     pub lineage: Vec<crate::Process>,
+    /// How old it is, or of a dead one became.
+    pub age: Option<Duration>,
+    /// Its user: a name, or a number.
+    pub user: Option<Arc<str>>,
     /// What it and all that it began take together.
     pub family: Family,
     /// Of a flow: which program talks, and what started it.

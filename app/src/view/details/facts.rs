@@ -3,6 +3,7 @@
 use egui::{Grid, Ui};
 use graph::{Basis, Details, Flow, Host, Link, Subject, Time};
 
+use super::process::of_process;
 use crate::state::Action;
 use crate::theme::{Palette, regular, size};
 use crate::units::{bytes, count, duration, time};
@@ -16,28 +17,31 @@ pub(super) struct Facts {
     pub(super) below: Option<String>,
     /// Whether that is an address, which one copies.
     pub(super) below_is_address: bool,
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
 }
 
-struct Group {
-    title: &'static str,
-    rows: Vec<Fact>,
+pub(super) struct Group {
+    pub(super) title: &'static str,
+    pub(super) rows: Vec<Fact>,
 }
 
-struct Fact {
+pub(super) struct Fact {
     name: String,
     value: String,
     /// Where a click on it leads.
     subject: Option<Subject>,
 }
 
-fn fact(name: &str, value: String) -> Fact {
+pub(super) fn fact(name: &str, value: String) -> Fact {
     Fact { name: name.to_owned(), value, subject: None }
 }
 
 impl Facts {
     pub(super) fn of(details: &Details) -> Facts {
         let now = details.now;
+        if let Some(process) = &details.process {
+            return of_process(process, details);
+        }
         match (details.subject, &details.host, &details.other, &details.link, &details.flow) {
             (Subject::Host(_), Some(host), ..) => of_host(host, now),
             (Subject::Link(_), Some(a), Some(b), Some(link), _) => of_link(a, b, link, now),
@@ -156,12 +160,12 @@ const fn began(basis: Basis) -> &'static str {
     }
 }
 
-fn volume(volume: u64, packets: u64) -> String {
+pub(super) fn volume(volume: u64, packets: u64) -> String {
     format!("{}  ·  {} packets", bytes(volume), count(packets))
 }
 
 /// A point in time: how long ago, and the time of day in UTC.
-fn seen(at: Time, now: Time) -> String {
+pub(super) fn seen(at: Time, now: Time) -> String {
     let text = time(at);
     let clock = text.split(' ').nth(1).unwrap_or(&text);
     match now.since(at).as_secs() {

@@ -2,6 +2,8 @@
 
 mod facts;
 mod flows;
+mod lineage;
+mod process;
 
 use egui::{Frame, Margin, RichText, ScrollArea, Ui};
 use graph::{Details, Subject, Time};
@@ -33,6 +35,10 @@ pub fn details_ui(ui: &mut Ui, picture: &Picture, selection: Option<Subject>, ac
             rates_ui(ui, details, picture.now);
             plot_ui(ui, &history(details));
             ui.add_space(12.0);
+            lineage::lineage_ui(ui, details, actions);
+            if let Some(story) = &details.story {
+                lineage::story_ui(ui, story, actions);
+            }
             facts::facts_ui(ui, &facts, actions);
             flows::flows_ui(ui, details, &facts.title, actions);
         });
@@ -45,6 +51,7 @@ fn bar_ui(ui: &mut Ui, subject: Subject, title: &str, actions: &mut Vec<Action>)
         Subject::Link(_) => (Icon::Arrow, "LINK"),
         Subject::Flow(_) => (Icon::Arrow, "FLOW"),
         Subject::Service(_) => (Icon::Cube, "SERVICE"),
+        Subject::Process(_) => (Icon::Tree, "PROCESS"),
     };
     ui.horizontal(|ui| {
         icon_ui(ui, icon, 13.0, Palette::of(ui.ctx()).weak);
@@ -58,7 +65,7 @@ fn bar_ui(ui: &mut Ui, subject: Subject, title: &str, actions: &mut Vec<Action>)
             };
             button(ui, Icon::Close, "Select nothing", Action::Select(None));
             button(ui, Icon::Table, "Show in the table", Action::ShowInTable(subject));
-            if !matches!(subject, Subject::Service(_)) {
+            if !matches!(subject, Subject::Service(_) | Subject::Process(_)) {
                 button(ui, Icon::Target, "Show in the graph", Action::ShowInGraph(subject));
             }
             if !title.is_empty() {
@@ -93,6 +100,10 @@ fn history(details: &Details) -> Vec<[u64; 2]> {
 fn rates_ui(ui: &mut Ui, details: &Details, now: Time) {
     let palette = Palette::of(ui.ctx());
     let (out, inn) = match (&details.host, &details.link, &details.flow) {
+        _ if details.process.is_some() => {
+            let both = details.process.as_ref().map(|p| (p.rate_sent.at(now), p.rate_received.at(now)));
+            both.unwrap_or_default()
+        }
         (_, _, Some(flow)) => {
             let [ab, ba] = flow.rates.each_ref().map(|r| r.at(now));
             if flow.initiator.side == graph::Side::A { (ab, ba) } else { (ba, ab) }

@@ -40,7 +40,7 @@ pub(super) fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &G
         Frame::new().inner_margin(MARGIN).show(ui, |ui| match subject {
             Subject::Host(id) => host_ui(ui, scene, state, id),
             Subject::Link(id) => link_ui(ui, scene, id),
-            Subject::Flow(_) | Subject::Service(_) => {}
+            Subject::Flow(_) | Subject::Service(_) | Subject::Process(_) => {}
         });
     });
 }

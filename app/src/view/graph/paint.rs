@@ -237,7 +237,7 @@ pub(super) fn colour(role: Role, palette: &Palette) -> Color32 {
 pub(super) fn host_of(subject: Subject) -> Option<HostId> {
     match subject {
         Subject::Host(id) => Some(id),
-        Subject::Link(_) | Subject::Flow(_) | Subject::Service(_) => None,
+        Subject::Link(_) | Subject::Flow(_) | Subject::Service(_) | Subject::Process(_) => None,
     }
 }
 

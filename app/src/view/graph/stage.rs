@@ -167,7 +167,7 @@ impl Stage {
                 let (a, b) = self.ends(self.edges.get(index)?)?;
                 Some(a.place? + (b.place? - a.place?) / 2.0)
             }
-            Subject::Flow(_) | Subject::Service(_) => None,
+            Subject::Flow(_) | Subject::Service(_) | Subject::Process(_) => None,
         }
     }
 

@@ -16,6 +16,8 @@ use crate::units;
 use crate::view::bits::line;
 use crate::view::icon::focus_ring;
 
+use super::branch::{branch_ui, glow};
+
 /// The height of a row, in points.
 const ROW: f32 = 27.0;
 /// Free space at both sides of a cell, in points.
@@ -74,7 +76,7 @@ pub(super) fn body_ui(
             row_ui(ui, rect, index, one, &sheet, state, actions);
         }
         let corner = pos2(origin.x, origin.y + viewport.min.y.max(0.0));
-        header_ui(ui, corner, &rows.columns, &placed, columns);
+        header_ui(ui, corner, rows.table, &rows.columns, &placed, columns);
         first
     });
     state.scrolled = shown.state.clamped_offset().y;
@@ -139,12 +141,19 @@ fn row_ui(ui: &mut Ui, rect: Rect, index: usize, row: &Row, sheet: &Sheet<'_>, s
     } else if index % 2 == 1 {
         painter.rect_filled(rect, 0.0, palette.raised.gamma_multiply(if palette.dark { 0.35 } else { 0.6 }));
     }
+    if let Some(colour) = row.branch.and_then(|branch| glow(branch, rows.now, palette)) {
+        ui.painter().rect_filled(rect, 0.0, colour);
+    }
     focus_ring(ui, rect, &response);
     for place in placed {
         let Some(cell) = row.cells.get(place.index) else { continue };
         let numeric = rows.columns.get(place.index).is_some_and(|c| c.numeric);
         let room = Rect::from_min_size(pos2(left + place.left, rect.top()), vec2(place.width, ROW)).shrink2(vec2(PAD, 0.0));
-        let room = if place.index == 0 { after_dot(ui, room, row.subject) } else { room };
+        let room = match row.branch {
+            Some(branch) if place.index == 0 => branch_ui(ui, room, row, branch, state),
+            _ if place.index == 0 => after_dot(ui, room, row.subject),
+            _ => room,
+        };
         cell_ui(ui, room, cell, rows.now, numeric);
     }
     clicked(&response, index, row, sheet, state, actions);

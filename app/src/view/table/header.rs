@@ -1,7 +1,7 @@
 //! The titles of the columns: a click sorts, the right edge resizes, dragging moves.
 
 use egui::{CursorIcon, Id, Pos2, Rangef, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use graph::ListColumn;
+use graph::{ListColumn, Table};
 
 use super::body::{PAD, Placed};
 use crate::state::columns::{Arranged, keep, sort, sort_by};
@@ -18,26 +18,27 @@ const LEAST: f32 = 40.0;
 const GRIP: f32 = 5.0;
 
 /// Shows the titles from `left` on, at `top`.
-pub(super) fn header_ui(ui: &mut Ui, corner: Pos2, offered: &[ListColumn], placed: &[Placed], settings: &mut Columns) {
+pub(super) fn header_ui(ui: &mut Ui, corner: Pos2, table: Table, offered: &[ListColumn], placed: &[Placed], settings: &mut Columns) {
     let palette = Palette::of(ui.ctx());
     let clip = ui.clip_rect();
     let band = Rect::from_x_y_ranges(clip.x_range(), Rangef::new(corner.y, corner.y + HEIGHT));
     ui.painter().rect_filled(band, 0.0, palette.panel);
     ui.painter().hline(band.x_range(), band.bottom(), (1.0, palette.line));
     for place in placed {
-        title_ui(ui, corner, offered, place, placed, settings);
+        title_ui(ui, corner, table, offered, place, placed, settings);
     }
     for place in placed {
         grip_ui(ui, corner, offered, place, placed, settings);
     }
 }
 
-fn title_ui(ui: &mut Ui, corner: Pos2, offered: &[ListColumn], place: &Placed, placed: &[Placed], settings: &mut Columns) {
+#[expect(clippy::too_many_arguments, reason = "a title needs to know where and of what it is")]
+fn title_ui(ui: &mut Ui, corner: Pos2, table: Table, offered: &[ListColumn], place: &Placed, placed: &[Placed], settings: &mut Columns) {
     let Some(column) = offered.get(place.index) else { return };
     let palette = Palette::of(ui.ctx());
     let rect = Rect::from_min_size(pos2(corner.x + place.left, corner.y), vec2(place.width, HEIGHT));
     let response = ui.interact(rect, title_id(ui, column), Sense::click_and_drag());
-    let (by, descending) = sort(Some(settings));
+    let (by, descending) = sort(table, Some(settings));
     let sorted = by == column.name;
     response.widget_info(|| {
         let order = match (sorted, descending) {
@@ -63,7 +64,7 @@ fn title_ui(ui: &mut Ui, corner: Pos2, offered: &[ListColumn], place: &Placed, p
     }
     ui.painter().galley(pos2(x, y), title, colour);
     if response.clicked() {
-        sort_by(column, settings);
+        sort_by(table, column, settings);
     }
     if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.drag_stopped()) {
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);

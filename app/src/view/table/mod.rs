@@ -1,12 +1,14 @@
 //! The tables: hosts, flows, services.
 
 mod body;
+mod branch;
 mod header;
 mod tools;
 
 use egui::{Frame, Margin, Ui};
-use graph::Table;
+use graph::{Subject, Table, Tree};
 
+use crate::state::action::View;
 use crate::state::settings::table_name;
 use crate::state::table::{Command, MOST_ROWS, Purpose};
 use crate::state::{Action, Picture, State};
@@ -22,7 +24,8 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
         .show(ui, |ui| tools::tools_ui(ui, table, picture, state, actions));
     let rows = picture.rows.get(&table);
     let columns = state.settings.tables.entry(table_name(table).to_owned()).or_default();
-    let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, state.table.of);
+    let tree = (state.settings.view == View::Processes && state.table.of.is_none()).then(|| Tree { folded: state.table.folded.clone() });
+    let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, state.table.of, tree);
     let window = body::body_ui(ui, table, rows, columns, &mut state.table, state.selection, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
 }
@@ -38,6 +41,11 @@ fn obey(picture: &Picture, table: Table, state: &mut State, actions: &mut Vec<Ac
             Command::SelectAll => state.table.want(Purpose::Select, 0, MOST_ROWS),
             Command::Copy => state.table.want(Purpose::CopySelected, 0, MOST_ROWS),
             Command::CopyAll => state.table.want(Purpose::CopyAll, 0, MOST_ROWS),
+            Command::Fold(folded) => {
+                if let Some(Subject::Process(process)) = state.selection {
+                    state.table.fold(process, folded);
+                }
+            }
             Command::Open => actions.extend(state.selection.map(Action::ShowInGraph)),
         }
     }

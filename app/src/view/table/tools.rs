@@ -9,15 +9,17 @@ use crate::state::settings::table_name;
 use crate::state::table::Command;
 use crate::state::{Action, Picture, State};
 use crate::units::count;
-use crate::view::bits::{Field, caption, choice_ui, field_ui};
+use crate::view::bits::{Field, caption, choice_ui, field_ui, heading};
 use crate::view::icon::{Icon, icon_button};
 use crate::view::keys::{hint, key_of};
 
 pub(super) fn tools_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        let tabs = [(Table::Hosts, "Hosts"), (Table::Flows, "Flows"), (Table::Services, "Services")]
+        let tabs = [(Table::Hosts, "Hosts"), (Table::Flows, "Flows"), (Table::Services, "Services"), (Table::Processes, "Processes")]
             .map(|(table, name)| (table, name, hint(name, &Action::Show(View::Table(table)))));
-        if let Some(table) = choice_ui(ui, table, &tabs) {
+        if state.settings.view == View::Processes {
+            heading(ui, "Processes");
+        } else if let Some(table) = choice_ui(ui, table, &tabs) {
             actions.push(Action::Show(View::Table(table)));
         }
         of_ui(ui, picture, state);
@@ -54,6 +56,7 @@ fn of_ui(ui: &mut Ui, picture: &Picture, state: &mut State) {
         Subject::Link(_) => "one link".to_owned(),
         Subject::Flow(_) => "one flow".to_owned(),
         Subject::Service(service) => service.to_string(),
+        Subject::Process(key) => picture.snapshot.processes.get(&key).map_or("a process that is gone".to_owned(), |p| p.label()),
     };
     let button = ui.button(format!("of {name}  ×")).on_hover_text("Show those of all");
     if button.clicked() {
