@@ -1,4 +1,4 @@
-//! Netlink: how a Linux kernel tells of processes ([`process`]). Bytes in, bytes out: whoever owns the
+//! Netlink: how a Linux kernel tells of processes ([`process`]) and of sockets ([`sock_diag`]). Bytes in, bytes out: whoever owns the
 //! socket reads into a buffer and hands it over.
 //!
 //! [`messages`] takes what was received apart; a family reads the payloads. What does not hold together is a [`Fault`], to be
@@ -39,6 +39,7 @@ mod fault;
 mod fields;
 pub mod header;
 pub mod process;
+pub mod sock_diag;
 
 pub use attribute::{Attribute, attributes};
 pub use fault::Fault;
