@@ -10,6 +10,7 @@ pub mod file;
 pub mod interfaces;
 pub mod live;
 pub mod privilege;
+pub mod proc;
 pub mod source;
 pub mod summariser;
 
