@@ -13,6 +13,7 @@ pub mod privilege;
 pub mod proc;
 pub mod source;
 pub mod summariser;
+mod wakeup;
 
 pub use columns::Columns;
 pub use source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};

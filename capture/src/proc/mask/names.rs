@@ -5,15 +5,28 @@ const SECRETS: [&str; 11] =
     ["password", "passwd", "passphrase", "passcode", "pass", "pwd", "token", "secret", "apikey", "secretkey", "accesskey"];
 /// The same where nothing tells where the last word begins: `PGPASSWORD`, `storepass`.
 const ENDINGS: [&str; 14] = [
-    "password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey", "accesskey", "storepass", "keypass", "sshpass", "dbpass",
-    "userpass", "sqlpass",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "secretkey",
+    "accesskey",
+    "storepass",
+    "keypass",
+    "sshpass",
+    "dbpass",
+    "userpass",
+    "sqlpass",
 ];
 /// A key of one of these kinds is itself secret; other keys are files or numbers.
 const KEYS: [&str; 9] = ["api", "access", "secret", "auth", "account", "encryption", "signing", "master", "shared"];
 /// With such a first word it is a switch, a place or a number, not the secret itself.
 const NOT_FIRST: [&str; 33] = [
     "no", "use", "with", "without", "ask", "prompt", "has", "is", "allow", "require", "need", "read", "reset", "change", "show", "hide",
-    "random", "generate", "enable", "disable", "max", "min", "num", "next", "start", "stop", "eos", "bos", "pad", "unk", "special", "by", "page",
+    "random", "generate", "enable", "disable", "max", "min", "num", "next", "start", "stop", "eos", "bos", "pad", "unk", "special", "by",
+    "page",
 ];
 /// Before "pass" these count passes.
 const ROUNDS: [&str; 6] = ["one", "two", "single", "multi", "first", "second"];

@@ -45,9 +45,9 @@ fn name_before(text: &str, at: usize) -> Option<(Span, bool)> {
     if !quoted && near.len() < before.len() {
         return None;
     }
-    let start = bare.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).map_or(0, |last| {
-        last + bare.get(last..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
-    });
+    let start = bare
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')))
+        .map_or(0, |last| last + bare.get(last..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     (start < bare.len()).then_some((start..bare.len(), quoted))
 }
 

@@ -31,9 +31,14 @@ pub struct Stat {
 }
 
 impl Stat {
-    /// Whether it has ended, and nobody has asked yet how.
+    /// Whether its first thread has ended.
     pub fn is_zombie(&self) -> bool {
         matches!(self.state, b'Z' | b'X' | b'x')
+    }
+
+    /// Whether all of it has ended, and nobody has asked yet how.
+    pub fn is_over(&self) -> bool {
+        self.is_zombie() && self.threads <= 1
     }
 }
 
