@@ -20,7 +20,6 @@ mod losses;
 mod outage;
 mod pace;
 mod session;
-mod wakeup;
 
 use crate::interfaces::ANY;
 use crate::source::{Context, Ended, Source, SourceError};
