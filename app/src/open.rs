@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use capture::file::Detail;
+use capture::proc::{self, Visible};
 use capture::{Source, demo, file, live};
 
 use crate::cli::SourceArgs;
@@ -12,12 +13,30 @@ use crate::state::action::Open;
 
 /// A source that is open, and what it was opened from.
 pub enum Opened {
-    /// An interface, and its name.
-    Live(Box<live::Live>, String),
+    /// An interface, its name, and the processes of this machine.
+    Live(Box<live::Live>, String, Processes),
     /// A recording, and its path.
     File(Box<file::File>, PathBuf),
     /// The demo.
     Demo(demo::Demo),
+}
+
+/// The source of this machine's processes.
+pub struct Processes {
+    /// None where there is no /proc.
+    pub source: Option<Box<dyn Source>>,
+    /// Those that are measured: what a view shows.
+    pub visible: Visible,
+}
+
+impl Processes {
+    /// Opens it. This is where a privilege is used, if there is one; without, the source says what is missed.
+    pub fn open() -> Processes {
+        let visible = Visible::default();
+        let opened = proc::Config { visible: visible.clone(), ..proc::Config::default() }.open();
+        let source = opened.map(|source| Box::new(source) as Box<dyn Source>);
+        Processes { source: source.inspect_err(|error| eprintln!("glouglou: {error}")).ok(), visible }
+    }
 }
 
 /// The story that the demo tells.
@@ -32,36 +51,40 @@ impl Opened {
     /// What it was opened from.
     pub fn what(&self) -> Open {
         match self {
-            Opened::Live(_, interface) => Open::Interface(interface.clone()),
+            Opened::Live(_, interface, _) => Open::Interface(interface.clone()),
             Opened::File(_, path) => Open::File(path.clone()),
             Opened::Demo(_) => Open::Demo,
         }
     }
 
-    /// The source.
-    pub fn into_source(self) -> Box<dyn Source> {
+    /// The source, and what tells of the same machine beside it.
+    pub fn into_sources(self) -> (Box<dyn Source>, Vec<Box<dyn Source>>) {
         match self {
-            Opened::Live(live, _) => live,
-            Opened::File(file, _) => file,
-            Opened::Demo(demo) => Box::new(demo),
+            Opened::Live(live, _, processes) => (live, processes.source.into_iter().collect()),
+            Opened::File(file, _) => (file, Vec::new()),
+            Opened::Demo(demo) => (Box::new(demo), Vec::new()),
         }
     }
 
     /// The same as the window takes it: a recording as fast as possible.
     pub fn into_start(self) -> Start {
-        let (kind, speed) = match &self {
-            Opened::Live(..) => (SourceKind::Live, Some(1.0)),
-            Opened::File(..) => (SourceKind::File, None),
-            Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
+        let (kind, speed, visible) = match &self {
+            Opened::Live(_, _, processes) => (SourceKind::Live, Some(1.0), processes.visible.clone()),
+            Opened::File(..) => (SourceKind::File, None, Visible::default()),
+            Opened::Demo(_) => (SourceKind::Demo, Some(1.0), Visible::default()),
         };
-        Start { kind, source: self.into_source(), beside: Vec::new(), speed }
+        let (source, beside) = self.into_sources();
+        Start { kind, source, beside, visible, speed }
     }
 }
 
 /// Opens what the arguments name; none where they name nothing. This is where a privilege is used. `detail` is how much is wanted of a recording.
 pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     match (&args.interface, &args.read) {
-        (Some(interface), _) => Ok(Some(Opened::Live(Box::new(interface_of(interface, args).open()?), interface.clone()))),
+        (Some(interface), _) => {
+            let live = interface_of(interface, args).open()?;
+            Ok(Some(Opened::Live(Box::new(live), interface.clone(), Processes::open())))
+        }
         (None, Some(path)) => Ok(Some(Opened::File(Box::new(recording(path, args, detail).open()?), path.clone()))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),

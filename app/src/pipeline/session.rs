@@ -7,10 +7,11 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
 use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Details, Limits, Model, Origin, Realm, Realms, RegistryBuilder, Rows, Time};
+use graph::{Details, Limits, Model, Origin, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
 use hickory_resolver::net::NetError;
 use layouts::{Change, Positions};
 use tokio::sync::oneshot;
@@ -39,6 +40,8 @@ pub struct Start {
     pub source: Box<dyn Source>,
     /// What else tells of the same machine: its processes.
     pub beside: Vec<Box<dyn Source>>,
+    /// The processes that are measured: what the view shows.
+    pub visible: Visible,
     /// Times recorded time; none reads a recording as fast as possible, and then nothing that was seen fades away.
     pub speed: Option<f64>,
 }
@@ -87,6 +90,7 @@ pub struct Session {
     commands: Sender<Command>,
     /// To what tells of the same machine beside the source.
     beside: Vec<Sender<Command>>,
+    visible: Visible,
     notices: Receiver<Notice>,
     to_model: Option<Sender<ToModel>>,
     to_layout: Option<Sender<ToLayout>>,
@@ -109,7 +113,7 @@ const COMMANDS_WAITING: usize = 64;
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, beside, speed } = start;
+        let Start { kind, source, beside, visible, speed } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
@@ -170,6 +174,7 @@ impl Session {
             shared,
             commands,
             beside,
+            visible,
             notices,
             to_model: Some(to_model),
             to_layout: Some(to_layout),
@@ -301,6 +306,11 @@ impl Session {
         self.commands.try_send(command).is_ok()
     }
 
+    /// The view shows these processes: they are measured from now on.
+    pub fn show_processes(&self, processes: impl IntoIterator<Item = ProcessId>) {
+        self.visible.set(processes);
+    }
+
     /// What the source has to say since this was last called.
     pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
         self.notices.try_iter()
@@ -397,7 +407,7 @@ impl Workers {
 }
 
 /// Of this machine.
-pub(crate) const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
+pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 
 /// A model with one origin, this machine.
 pub fn new_model(name: &str, limits: Limits) -> Result<(Model, Columns, graph::OriginId)> {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use capture::file::{self, FileError, Pace};
 use capture::live::{self, LiveError};
+use capture::proc::Visible;
 
+use crate::open::Processes;
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::{Settings, Speed};
@@ -33,7 +35,7 @@ pub(super) fn open(open: &Open, filter: &str, settings: &Settings) -> Result<Sta
 fn demo() -> Result<Start, Refused> {
     let config = capture::demo::Config { seed: SEED, scenario: None };
     let demo = config.open().map_err(|e| Refused::Source(e.to_string()))?;
-    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Vec::new(), speed: Some(1.0) })
+    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Vec::new(), visible: Visible::default(), speed: Some(1.0) })
 }
 
 fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> {
@@ -46,7 +48,7 @@ fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> 
         FileError::Filter(error) => Refused::Filter(error.to_string()),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::File, source: Box::new(file), beside: Vec::new(), speed: speed.times() })
+    Ok(Start { kind: SourceKind::File, source: Box::new(file), beside: Vec::new(), visible: Visible::default(), speed: speed.times() })
 }
 
 fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refused> {
@@ -57,7 +59,8 @@ fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refus
         LiveError::Filter { message, .. } => Refused::Filter(message),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::Live, source: Box::new(live), beside: Vec::new(), speed: None })
+    let Processes { source, visible } = Processes::open();
+    Ok(Start { kind: SourceKind::Live, source: Box::new(live), beside: source.into_iter().collect(), visible, speed: None })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 
 mod clock;
 mod connector;
+mod machine;
 pub mod mask;
 mod outbox;
 mod poll;

@@ -1,5 +1,6 @@
 //! One run of the source, from its first look at everything to its last word.
 
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use graph::Kind;
 use wire::netlink::process::Event;
 
 use super::connector::{Connector, ConnectorError, Heard};
+use super::machine;
 use super::outbox::{MAX_WAITING, Outbox};
 use super::poll::Poll;
 use super::reader::Reader;
@@ -34,6 +36,7 @@ pub(super) struct Session<'a> {
     context: &'a Context,
     tracker: Tracker,
     visible: Visible,
+    once: bool,
     scan: Option<Scan>,
     /// All was looked at; what the kernel told meanwhile comes before what nobody told.
     scanned: bool,
@@ -52,11 +55,11 @@ enum Ear {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(context: &'a Context, reader: Reader, visible: Visible) -> Session<'a> {
+    pub(super) fn new(context: &'a Context, reader: Reader, visible: Visible, once: bool) -> Session<'a> {
         let (table, outbox) = (Table::new(MAX_KNOWN), Outbox::new(context.origin, MAX_WAITING));
         let tracker = Tracker::new(reader, table, outbox, (context.clock)());
         let now = Instant::now();
-        Session { context, tracker, visible, scan: None, scanned: false, last_scan: now, looked: now, told: now, heard: Vec::new() }
+        Session { context, tracker, visible, once, scan: None, scanned: false, last_scan: now, looked: now, told: now, heard: Vec::new() }
     }
 
     /// Tells of processes until told to stop. Whatever ends it, the last ledger is told.
@@ -68,6 +71,7 @@ impl<'a> Session<'a> {
         };
         let ended = thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "proc commands", &self.context.commands).map_err(|e| error(&e.to_string()))?;
+            self.tell_machine();
             self.begin_scan()?;
             loop {
                 let wait = self.rest(&ear, Instant::now());
@@ -89,6 +93,9 @@ impl<'a> Session<'a> {
                 self.work(&mut ear, &wakeup)?;
                 if !self.tell() {
                     return Ok(Ended::Unheard);
+                }
+                if self.once && self.scan.is_none() && !self.scanned {
+                    return Ok(Ended::Finished);
                 }
             }
         });
@@ -187,6 +194,13 @@ impl<'a> Session<'a> {
         Ok(drained)
     }
 
+    fn tell_machine(&mut self) {
+        let now = self.tracker.clocks.wall();
+        for kind in [machine::booted(&self.tracker.clocks)].into_iter().chain(machine::users(Path::new("/etc/passwd"))) {
+            self.tracker.outbox.put(now, kind);
+        }
+    }
+
     fn begin_scan(&mut self) -> Result<(), SourceError> {
         self.tracker.clocks.read((self.context.clock)());
         self.tracker.missed = false;
@@ -238,7 +252,9 @@ impl<'a> Session<'a> {
             None => None,
         };
         let text = format!("polling: short-lived processes are missed{why}");
-        self.context.notice(Notice { level: Level::Warning, text, remedy });
+        if !self.once {
+            self.context.notice(Notice { level: Level::Warning, text, remedy });
+        }
         Ear::Poll(Poll::new(Instant::now()))
     }
 }

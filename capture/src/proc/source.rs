@@ -17,11 +17,13 @@ pub struct Config {
     pub connector: bool,
     /// The processes that are measured, once a second. None at first.
     pub visible: Visible,
+    /// Whether it ends once it has told of everything that lives.
+    pub once: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Config { root: "/proc".into(), connector: true, visible: Visible::default() }
+        Config { root: "/proc".into(), connector: true, visible: Visible::default(), once: false }
     }
 }
 
@@ -77,6 +79,6 @@ impl Source for Proc {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        Session::new(&context, self.reader, self.config.visible).run(self.connector)
+        Session::new(&context, self.reader, self.config.visible, self.config.once).run(self.connector)
     }
 }

@@ -23,6 +23,11 @@ impl Model {
         self.processes.get(&key)
     }
 
+    /// The key of the process that is meant, if it is known.
+    pub fn process_key(&self, realm: Realm, process: ProcessId) -> Option<ProcessKey> {
+        self.processes.find(realm, process)
+    }
+
     /// A process and those it comes from, itself first, as far as they are remembered: who began it, or where nobody remembers that one,
     /// who took it in.
     pub fn lineage(&self, key: ProcessKey) -> impl Iterator<Item = &Process> {

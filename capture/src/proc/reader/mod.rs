@@ -3,6 +3,7 @@
 mod cgroup;
 mod cmdline;
 mod file;
+mod passwd;
 mod printable;
 mod stat;
 mod status;
@@ -19,6 +20,7 @@ use nix::unistd::{SysconfVar, sysconf};
 
 pub use cgroup::{Cgroup, parse as parse_cgroup};
 pub use cmdline::{Command, READ_BYTES, parse as parse_cmdline};
+pub use passwd::{MAX_PASSWD_BYTES, parse as parse_passwd};
 pub use printable::printable;
 pub use stat::{Stat, parse as parse_stat};
 pub use status::{Status, parse as parse_status};
