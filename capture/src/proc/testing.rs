@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
 
 use super::reader::Reader;
 
@@ -11,10 +10,6 @@ pub(crate) struct Tree(tempfile::TempDir);
 impl Tree {
     pub(crate) fn new() -> Tree {
         Tree(tempfile::tempdir().unwrap())
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.0.path().to_owned()
     }
 
     pub(crate) fn reader(&self) -> Reader {
