@@ -145,8 +145,8 @@ impl Watch {
         let took = began.elapsed();
         self.model.join().expect("its events are taken");
         let events = std::mem::take(&mut *lock(&self.told.0));
-        let ledgers = events.iter().filter_map(|event| if let Kind::Ledger(ledger) = event.kind { Some(ledger) } else { None });
-        let ledger = ledgers.last().unwrap_or_default();
+        let mut ledgers = events.iter().filter_map(|event| if let Kind::Ledger(ledger) = event.kind { Some(ledger) } else { None });
+        let ledger = ledgers.next_back().unwrap_or_default();
         (events, ledger, took)
     }
 }

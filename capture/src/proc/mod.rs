@@ -16,6 +16,7 @@ mod clock;
 mod connector;
 pub mod mask;
 mod outbox;
+mod owner;
 mod poll;
 pub mod reader;
 mod scan;
@@ -28,5 +29,6 @@ mod tracker;
 mod visible;
 
 pub use connector::ConnectorError;
+pub use owner::Owners;
 pub use source::{Config, Proc, ProcError};
 pub use visible::{MAX_VISIBLE, Visible};

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use super::reader::Reader;
 
@@ -10,6 +11,10 @@ pub(crate) struct Tree(tempfile::TempDir);
 impl Tree {
     pub(crate) fn new() -> Tree {
         Tree(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 
     pub(crate) fn reader(&self) -> Reader {
