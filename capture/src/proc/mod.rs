@@ -17,6 +17,7 @@ mod connector;
 mod machine;
 pub mod mask;
 mod outbox;
+mod owner;
 mod poll;
 pub mod reader;
 mod scan;
@@ -29,5 +30,6 @@ mod tracker;
 mod visible;
 
 pub use connector::ConnectorError;
+pub use owner::Owners;
 pub use source::{Config, Proc, ProcError};
 pub use visible::{MAX_VISIBLE, Visible};

@@ -82,10 +82,6 @@ impl Table {
         self.known.get_mut(&pid)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.known.len()
-    }
-
     /// All numbers, in their order.
     pub(super) fn pids(&self, of: impl Fn(&Known) -> bool) -> Vec<u32> {
         let mut pids: Vec<u32> = self.known.iter().filter(|(_, known)| of(known)).map(|(pid, _)| *pid).collect();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::reader::Reader;
 
@@ -13,8 +13,8 @@ impl Tree {
         Tree(tempfile::tempdir().unwrap())
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.0.path().to_owned()
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 
     pub(crate) fn reader(&self) -> Reader {

@@ -30,7 +30,7 @@ impl Line {
     pub(super) fn take(&mut self, pending: Pending, text: &str, word: Span, secret: &mut Vec<Span>) -> bool {
         let held = text.get(word.clone()).unwrap_or_default();
         match pending {
-            Pending::Value(name) if !held.starts_with("--") && !(held.starts_with('-') && held.len() == 2) => {
+            Pending::Value(name) if !held.starts_with("--") && (!held.starts_with('-') || held.len() != 2) => {
                 if !is_harmless(&name, held) {
                     secret.push(word);
                 }

@@ -172,11 +172,6 @@ impl Tracker {
         }
     }
 
-    /// Whether some are waited for.
-    pub(in crate::proc) fn has_ending(&self) -> bool {
-        !self.ending.is_empty()
-    }
-
     fn lose(&mut self) {
         self.outbox.lose(1);
         self.missed = true;
