@@ -54,6 +54,11 @@ impl Clocks {
         self.last.monotonic_ns
     }
 
+    /// How long ago the machine began, in nanoseconds, at the last reading.
+    pub(super) fn boot_ns(&self) -> u64 {
+        self.last.boot_ns
+    }
+
     /// An event's time by the clock that /proc tells beginnings by; never zero.
     pub(super) fn boot_of(&self, monotonic_ns: u64) -> u64 {
         let by = if monotonic_ns <= self.before.monotonic_ns { &self.before } else { &self.last };
