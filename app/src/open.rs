@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use capture::file::Detail;
+use capture::proc::attribution::{self, Feed};
 use capture::proc::{self, Visible};
 use capture::{Source, demo, file, live};
 
@@ -21,21 +22,36 @@ pub enum Opened {
     Demo(demo::Demo),
 }
 
-/// The source of this machine's processes.
+/// What tells of this machine's processes, beside a source of packets.
+#[derive(Default)]
 pub struct Processes {
-    /// None where there is no /proc.
-    pub source: Option<Box<dyn Source>>,
-    /// Those that are measured: what a view shows.
+    /// The processes themselves, and whose the flows are; fewer where there is no /proc.
+    pub sources: Vec<Box<dyn Source>>,
+    /// The processes that are measured: what a view shows.
     pub visible: Visible,
+    /// What is to be told of every event, so that flows find their owners.
+    pub feed: Option<Feed>,
 }
 
 impl Processes {
-    /// Opens it. This is where a privilege is used, if there is one; without, the source says what is missed.
-    pub fn open() -> Processes {
-        let visible = Visible::default();
-        let opened = proc::Config { visible: visible.clone(), ..proc::Config::default() }.open();
-        let source = opened.map(|source| Box::new(source) as Box<dyn Source>);
-        Processes { source: source.inspect_err(|error| eprintln!("glouglou: {error}")).ok(), visible }
+    /// Opens it; connections on `interface` are looked at as they begin. This is where a privilege is used, if there is one; without, the
+    /// source says what is missed.
+    pub fn open(interface: &str) -> Processes {
+        let mut all = Processes::default();
+        let complain = |error: &dyn std::fmt::Display| eprintln!("glouglou: {error}");
+        match (proc::Config { visible: all.visible.clone(), ..proc::Config::default() }).open() {
+            Ok(source) => all.sources.push(Box::new(source)),
+            Err(error) => complain(&error),
+        }
+        let config = attribution::Config { root: "/proc".into(), interface: Some(interface.to_owned()) };
+        match config.open() {
+            Ok((source, feed)) => {
+                all.sources.push(Box::new(source));
+                all.feed = Some(feed);
+            }
+            Err(error) => complain(&format_args!("whose flows are whose is not known: {error}")),
+        }
+        all
     }
 }
 
@@ -58,23 +74,23 @@ impl Opened {
     }
 
     /// The source, and what tells of the same machine beside it.
-    pub fn into_sources(self) -> (Box<dyn Source>, Vec<Box<dyn Source>>) {
+    pub fn into_sources(self) -> (Box<dyn Source>, Processes) {
         match self {
-            Opened::Live(live, _, processes) => (live, processes.source.into_iter().collect()),
-            Opened::File(file, _) => (file, Vec::new()),
-            Opened::Demo(demo) => (Box::new(demo), Vec::new()),
+            Opened::Live(live, _, processes) => (live, processes),
+            Opened::File(file, _) => (file, Processes::default()),
+            Opened::Demo(demo) => (Box::new(demo), Processes::default()),
         }
     }
 
     /// The same as the window takes it: a recording as fast as possible.
     pub fn into_start(self) -> Start {
-        let (kind, speed, visible) = match &self {
-            Opened::Live(_, _, processes) => (SourceKind::Live, Some(1.0), processes.visible.clone()),
-            Opened::File(..) => (SourceKind::File, None, Visible::default()),
-            Opened::Demo(_) => (SourceKind::Demo, Some(1.0), Visible::default()),
+        let (kind, speed) = match &self {
+            Opened::Live(..) => (SourceKind::Live, Some(1.0)),
+            Opened::File(..) => (SourceKind::File, None),
+            Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
         };
         let (source, beside) = self.into_sources();
-        Start { kind, source, beside, visible, speed }
+        Start { kind, source, beside, speed }
     }
 }
 
@@ -83,7 +99,7 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     match (&args.interface, &args.read) {
         (Some(interface), _) => {
             let live = interface_of(interface, args).open()?;
-            Ok(Some(Opened::Live(Box::new(live), interface.clone(), Processes::open())))
+            Ok(Some(Opened::Live(Box::new(live), interface.clone(), Processes::open(interface))))
         }
         (None, Some(path)) => Ok(Some(Opened::File(Box::new(recording(path, args, detail).open()?), path.clone()))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use capture::proc::Owners;
-use graph::{Attribution, Endpoint, Kind, ProcessId, Proto, Side, Tuple};
+use graph::{Attribution, Endpoint, ProcessId, Proto, Side, Tuple};
 use tests::{Need, able};
 
 fn owners() -> Owners {
@@ -52,8 +52,8 @@ fn both_ends_of_a_connection_have_their_owner() {
         let (mut child, accepted) = client(&listener);
         let (here, there) = (accepted.local_addr().unwrap(), accepted.peer_addr().unwrap());
         let started = ProcessId { pid: child.id(), start_ns: 1 };
-        owners.saw(&Kind::Fork { parent: ProcessId::default(), child: started });
-        owners.saw(&Kind::Fork { parent: ProcessId::default(), child: ProcessId { pid: me, start_ns: 1 } });
+        owners.began(started.pid);
+        owners.began(me);
         assert_eq!(owner(&mut owners, Proto::TCP, there, here), Some((child.id(), Attribution::Exact)));
         assert_eq!(owner(&mut owners, Proto::TCP, here, there), Some((me, Attribution::Exact)));
         drop(child.stdin.take());

@@ -16,6 +16,8 @@ use hickory_resolver::net::NetError;
 use layouts::{Change, Positions};
 use tokio::sync::oneshot;
 
+use crate::open::Processes;
+
 use super::layout::{Layouter, ToLayout};
 use super::lookups;
 use super::model::{Modeller, ToModel};
@@ -38,10 +40,8 @@ pub struct Start {
     pub kind: SourceKind,
     /// The source.
     pub source: Box<dyn Source>,
-    /// What else tells of the same machine: its processes.
-    pub beside: Vec<Box<dyn Source>>,
-    /// The processes that are measured: what the view shows.
-    pub visible: Visible,
+    /// What else tells of the same machine.
+    pub beside: Processes,
     /// Times recorded time; none reads a recording as fast as possible, and then nothing that was seen fades away.
     pub speed: Option<f64>,
 }
@@ -113,7 +113,7 @@ const COMMANDS_WAITING: usize = 64;
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, beside, visible, speed } = start;
+        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
@@ -138,7 +138,7 @@ impl Session {
             others.push((source, context(origin, commands_out, Arc::default()), commands));
         }
         drop(batches_in);
-        let modeller = Modeller::new((model, origin), batches, asked, wake_layout, shared.clone(), repaint.clone());
+        let modeller = Modeller::new((model, origin), feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new(layout_told, layout_woken, shared.clone(), repaint.clone());
         let workers = Workers { shared: shared.clone(), notices: notices_in, repaint };
         let mut threads = vec![
@@ -158,10 +158,10 @@ impl Session {
         ];
         let mut beside = Vec::new();
         for (source, context, commands) in others {
-            let (name, tell) = (source.name(), workers.teller());
-            threads.push(workers.spawn("processes", move || {
+            let tell = workers.teller();
+            threads.push(workers.spawn(source.name(), move || {
                 if let Err(error) = source.run(context) {
-                    tell(Notice { level: Level::Warning, text: format!("{name}: {error}"), remedy: None });
+                    tell(Notice { level: Level::Warning, text: error.to_string(), remedy: None });
                 }
             })?);
             beside.push(commands);
@@ -387,22 +387,26 @@ impl Workers {
         }
     }
 
-    fn spawn(&self, name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-        let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
-        let guarded = move || {
-            if let Err(error) = capture::privilege::drop_capabilities() {
-                let text = format!("the {name} thread does not start with privileges: {error}");
-                let _first_wins = shared.outcome.set(Outcome::Failed(text));
-            } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                WORKER_PANICKED.store(true, Ordering::Relaxed);
-                let text = format!("the {name} thread of glouglou failed: what you see stands still");
-                let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
-                let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
-                let _first_wins = shared.outcome.set(Outcome::Failed(text));
+    fn spawn(&self, name: impl Into<String>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+        let name: String = name.into();
+        let (shared, notices, repaint, thread) = (self.shared.clone(), self.notices.clone(), self.repaint.clone(), name.clone());
+        let guarded = {
+            let name = name.clone();
+            move || {
+                if let Err(error) = capture::privilege::drop_capabilities() {
+                    let text = format!("the {name} thread does not start with privileges: {error}");
+                    let _first_wins = shared.outcome.set(Outcome::Failed(text));
+                } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                    WORKER_PANICKED.store(true, Ordering::Relaxed);
+                    let text = format!("the {name} thread of glouglou failed: what you see stands still");
+                    let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
+                    let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
+                    let _first_wins = shared.outcome.set(Outcome::Failed(text));
+                }
+                repaint();
             }
-            repaint();
         };
-        std::thread::Builder::new().name(name.to_owned()).spawn(guarded).with_context(|| format!("cannot start the {name} thread"))
+        std::thread::Builder::new().name(thread).spawn(guarded).with_context(|| format!("cannot start the {name} thread"))
     }
 }
 

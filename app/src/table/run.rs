@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use graph::{Limits, Origin};
 
 use super::Report;
-use crate::open::Opened;
+use crate::open::{Opened, Processes};
 use crate::pipeline::{REALMS, clock, new_model};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
@@ -17,7 +17,7 @@ const COMMANDS_WAITING: usize = 64;
 
 /// Runs `opened` to its end, or to the user's Ctrl-C, into `report`.
 pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Result<()> {
-    let (source, beside) = opened.into_sources();
+    let (source, Processes { sources: beside, feed, .. }) = opened.into_sources();
     let (mut model, columns, origin) = new_model(&source.name(), limits)?;
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);
@@ -46,8 +46,9 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
     let mut others_in = Vec::new();
     for (source, context, commands) in others {
         others_in.push(commands);
+        let builder = std::thread::Builder::new().name(source.name());
         let run = move || source.run(context).map(drop);
-        threads.push(std::thread::Builder::new().name("processes".to_owned()).spawn(run).context("cannot start the thread of processes")?);
+        threads.push(builder.spawn(run).context("cannot start the thread of processes")?);
     }
     let thread = std::thread::Builder::new().name("source".to_owned()).spawn(move || {
         let end = source.run(main);
@@ -62,6 +63,9 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
         select! {
             recv(batches) -> batch => {
                 let Ok(batch) = batch else { break };
+                if let Some(feed) = &feed {
+                    feed.see(&batch.events);
+                }
                 for event in &batch.events {
                     model.apply(batch.now, event, &mut report);
                 }

@@ -14,7 +14,7 @@
 mod drain;
 mod error;
 mod handle;
-mod linktype;
+pub(crate) mod linktype;
 mod loopback;
 mod losses;
 mod outage;

@@ -12,6 +12,7 @@
 //! # Ok::<(), capture::proc::ProcError>(())
 //! ```
 
+pub mod attribution;
 mod clock;
 mod connector;
 mod machine;

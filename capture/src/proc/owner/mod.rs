@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use graph::{Attribution, Endpoint, Kind, ProcessId, Proto, Side, Tuple};
+use graph::{Attribution, Endpoint, ProcessId, Proto, Side, Tuple};
 use hashbrown::HashSet;
 use nix::ifaddrs::getifaddrs;
 use wire::netlink::sock_diag::{State, TCP, UDP};
@@ -44,13 +44,14 @@ impl Owners {
         Ok(Owners { sockets: Sockets::open()?, index, addresses: HashSet::new(), addresses_read: None })
     }
 
-    /// Keeps itself up to date with what happened to a process: the youngest are looked into first.
-    pub fn saw(&mut self, kind: &Kind) {
-        match kind {
-            Kind::Fork { child: process, .. } | Kind::Exec { process, .. } => self.index.began(process.pid),
-            Kind::Exit { process, .. } => self.index.ended(process.pid),
-            _ => {}
-        }
+    /// A process began, or runs something else: the youngest are looked into first.
+    pub fn began(&mut self, pid: u32) {
+        self.index.began(pid);
+    }
+
+    /// A process is over.
+    pub fn ended(&mut self, pid: u32) {
+        self.index.ended(pid);
     }
 
     /// Who has that end of a flow now, and how that is known. None where it is not on this machine, nobody has it any more, or it is not
