@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use capture::proc::Config;
-use graph::{Change, Exit, Kind, ProcessId, Unread};
+use graph::{Change, Event, Exit, Kind, ProcessId, Unread};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, gettid};
 use tests::processes::{Watch, exit, identities, image, images};
@@ -210,6 +210,48 @@ fn it_goes_on_without_a_privilege_and_says_what_it_may_not_read() {
     let sleep = program("sleep");
     let may_more = Uid::effective().is_root();
     assert_eq!(image.exe.as_deref(), if may_more { Err(&Unread::Denied) } else { Ok(sleep.as_str()) });
+}
+
+#[test]
+fn what_was_lost_is_counted_and_looked_for() {
+    let config = Config { buffer_bytes: 1, ..Config::default() };
+    let Some(watch) = Watch::start(config).or_skipped() else { return };
+    let before = watch.wait("this very process", |events| identities(events, std::process::id()).first().copied());
+    // Threads that fork at the same time fill the smallest buffer there is.
+    let run = || {
+        (0..300)
+            .map(|_| Command::new("true").spawn().unwrap())
+            .map(|mut child| child.wait().unwrap())
+            .filter(|status| status.success())
+            .count()
+    };
+    let ran: usize = thread::scope(|scope| [(); 8].map(|()| scope.spawn(run)).into_iter().map(|thread| thread.join().unwrap()).sum());
+    assert_eq!(ran, 2400);
+    let mut stays = Command::new("sleep").arg("60").spawn().unwrap();
+    let pid = stays.id();
+    watch.wait("what lives", |events| image(events, pid).filter(|image| &*image.comm == "sleep").map(|_| ()));
+    let lost = |events: &[Event]| {
+        events.iter().rev().find_map(|event| if let Kind::Ledger(ledger) = event.kind { Some(ledger.lost_process) } else { None })
+    };
+    watch.wait("losses", |events| lost(events).filter(|lost| *lost > 0));
+    // Whoever was told is over by what was told, or lives.
+    watch.wait("the end of all that is over", |events| {
+        let mut alive = BTreeSet::new();
+        for event in events {
+            match &event.kind {
+                Kind::Fork { child: process, .. } | Kind::Exec { process, .. } => alive.insert(*process),
+                Kind::Exit { process, .. } => alive.remove(process),
+                _ => false,
+            };
+        }
+        alive.iter().all(|process| Path::new(&format!("/proc/{}", process.pid)).exists()).then_some(())
+    });
+    stays.kill().unwrap();
+    stays.wait().unwrap();
+    watch.exit(pid);
+    let (events, ledger, _) = watch.stop();
+    println!("{} events, {} lost", ledger.process_events, ledger.lost_process);
+    assert!(identities(&events, std::process::id()).iter().all(|(_, id)| *id == before.1));
 }
 
 #[test]
