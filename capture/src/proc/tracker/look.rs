@@ -15,9 +15,10 @@ impl Tracker {
         // What is over is not seen any more, and so ends with the scan.
         if stat.is_over() {
             let before = self.round.wrapping_sub(1);
-            return if let Some(known) = self.table.get_mut(pid) {
-                known.round = before
-            };
+            if let Some(known) = self.table.get_mut(pid) {
+                known.round = before;
+            }
+            return;
         }
         if self.table.get(pid).is_some() && !self.is_same(pid, &stat) {
             self.end(now, pid, Exit::Unseen);
