@@ -119,7 +119,7 @@ impl Tracker {
         let now = self.clocks.wall();
         let round = self.round;
         for pid in self.table.pids(|known: &Known| known.round != round) {
-            let alive = self.reader.stat(pid).is_ok_and(|stat| self.is_same(pid, &stat) && !stat.is_over());
+            let alive = self.is_alive(pid);
             match self.table.get_mut(pid) {
                 // It began while the scan ran.
                 Some(known) if alive => known.round = round,
