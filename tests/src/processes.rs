@@ -1,5 +1,8 @@
 //! The source of processes, run as the program runs it, and what it told.
 
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,12 +16,16 @@ use graph::{Event, Exit, Image, Kind, Ledger, OriginId, ProcessId, RegistryBuild
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Each has a thread of another name.
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
 type Told = Arc<(Mutex<Vec<Event>>, Condvar)>;
 
 /// A source that runs.
 #[derive(Debug)]
 pub struct Watch {
     told: Told,
+    name: String,
     commands: Sender<Command>,
     notices: Receiver<Notice>,
     source: JoinHandle<Ended>,
@@ -61,7 +68,8 @@ impl Watch {
             clock,
         };
         let (tell, is_open) = bounded(1);
-        let source = thread::Builder::new().name("source".into()).spawn(move || {
+        let name = format!("source {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let source = thread::Builder::new().name(name.clone()).spawn(move || {
             let processes = config.open().expect("it opens");
             tell.send(processes.is_told()).expect("the test waits");
             opened();
@@ -76,7 +84,7 @@ impl Watch {
             }
         });
         let by_kernel = is_open.recv().expect("it opens");
-        Watch { told, commands, notices, source: source.expect("a thread"), model, by_kernel, visible }
+        Watch { told, name, commands, notices, source: source.expect("a thread"), model, by_kernel, visible }
     }
 
     /// One that the kernel tells; none, which is said, where it does not.
@@ -127,6 +135,17 @@ impl Watch {
             );
             events = self.told.1.wait_timeout(events, left).unwrap_or_else(|e| e.into_inner()).0;
         }
+    }
+
+    /// Processor time of the thread that runs it.
+    ///
+    /// # Panics
+    /// Where it runs no more.
+    pub fn worked(&self) -> Duration {
+        let mut tasks = fs::read_dir("/proc/self/task").expect("threads").filter_map(|task| Some(task.ok()?.path()));
+        let is_it = |task: &PathBuf| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == self.name);
+        let schedstat = fs::read_to_string(tasks.find(is_it).expect("its thread").join("schedstat")).expect("its times");
+        Duration::from_nanos(schedstat.split(' ').next().and_then(|nanos| nanos.parse().ok()).expect("nanoseconds"))
     }
 
     /// Waits for a process to end, and says how.

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use capture::proc::Config;
-use graph::{Change, Exit, Kind, ProcessId, Unread};
+use graph::{Change, Event, Exit, Kind, ProcessId, Unread};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, gettid};
 use tests::processes::{Watch, exit, identities, image, images};
@@ -213,6 +213,48 @@ fn it_goes_on_without_a_privilege_and_says_what_it_may_not_read() {
 }
 
 #[test]
+fn what_was_lost_is_counted_and_looked_for() {
+    let config = Config { buffer_bytes: 1, ..Config::default() };
+    let Some(watch) = Watch::start(config).or_skipped() else { return };
+    let before = watch.wait("this very process", |events| identities(events, std::process::id()).first().copied());
+    // Threads that fork at the same time fill the smallest buffer there is.
+    let run = || {
+        (0..300)
+            .map(|_| Command::new("true").spawn().unwrap())
+            .map(|mut child| child.wait().unwrap())
+            .filter(|status| status.success())
+            .count()
+    };
+    let ran: usize = thread::scope(|scope| [(); 8].map(|()| scope.spawn(run)).into_iter().map(|thread| thread.join().unwrap()).sum());
+    assert_eq!(ran, 2400);
+    let mut stays = Command::new("sleep").arg("60").spawn().unwrap();
+    let pid = stays.id();
+    watch.wait("what lives", |events| image(events, pid).filter(|image| &*image.comm == "sleep").map(|_| ()));
+    let lost = |events: &[Event]| {
+        events.iter().rev().find_map(|event| if let Kind::Ledger(ledger) = event.kind { Some(ledger.lost_process) } else { None })
+    };
+    watch.wait("losses", |events| lost(events).filter(|lost| *lost > 0));
+    // Whoever was told is over by what was told, or lives.
+    watch.wait("the end of all that is over", |events| {
+        let mut alive = BTreeSet::new();
+        for event in events {
+            match &event.kind {
+                Kind::Fork { child: process, .. } | Kind::Exec { process, .. } => alive.insert(*process),
+                Kind::Exit { process, .. } => alive.remove(process),
+                _ => false,
+            };
+        }
+        alive.iter().all(|process| Path::new(&format!("/proc/{}", process.pid)).exists()).then_some(())
+    });
+    stays.kill().unwrap();
+    stays.wait().unwrap();
+    watch.exit(pid);
+    let (events, ledger, _) = watch.stop();
+    println!("{} events, {} lost", ledger.process_events, ledger.lost_process);
+    assert!(identities(&events, std::process::id()).iter().all(|(_, id)| *id == before.1));
+}
+
+#[test]
 fn an_orphan_is_taken_in() {
     let Some(watch) = Watch::by_kernel() else { return };
     let mut child = Command::new("sh").args(["-c", "sleep 0.7 & exit 0"]).spawn().unwrap();
@@ -233,4 +275,37 @@ fn an_orphan_is_taken_in() {
     assert_ne!(guardian.pid, parent);
     assert_eq!(watch.exit(orphan.pid), Exit::Code(0));
     watch.stop();
+}
+
+/// 20,000 births, programs and ends, a few at a time; says what that came to. `cargo test -p tests --test proc_events -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes a minute, and measures"]
+fn of_20_000_programs_that_live_1_ms() {
+    for (name, arguments, count) in [("sleep", &["0.001"][..], 20_000), ("true", &[], 5_000)] {
+        let Some(watch) = Watch::by_kernel() else { return };
+        let before = watch.worked();
+        let pids: BTreeSet<u32> = (0..count)
+            .map(|_| {
+                let mut child = Command::new(name).args(arguments).spawn().unwrap();
+                child.wait().unwrap();
+                child.id()
+            })
+            .collect();
+        let worked = watch.worked() - before;
+        let (events, ledger, _) = watch.stop();
+        let (mut whole, mut programs, mut ends) = (0, 0, 0);
+        for event in &events {
+            match &event.kind {
+                Kind::Exec { process, image, .. } if pids.contains(&process.pid) => {
+                    programs += 1;
+                    whole += usize::from(image.exe.is_ok() && image.command.is_ok());
+                }
+                Kind::Exit { process, .. } if pids.contains(&process.pid) => ends += 1,
+                _ => {}
+            }
+        }
+        let each = worked / u32::try_from(ledger.process_events).unwrap();
+        println!("{name}: {programs} programs, {whole} whole, {ends} ends of {count}; lost {}; {each:?} an event", ledger.lost_process);
+        assert!(programs >= count && ends >= count && ledger.lost_process == 0);
+    }
 }

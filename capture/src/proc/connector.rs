@@ -10,8 +10,6 @@ use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, bind, recvmsg, send
 use wire::netlink::messages;
 use wire::netlink::process::{self, Event, Repr, Sequences, Subscription};
 
-/// The kernel's buffer: 40,000 births, programs and deaths; the usual one loses most of 10,000.
-const BUFFER_BYTES: usize = 32 << 20;
 /// Of linux/netlink.h; nix does not know it.
 const NETLINK_CONNECTOR: i32 = 11;
 /// An event is 76 bytes; the connector sends nothing longer than a page.
@@ -57,14 +55,14 @@ pub(super) struct Connector {
 
 impl Connector {
     /// Opens it and asks the kernel to tell; it does from then on, and what it tells waits in the socket.
-    pub(super) fn open() -> Result<Connector, ConnectorError> {
+    pub(super) fn open(buffer_bytes: usize) -> Result<Connector, ConnectorError> {
         let family = socket2::Domain::from(AddressFamily::Netlink as i32);
         let socket = socket2::Socket::new(family, socket2::Type::DGRAM, Some(NETLINK_CONNECTOR.into())).map_err(of_io)?;
         socket.set_nonblocking(true).map_err(of_io)?;
         let socket: OwnedFd = socket.into();
-        if setsockopt(&socket, sockopt::RcvBufForce, &BUFFER_BYTES).is_err() {
+        if setsockopt(&socket, sockopt::RcvBufForce, &buffer_bytes).is_err() {
             // Without the privilege to exceed it the kernel's own limit is what there is.
-            let _as_much_as_may_be = setsockopt(&socket, sockopt::RcvBuf, &BUFFER_BYTES);
+            let _as_much_as_may_be = setsockopt(&socket, sockopt::RcvBuf, &buffer_bytes);
         }
         bind(socket.as_raw_fd(), &NetlinkAddr::new(0, 1 << (process::INDEX - 1))).map_err(why)?;
         let question = Subscription { ack: QUESTION, ..Subscription::listen(QUESTION) }.message();

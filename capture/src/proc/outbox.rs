@@ -34,8 +34,6 @@ impl Outbox {
         }
         if !matches!(kind, Kind::Usage { .. }) {
             self.ledger.process_events += 1;
-            self.ledger.first = self.ledger.first.or(Some(at));
-            self.ledger.last = self.ledger.last.max(Some(at));
         }
         self.waiting.push_back(Event { at, origin: self.origin, kind });
         true

@@ -8,6 +8,9 @@ use super::session::Session;
 use super::visible::Visible;
 use crate::source::{Context, Ended, Source, SourceError};
 
+/// 40,000 births, programs and deaths; the kernel's usual buffer loses most of 10,000.
+const BUFFER_BYTES: usize = 32 << 20;
+
 /// What the source of processes is opened with.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -15,6 +18,8 @@ pub struct Config {
     pub root: PathBuf,
     /// Whether to ask the kernel for events. Without them /proc is looked through a few times a second.
     pub connector: bool,
+    /// How much the kernel may keep of what it tells until it is read, in bytes; it grants what it may.
+    pub buffer_bytes: usize,
     /// The processes that are measured, once a second. None at first.
     pub visible: Visible,
     /// Whether it ends once it has told of everything that lives.
@@ -23,7 +28,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config { root: "/proc".into(), connector: true, visible: Visible::default(), once: false }
+        Config { root: "/proc".into(), connector: true, buffer_bytes: BUFFER_BYTES, visible: Visible::default(), once: false }
     }
 }
 
@@ -48,7 +53,7 @@ impl Config {
     /// Where /proc cannot be read at all.
     pub fn open(self) -> Result<Proc, ProcError> {
         let reader = Reader::open(&self.root).map_err(|error| ProcError::Root { root: self.root.clone(), error })?;
-        let connector = self.connector.then(Connector::open);
+        let connector = self.connector.then(|| Connector::open(self.buffer_bytes));
         Ok(Proc { config: self, reader, connector })
     }
 }

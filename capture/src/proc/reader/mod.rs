@@ -3,6 +3,7 @@
 mod cgroup;
 mod cmdline;
 mod file;
+mod hidden;
 mod passwd;
 mod printable;
 mod stat;
@@ -31,6 +32,8 @@ const STAT_BYTES: usize = 1024;
 const STATUS_BYTES: usize = 1024;
 /// A dozen hierarchies with long paths.
 const CGROUP_BYTES: usize = 16 << 10;
+/// A hundred mounts.
+const MOUNTS_BYTES: usize = 64 << 10;
 const NANOS: u64 = 1_000_000_000;
 
 /// A process as /proc tells it.
@@ -46,6 +49,7 @@ pub struct Details {
 #[derive(Debug)]
 pub struct Reader {
     root: OwnedFd,
+    hides: bool,
     ticks_per_sec: u64,
     page_bytes: u64,
 }
@@ -56,9 +60,12 @@ impl Reader {
     /// # Errors
     /// Where it is no directory, or may not be read.
     pub fn open(root: &Path) -> io::Result<Reader> {
-        let root = open(root, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+        let path = root;
+        let root = open(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
         let of = |variable, usual| sysconf(variable).ok().flatten().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0).unwrap_or(usual);
-        Ok(Reader { root, ticks_per_sec: of(SysconfVar::CLK_TCK, 100), page_bytes: of(SysconfVar::PAGE_SIZE, 4096) })
+        let mounts = file::read::<MOUNTS_BYTES>(root.as_fd(), "self/mounts").unwrap_or_default();
+        let hides = hidden::hides(&mounts, path);
+        Ok(Reader { root, hides, ticks_per_sec: of(SysconfVar::CLK_TCK, 100), page_bytes: of(SysconfVar::PAGE_SIZE, 4096) })
     }
 
     /// The directory that it reads from.
@@ -71,21 +78,29 @@ impl Reader {
     /// # Errors
     /// Why they could not be read.
     pub fn stat(&self, pid: u32) -> Result<Stat, Unread> {
-        let line = file::read::<STAT_BYTES>(self.root(), &format!("{pid}/stat"))?;
+        let line = file::read::<STAT_BYTES>(self.root(), &format!("{pid}/stat")).map_err(|unread| self.why(pid, unread))?;
         parse_stat(&line).ok_or(Unread::Untold)
     }
 
     /// What a process runs. What lives shortest is read first: command line and executable are gone as soon as it ends, its numbers only
     /// when its parent has asked for them. All of it is of one process, though its number should be used again meanwhile.
     pub fn details(&self, pid: u32) -> Details {
+        let nothing = |unread| {
+            let unread = self.why(pid, unread);
+            Details { stat: Err(unread), image: Image::named("", unread) }
+        };
         let entry = match file::directory(self.root(), &pid.to_string()) {
             Ok(entry) => entry,
-            Err(unread) => return Details { stat: Err(unread), image: Image::named("", unread) },
+            Err(unread) => return nothing(unread),
         };
         let at = entry.as_fd();
         let command = file::read::<READ_BYTES>(at, "cmdline");
         let exe = file::link(at, "exe");
         let stat = file::read::<STAT_BYTES>(at, "stat").and_then(|line| parse_stat(&line).ok_or(Unread::Untold));
+        // Where there is not even that, nothing was read.
+        if stat == Err(Unread::Gone) && exe == Err(Unread::Gone) && !command.as_ref().is_ok_and(|bytes| !bytes.is_empty()) {
+            return nothing(Unread::Gone);
+        }
         let status = file::read::<STATUS_BYTES>(at, "status").map(|text| parse_status(&text)).unwrap_or_default();
         let cgroup = file::read::<CGROUP_BYTES>(at, "cgroup").map(|text| parse_cgroup(&text)).unwrap_or_default();
         let kernel = stat.as_ref().is_ok_and(|stat| stat.kernel);
@@ -107,6 +122,11 @@ impl Reader {
             container: cgroup.container,
         };
         Details { stat, image }
+    }
+
+    /// Where /proc hides others' processes, one that is not to be seen need not be gone.
+    fn why(&self, pid: u32, unread: Unread) -> Unread {
+        if self.hides && unread == Unread::Gone && hidden::is_there(pid) { Unread::Denied } else { unread }
     }
 
     /// When that process began, in nanoseconds since the machine did; never zero, which would mean that it is not known.

@@ -163,7 +163,7 @@ impl Tracker {
         waiting.dedup();
         waiting.retain(|pid| self.table.get(*pid).is_some_and(|known| known.ending.is_some()));
         for pid in waiting {
-            let alive = self.reader.stat(pid).is_ok_and(|stat| self.is_same(pid, &stat) && !stat.is_over());
+            let alive = self.is_alive(pid);
             let ending = self.table.get(pid).and_then(|known| known.ending);
             match ending {
                 Some(exit) if !alive => self.end(now, pid, exit),

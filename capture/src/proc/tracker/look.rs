@@ -15,9 +15,10 @@ impl Tracker {
         // What is over is not seen any more, and so ends with the scan.
         if stat.is_over() {
             let before = self.round.wrapping_sub(1);
-            return if let Some(known) = self.table.get_mut(pid) {
-                known.round = before
-            };
+            if let Some(known) = self.table.get_mut(pid) {
+                known.round = before;
+            }
+            return;
         }
         if self.table.get(pid).is_some() && !self.is_same(pid, &stat) {
             self.end(now, pid, Exit::Unseen);
@@ -118,7 +119,7 @@ impl Tracker {
         let now = self.clocks.wall();
         let round = self.round;
         for pid in self.table.pids(|known: &Known| known.round != round) {
-            let alive = self.reader.stat(pid).is_ok_and(|stat| self.is_same(pid, &stat) && !stat.is_over());
+            let alive = self.is_alive(pid);
             match self.table.get_mut(pid) {
                 // It began while the scan ran.
                 Some(known) if alive => known.round = round,

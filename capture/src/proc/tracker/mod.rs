@@ -138,6 +138,14 @@ impl Tracker {
         }
     }
 
+    /// Whether a process that is known lives; what may not be read does.
+    fn is_alive(&self, pid: u32) -> bool {
+        match self.reader.stat(pid) {
+            Ok(stat) => self.is_same(pid, &stat) && !stat.is_over(),
+            Err(unread) => unread != Unread::Gone,
+        }
+    }
+
     /// Whether those numbers are of the process that is known under that one.
     pub(super) fn is_same(&self, pid: u32, stat: &Stat) -> bool {
         let start_ns = self.reader.start_ns(stat);

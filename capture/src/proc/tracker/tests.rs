@@ -339,3 +339,32 @@ fn a_zombie_is_over() {
     machine.scan();
     assert_eq!(machine.told(), Vec::<String>::new());
 }
+
+#[test]
+fn a_storm_of_processes_leaves_nothing_behind() {
+    let mut machine = Machine::new();
+    machine.scan();
+    machine.told();
+    let alive = machine.tracker.table.pids(|_| true).len();
+    for round in 0..50_000_u32 {
+        let pid = 100 + round % 30_000;
+        let ticks = 1000 + u64::from(round);
+        machine.hear(ticks, fork(1, pid));
+        machine.hear(ticks, Event::Fork { parent: task(1), child: thread(pid, pid + 40_000) });
+        machine.hear(ticks, end(thread(pid, pid + 40_000), 0));
+        machine.hear(ticks, end(task(pid), 0));
+        if round % 100 == 0 {
+            assert_eq!(machine.tracker.outbox.len() % 2, 0);
+            machine.told();
+        }
+        // Numbers come round again, later.
+        if round % 30_000 == 29_999 {
+            machine.tracker.tell_ended();
+        }
+    }
+    machine.tracker.tell_orphans();
+    machine.tracker.tell_ended();
+    assert_eq!(machine.tracker.table.pids(|_| true).len(), alive);
+    assert!(machine.tracker.orphans.is_empty() && machine.tracker.ending.is_empty());
+    assert_eq!(machine.lost(), 0);
+}
