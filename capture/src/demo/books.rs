@@ -1,9 +1,14 @@
 //! What a model would know after events, and whether they can be true.
 
+mod census;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use graph::{Event, Kind, Ledger, Total, Tuple};
+use graph::{Attribution, Event, Kind, Ledger, ProcessId, Side, Total, Tuple};
+
+use census::Census;
+pub(super) use census::Known;
 
 /// The books of one origin. Entering an event that contradicts those before it panics.
 #[derive(Debug, Default)]
@@ -14,7 +19,12 @@ pub(super) struct Books {
     pub(super) names: u64,
     pub(super) tags: u64,
     pub(super) ledger: Ledger,
+    pub(super) census: Census,
+    /// Who has which end of the flows that live; and of all, how many had it that began the flow.
+    pub(super) owned: BTreeMap<Tuple, (Side, ProcessId)>,
+    pub(super) owned_ever: [u64; 2],
     live: BTreeMap<(Tuple, u32), Total>,
+    opened_last: Option<(Tuple, Side)>,
     tuples: BTreeSet<Tuple>,
     hosts: BTreeSet<IpAddr>,
     packets: u64,
@@ -43,8 +53,11 @@ impl Books {
     pub(super) fn enter(&mut self, event: &Event) {
         self.events += 1;
         self.note_hosts(event);
+        self.census.note(&event.kind);
+        let opened_last = self.opened_last.take();
         match &event.kind {
-            Kind::Open { tuple, conn, start, .. } => {
+            Kind::Open { tuple, conn, start, initiator } => {
+                self.opened_last = Some((*tuple, initiator.side));
                 assert_eq!(*start, event.at);
                 assert!(self.tuples.insert(*tuple), "{tuple:?} is there already");
                 self.live.insert((*tuple, conn.0), Total::default());
@@ -53,6 +66,9 @@ impl Books {
             Kind::Data { tuple, conn, total, last } => {
                 assert_eq!(*last, event.at);
                 self.count(*tuple, conn.0, total);
+                if let Some((_, owner)) = self.owned.get(tuple) {
+                    self.census.alive(*owner);
+                }
             }
             Kind::Close { tuple, conn, total, last, .. } => {
                 assert!(*last <= event.at);
@@ -60,6 +76,7 @@ impl Books {
                 self.count(*tuple, conn.0, total);
                 self.live.remove(&(*tuple, conn.0));
                 self.tuples.remove(tuple);
+                self.owned.remove(tuple);
                 self.closed += 1;
             }
             Kind::Tags { tuple, conn, tags } => {
@@ -68,6 +85,15 @@ impl Books {
             }
             Kind::Name { .. } => self.names += 1,
             Kind::Ledger(ledger) => self.ledger = *ledger,
+            Kind::Owner { tuple, conn, side, process, how } => {
+                assert!(self.live.contains_key(&(*tuple, conn.0)) && *how == Attribution::Exact);
+                self.census.alive(*process);
+                let (opened, initiator) = opened_last.expect("an owner right after a flow's beginning");
+                assert_eq!(opened, *tuple);
+                self.owned.insert(*tuple, (*side, *process));
+                let [began, answered] = &mut self.owned_ever;
+                *(if *side == initiator { began } else { answered }) += 1;
+            }
             Kind::Outer { .. }
             | Kind::User { .. }
             | Kind::Booted { .. }
@@ -75,8 +101,7 @@ impl Books {
             | Kind::Exec { .. }
             | Kind::Change { .. }
             | Kind::Usage { .. }
-            | Kind::Exit { .. }
-            | Kind::Owner { .. } => {}
+            | Kind::Exit { .. } => {}
         }
     }
 
@@ -91,8 +116,10 @@ impl Books {
         *before = *total;
     }
 
-    /// Checks that the last ledger is the sum of all flows.
+    /// Checks that the last ledger is the sum of all flows and of all that happened to processes.
     pub(super) fn balance(&self) {
-        assert_eq!(self.ledger, Ledger { packets: self.packets, bytes: self.bytes, ..Ledger::default() });
+        let process_events = self.census.events;
+        assert_eq!(self.ledger, Ledger { packets: self.packets, bytes: self.bytes, process_events, ..Ledger::default() });
+        self.census.balance();
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use fastrand::Rng;
-use graph::{Basis, Both, ConnId, Counts, Difference, EndReason, Endpoint, Initiator, Proto, Side, Time, Total, Tuple};
+use graph::{Basis, Both, ConnId, Counts, Difference, EndReason, Endpoint, Initiator, ProcessId, Proto, Side, Time, Total, Tuple};
 
 use super::scenario::{Activity, Ending, Shape};
 use super::ticker::TICK;
@@ -29,6 +29,8 @@ pub(super) struct Flow {
     pub(super) conn: ConnId,
     /// The end that began it.
     pub(super) initiator: Side,
+    /// The process that has an end of it.
+    pub(super) owner: Option<(Side, ProcessId)>,
     /// What was seen of it.
     pub(super) total: Total,
     /// When it was last seen to say something, if ever.
@@ -126,6 +128,7 @@ impl Flow {
             tuple,
             conn,
             initiator,
+            owner: None,
             total: Total::default(),
             last: None,
             link_bytes,

@@ -11,6 +11,7 @@ mod books;
 mod flow;
 mod load;
 mod packets;
+mod programs;
 mod scenario;
 mod story;
 mod ticker;

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use graph::{Confidence, ConnId, EndReason, Event, Kind, Ledger, NameOrigin, OriginId, Place, Proto, Side, Tag, Time, Tuple, Value};
+use graph::{
+    Attribution, Confidence, ConnId, EndReason, Event, Kind, Ledger, NameOrigin, OriginId, Place, ProcessId, Proto, Side, Tag, Time, Tuple,
+    Value,
+};
 
 use super::flow::{Between, Flow};
+use super::programs::{Begun, Programs};
 use super::scenario::{Activity, Addresses, Ending, Scenario, Service, Shape};
 use super::ticker::{TICK, Tell};
 use crate::Columns;
@@ -45,6 +49,7 @@ pub(super) struct Story {
     named: BTreeMap<IpAddr, Duration>,
     /// What a look-up of a name is like.
     look_up: Arc<Activity>,
+    programs: Option<Programs>,
     conns: u32,
     ports: u16,
     ledger: Ledger,
@@ -61,6 +66,8 @@ struct Slot {
 struct Visit {
     activity: Arc<Activity>,
     who: Addresses,
+    /// The process of the machine that does it, or answers, once there is one.
+    process: Option<ProcessId>,
     begun: u32,
     next: Duration,
 }
@@ -77,6 +84,7 @@ impl Story {
                 next: activity.every.mul_f64(rng.f64()),
             }));
         }
+        let programs = scenario.machine().map(|machine| Programs::new(machine.clone(), BEFORE, seed));
         let mut story = Story {
             scenario,
             origin,
@@ -89,6 +97,7 @@ impl Story {
             flows: Vec::new(),
             named: BTreeMap::new(),
             look_up: look_up().into(),
+            programs,
             conns: 0,
             ports: 0,
             ledger: Ledger::default(),
@@ -127,7 +136,7 @@ impl Story {
             let jitter = slot.activity.jitter;
             slot.next += (slot.activity.every + jitter.mul_f64(2.0 * self.rng.f64())).saturating_sub(jitter).max(TICK);
             if self.visits.len() < MAX_VISITS {
-                self.visits.push(Visit { activity: slot.activity.clone(), who: slot.who, begun: 0, next: self.now });
+                self.visits.push(Visit { activity: slot.activity.clone(), who: slot.who, process: None, begun: 0, next: self.now });
             }
         }
     }
@@ -137,7 +146,7 @@ impl Story {
         let mut visits = std::mem::take(&mut self.visits);
         visits.retain_mut(|visit| {
             while visit.begun < visit.activity.flows && visit.next <= self.now {
-                self.begin_flow(&visit.activity, &visit.who, visit.begun, events);
+                self.begin_flow(visit, events);
                 visit.begun += 1;
                 visit.next += visit.activity.gap;
             }
@@ -146,7 +155,8 @@ impl Story {
         self.visits = visits;
     }
 
-    fn begin_flow(&mut self, activity: &Activity, who: &Addresses, nth: u32, events: &mut Vec<Event>) {
+    fn begin_flow(&mut self, visit: &mut Visit, events: &mut Vec<Event>) {
+        let Visit { activity, who, process, begun: nth, .. } = visit;
         let reachable = || activity.to.iter().filter_map(|to| who.with(to));
         let Some((from, to)) = reachable().nth(self.rng.usize(..reachable().count().max(1))) else { return };
         if activity.looks_up
@@ -154,17 +164,23 @@ impl Story {
             && let Some(resolver) = self.scenario.host(from).and_then(|host| host.resolver)
             && let Some((asker, resolver)) = who.with(&resolver)
         {
-            self.open(asker, resolver, 53, &self.look_up.clone());
+            let asking = self.programs.as_ref().filter(|programs| programs.has(asker)).and_then(Programs::resolver);
+            self.open(asker, resolver, 53, &self.look_up.clone(), asking);
             self.say_name(to, events);
         }
+        let here = self.programs.as_ref().is_some_and(|programs| programs.has(from) || programs.has(to));
+        if here && process.is_none() {
+            *process = self.process_for(activity, events);
+        }
+        let process = process.filter(|_| here);
         let ports = activity.service.ports.clone();
-        let step = nth % u32::from(ports.end() - ports.start()).saturating_add(1);
+        let step = *nth % u32::from(ports.end() - ports.start()).saturating_add(1);
         let to_port = ports.start().saturating_add(u16::try_from(step).unwrap_or_default());
-        self.open(from, to, to_port, activity);
+        self.open(from, to, to_port, activity, process);
     }
 
     /// A new flow with a tuple that no other has now.
-    fn open(&mut self, from: IpAddr, to: IpAddr, to_port: u16, activity: &Activity) {
+    fn open(&mut self, from: IpAddr, to: IpAddr, to_port: u16, activity: &Activity, process: Option<ProcessId>) {
         if self.flows.len() >= MAX_FLOWS {
             return;
         }
@@ -180,7 +196,57 @@ impl Story {
         }
         self.conns = self.conns.wrapping_add(1);
         let link_bytes = if self.vlan([from, to]).is_some() { 18 } else { 14 };
-        self.flows.push(Flow::new(&between, ConnId(self.conns), link_bytes, activity, self.now, &mut self.rng));
+        let mut flow = Flow::new(&between, ConnId(self.conns), link_bytes, activity, self.now, &mut self.rng);
+        let begins = self.programs.as_ref().is_some_and(|programs| programs.has(from));
+        flow.owner = process.map(|process| (if begins { flow.initiator } else { flow.initiator.other() }, process));
+        self.flows.push(flow);
+    }
+
+    /// Everything that runs on the machine, for whoever begins to look.
+    fn look_around(&mut self, events: &mut Vec<Event>) {
+        if let Some(programs) = &self.programs {
+            let told = programs.inventory(self.time().minus(TICK));
+            self.tell_of_processes(told, events);
+        }
+    }
+
+    /// The processes whose time has come, and what they do at once.
+    fn begin_processes(&mut self, events: &mut Vec<Event>) {
+        let Some(programs) = &mut self.programs else { return };
+        let mut told = Vec::new();
+        for Begun { activity, process } in programs.begin_due(self.now, &mut told) {
+            if self.visits.len() < MAX_VISITS {
+                let who = activity.who.first().copied().unwrap_or_default();
+                self.visits.push(Visit { activity, who, process: Some(process), begun: 0, next: self.now });
+            }
+        }
+        self.tell_of_processes(told, events);
+    }
+
+    /// The process that does something on the machine, or answers there.
+    fn process_for(&mut self, activity: &Activity, events: &mut Vec<Event>) -> Option<ProcessId> {
+        let mut told = Vec::new();
+        let process = self.programs.as_mut()?.doing(activity.program?, self.now, &mut told);
+        self.tell_of_processes(told, events);
+        process
+    }
+
+    /// The processes that have nothing more to do, and what the others take.
+    fn end_processes(&mut self, events: &mut Vec<Event>) {
+        let Some(programs) = &mut self.programs else { return };
+        let mut told = Vec::new();
+        let talking = self.flows.iter().filter(|flow| flow.is_talking()).filter_map(|flow| Some(flow.owner?.1));
+        programs.end_due(self.now, talking.chain(self.visits.iter().filter_map(|visit| visit.process)), &mut told);
+        programs.measure(self.now, &mut told);
+        self.tell_of_processes(told, events);
+    }
+
+    fn tell_of_processes(&mut self, told: Vec<Kind>, events: &mut Vec<Event>) {
+        for kind in told {
+            let counts = matches!(kind, Kind::Fork { .. } | Kind::Exec { .. } | Kind::Change { .. } | Kind::Exit { .. });
+            self.ledger.process_events += u64::from(counts);
+            events.push(self.event(kind));
+        }
     }
 
     /// What every flow says in this tick; those that ended go.
@@ -199,6 +265,9 @@ impl Story {
                 self.say_name(tuple.a().addr, events);
                 self.say_name(tuple.b().addr, events);
                 events.push(self.event(Kind::Open { tuple, conn, start: last, initiator: flow.initiator() }));
+                if let Some((side, process)) = flow.owner {
+                    events.push(self.event(Kind::Owner { tuple, conn, side, process, how: Attribution::Exact }));
+                }
                 events.extend(self.tags(tuple, conn));
             }
             match did.ended {
@@ -251,9 +320,14 @@ impl Story {
 impl Tell for Story {
     fn tick(&mut self, events: &mut Vec<Event>) -> Time {
         self.now += TICK;
+        if self.now == BEFORE + TICK {
+            self.look_around(events);
+        }
+        self.begin_processes(events);
         self.begin_visits();
         self.begin_flows(events);
         self.talk(events);
+        self.end_processes(events);
         events.push(self.event(Kind::Ledger(self.ledger)));
         self.time()
     }
@@ -285,6 +359,7 @@ fn look_up() -> Activity {
         shape: Shape::Steady,
         ends: Ending::Well,
         looks_up: false,
+        program: None,
     }
 }
 
@@ -373,7 +448,8 @@ mod tests {
             for _ in 0..hours * 3600 * 20 {
                 events.clear();
                 story.tick(&mut events);
-                most = most.max(story.flows.len() + story.visits.len() + story.named.len());
+                let programs = story.programs.as_ref().unwrap().room();
+                most = most.max(story.flows.len() + story.visits.len() + story.named.len() + programs);
             }
             most
         };

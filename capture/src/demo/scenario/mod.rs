@@ -1,6 +1,8 @@
 //! The story that the demo tells: hosts, and what they do with one another. Its text is TOML; the built-in one is
 //! `assets/demo.toml`, whose head explains every word.
 
+mod machine;
+mod measures;
 mod quantity;
 mod text;
 
@@ -14,6 +16,7 @@ use std::time::Duration;
 use graph::NameOrigin;
 use hashbrown::HashMap;
 
+pub(crate) use machine::{Begins, Machine, Program, ProgramId};
 pub(crate) use quantity::Service;
 
 /// The scenario that is built in.
@@ -24,6 +27,10 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 const MAX_HOSTS: usize = 512;
 /// The most activities, each counted once for every host that does it.
 const MAX_SLOTS: usize = 4096;
+/// The most programs of the machine.
+const MAX_PROGRAMS: usize = 256;
+/// The most of one program that begin at one time.
+const MAX_TIMES: u32 = 100;
 /// The most flows of one activity at one time.
 const MAX_FLOWS: u32 = 1000;
 
@@ -32,6 +39,7 @@ const MAX_FLOWS: u32 = 1000;
 pub struct Scenario {
     hosts: HashMap<IpAddr, Host>,
     activities: Vec<Arc<Activity>>,
+    machine: Option<Arc<Machine>>,
 }
 
 /// Why a scenario cannot be told.
@@ -82,12 +90,38 @@ impl Scenario {
         text::parse(&path.display().to_string(), &text)
     }
 
+    /// Parses the text of the scenario called `name`.
+    #[cfg(test)]
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+        text::parse(name, text)
+    }
+
+    /// The same, but for what programs do whenever they begin.
+    #[cfg(test)]
+    pub(crate) fn without_own_activities(mut self) -> Scenario {
+        if let Some(machine) = self.machine.as_mut().map(Arc::make_mut) {
+            machine.programs.iter_mut().for_each(|program| program.activities.clear());
+        }
+        self
+    }
+
+    /// The same, but for the machine.
+    #[cfg(test)]
+    pub(crate) fn without_machine(self) -> Scenario {
+        Scenario { machine: None, ..self }
+    }
+
     /// The host that has this address.
     pub(crate) fn host(&self, addr: IpAddr) -> Option<&Host> {
         self.hosts.get(&addr)
     }
 
-    /// What is done, in the order of the text.
+    /// The machine whose processes are seen, if there is one.
+    pub(crate) fn machine(&self) -> Option<&Arc<Machine>> {
+        self.machine.as_ref()
+    }
+
+    /// What is done at times of its own, in the order of the text.
     pub(crate) fn activities(&self) -> &[Arc<Activity>] {
         &self.activities
     }
@@ -127,7 +161,7 @@ impl Addresses {
     }
 
     /// Each of them.
-    fn each(&self) -> impl Iterator<Item = IpAddr> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = IpAddr> {
         self.v4.map(IpAddr::from).into_iter().chain(self.v6.map(IpAddr::from))
     }
 }
@@ -141,7 +175,7 @@ pub(crate) struct Activity {
     pub(crate) to: Vec<Addresses>,
     /// What is asked for.
     pub(crate) service: Service,
-    /// From one beginning to the next.
+    /// From one beginning to the next; not for what a program does whenever it begins.
     pub(crate) every: Duration,
     /// By how much earlier or later that may be.
     pub(crate) jitter: Duration,
@@ -161,6 +195,8 @@ pub(crate) struct Activity {
     pub(crate) ends: Ending,
     /// Whether a name is looked up before.
     pub(crate) looks_up: bool,
+    /// The program that does it, or is contacted, on the machine.
+    pub(crate) program: Option<ProgramId>,
 }
 
 /// How a flow's rates go over time.

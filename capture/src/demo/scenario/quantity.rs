@@ -58,7 +58,7 @@ impl TryFrom<String> for Speed {
 }
 
 /// A number that is not negative, and what stands behind it.
-fn number_and_unit(text: &str) -> Option<(f64, &str)> {
+pub(super) fn number_and_unit(text: &str) -> Option<(f64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, unit) = text.split_at_checked(end)?;
     Some((number.parse().ok()?, unit.trim_start()))

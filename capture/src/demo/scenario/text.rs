@@ -1,8 +1,13 @@
 //! From the text of a scenario to the [`Scenario`]: every reference is looked up and every bound checked here.
 
+mod machine;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use graph::NameOrigin;
@@ -10,6 +15,7 @@ use hashbrown::HashMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::machine::{Begins, Machine};
 use super::quantity::{Mac, Service, Span, Speed};
 use super::{Activity, Addresses, Ending, Host, MAX_FLOWS, MAX_HOSTS, MAX_SLOTS, Scenario, ScenarioError, Shape};
 
@@ -20,6 +26,9 @@ struct Text {
     network: BTreeMap<Spanned<String>, NetworkText>,
     host: BTreeMap<Spanned<String>, HostText>,
     activity: Vec<ActivityText>,
+    machine: Option<machine::MachineText>,
+    #[serde(default)]
+    program: BTreeMap<Spanned<String>, machine::ProgramText>,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +67,7 @@ struct ActivityText {
     who: Spanned<Vec<Spanned<String>>>,
     to: Spanned<Vec<Spanned<String>>>,
     service: Service,
-    every: Spanned<Span>,
+    every: Option<Spanned<Span>>,
     jitter: Option<Spanned<Span>>,
     lasts: Span,
     flows: Option<Spanned<u32>>,
@@ -73,6 +82,7 @@ struct ActivityText {
     #[serde(default)]
     ends: Ending,
     looks_up: Option<Spanned<bool>>,
+    program: Option<Spanned<String>>,
 }
 
 /// Something that is wrong, and where in the text.
@@ -110,17 +120,54 @@ fn scenario(text: Text) -> Result<Scenario, Fault> {
             }
         }
     }
+    let programs = machine::Programs::sort(&text.program)?;
+    let mut machine = machine::machine(text.machine.as_ref(), &programs, &text.activity, &ids)?;
     let mut slots = 0;
     let mut activities = Vec::new();
     for text in &text.activity {
-        let made = activity(text, &ids, &hosts)?;
+        let mut made = activity(text, &ids, &hosts)?;
+        made.program = text.program.as_ref().map(|id| programs.find(id)).transpose()?;
+        let begins = program_of(text, &made, machine.as_ref())?;
         slots += made.who.len();
         if slots > MAX_SLOTS {
             return Err(fault(&text.who, format!("more than {MAX_SLOTS} activities, each counted once for every host that does it")));
         }
-        activities.push(made.into());
+        let made = Arc::new(made);
+        match machine.as_mut().zip(made.program).and_then(|(machine, id)| machine.programs.get_mut(id.0)) {
+            Some(program) if begins.is_some_and(is_own) => program.activities.push(made),
+            _ => activities.push(made),
+        }
     }
-    Ok(Scenario { hosts, activities })
+    Ok(Scenario { hosts, activities, machine: machine.map(Arc::new) })
+}
+
+/// Whether what a program that begins so does is done whenever it begins.
+fn is_own(begins: Begins) -> bool {
+    matches!(begins, Begins::Every { .. } | Begins::After(_))
+}
+
+/// When the program begins that does an activity, if there is one; and whether the two fit together.
+fn program_of(text: &ActivityText, activity: &Activity, machine: Option<&Machine>) -> Result<Option<Begins>, Fault> {
+    let begins = activity.program.zip(machine).and_then(|(id, machine)| Some((machine.program(id)?.begins, machine.addresses)));
+    if let (Some(id), Some((begins, here))) = (&text.program, begins) {
+        if !activity.who.contains(&here) && !activity.to.contains(&here) {
+            return Err(fault(id, "the machine is neither among those who do this nor among those who are contacted"));
+        }
+        if is_own(begins) {
+            if let Some(every) = &text.every {
+                return Err(fault(every, "this is done whenever its program begins: leave out `every`"));
+            }
+            if activity.who != [here] {
+                return Err(fault(&text.who, "what a program does whenever it begins is done by its machine alone"));
+            }
+        }
+    }
+    match (&text.every, begins) {
+        (None, Some((begins, _))) if is_own(begins) => {}
+        (None, _) => return Err(fault(&text.who, "missing field `every`: only what a program that comes and goes does can be without")),
+        (Some(_), _) => {}
+    }
+    Ok(begins.map(|(begins, _)| begins))
 }
 
 /// What can be named in `who` and `to`: a host, or a network for all of its hosts.
@@ -223,9 +270,11 @@ fn activity(text: &ActivityText, ids: &Ids, hosts: &HashMap<IpAddr, Host>) -> Re
     {
         return Err(fault(looks_up, "only hosts of a network can look up a name: its resolver is asked"));
     }
-    let every = text.every.get_ref().0;
-    if every < Duration::from_secs(1) {
-        return Err(fault(&text.every, "at most once a second"));
+    let every = text.every.as_ref().map_or(Duration::ZERO, |every| every.get_ref().0);
+    if let Some(text) = &text.every
+        && every < Duration::from_secs(1)
+    {
+        return Err(fault(text, "at most once a second"));
     }
     if let Some(jitter) = &text.jitter
         && jitter.get_ref().0 >= every
@@ -251,116 +300,6 @@ fn activity(text: &ActivityText, ids: &Ids, hosts: &HashMap<IpAddr, Host>) -> Re
         shape: text.shape,
         ends: text.ends,
         looks_up: text.looks_up.as_ref().is_some_and(|looks_up| *looks_up.get_ref()),
+        program: None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::BUILT_IN;
-    use super::*;
-
-    const HOSTS: &str = r#"
-[network.home]
-resolver = "router"
-[host.router]
-network = "home"
-addresses = ["192.168.1.1"]
-[host.laptop]
-network = "home"
-addresses = ["192.168.1.2", "2001:db8::2"]
-[host.site]
-addresses = ["192.0.2.1"]
-[host.other]
-addresses = ["192.0.2.2"]
-[host.far]
-addresses = ["2001:db8::9"]
-"#;
-
-    const ACTIVITY: &str = r#"
-[[activity]]
-what = "reads"
-who = ["laptop"]
-to = ["site"]
-service = "tcp/443"
-every = "10s"
-jitter = "2s"
-lasts = "3s"
-flows = 2
-looks_up = true
-"#;
-
-    fn read(text: &str) -> Result<Scenario, ScenarioError> {
-        parse("test", text)
-    }
-
-    #[test]
-    fn the_built_in_one_parses_and_everybody_in_it_does_something() {
-        let scenario = parse("built-in", BUILT_IN).unwrap();
-        let busy: Vec<_> = scenario.activities.iter().flat_map(|a| a.who.iter().chain(&a.to)).flat_map(Addresses::each).collect();
-        let idle: Vec<_> = scenario.hosts.keys().filter(|addr| !busy.contains(addr)).collect();
-        assert_eq!(idle, Vec::<&IpAddr>::new());
-        assert!(scenario.hosts.len() > 40);
-    }
-
-    #[test]
-    fn only_documentation_and_private_addresses_and_names_are_built_in() {
-        let scenario = parse("built-in", BUILT_IN).unwrap();
-        for (addr, host) in &scenario.hosts {
-            let kept = match addr {
-                IpAddr::V4(addr) => addr.is_documentation() || addr.is_private() || addr.is_multicast(),
-                IpAddr::V6(addr) => addr.to_bits() >> 96 == 0x2001_0db8 || addr.is_multicast(),
-            };
-            assert!(kept, "{addr}");
-            assert!(host.name.as_ref().is_none_or(|name| name.ends_with(".example") || name.ends_with(".local")), "{:?}", host.name);
-        }
-    }
-
-    #[test]
-    fn a_network_stands_for_its_hosts() {
-        let scenario = read(&format!("{HOSTS}{}", ACTIVITY.replace("\"laptop\"", "\"home\""))).unwrap();
-        assert_eq!(scenario.activities[0].who.len(), 2);
-    }
-
-    #[test]
-    fn a_mistake_is_told_with_its_line_and_key() {
-        for (good, bad, said) in [
-            ("[\"laptop\"]", "[\"laptpo\"]", "there is no [host.laptpo]"),
-            ("[\"site\"]", "[]", "at least one host"),
-            ("[\"site\"]", "[\"far\", \"router\"]", ""),
-            ("\"tcp/443\"", "\"tcp/443x\"", "not a service"),
-            ("\"10s\"", "\"10\"", "not a length of time"),
-            ("\"10s\"", "\"0s\"", "once a second"),
-            ("\"2s\"", "\"11s\"", "shorter than"),
-            ("flows = 2", "flows = 0", "1 to 1000"),
-            ("flows = 2", "flow = 2", "unknown field `flow`"),
-            ("looks_up = true", "shape = \"round\"", "unknown variant `round`"),
-            ("[\"laptop\"]", "[\"other\"]", "only hosts of a network"),
-            ("resolver = \"router\"", "resolver = \"nobody\"", "there is no [host.nobody]"),
-            ("network = \"home\"", "network = \"work\"", "there is no [network.work]"),
-            ("[\"2001:db8::9\"]", "[\"2001:db8::g\"]", "invalid IP address"),
-            ("[\"2001:db8::9\"]", "[\"192.0.2.1\"]", "another host has the address 192.0.2.1"),
-            ("[\"2001:db8::9\"]", "[]", "needs an address"),
-            ("[\"2001:db8::9\"]", "[\"::1\", \"::2\"]", "at most one IPv4 and one IPv6"),
-            ("[host.far]", "[host.home]", "is a network already"),
-        ] {
-            let text = format!("{HOSTS}{ACTIVITY}");
-            assert!(text.contains(good), "{good}");
-            let changed = text.replacen(good, bad, 1);
-            let Err(ScenarioError::Line { line, text, problem, .. }) = read(&changed) else {
-                assert_eq!(said, "", "{bad} was taken");
-                continue;
-            };
-            assert!(!said.is_empty() && problem.contains(said), "{bad}: {problem}");
-            assert_eq!(changed.lines().nth(line - 1).map(str::trim), Some(text.as_str()));
-            let at = changed.lines().position(|line| line.contains(bad)).unwrap() + 1;
-            // A mistake in how two things fit together may be told where the other stands.
-            assert!(line == at || text.starts_with("looks_up"), "{bad}: line {line}, not {at}");
-        }
-    }
-
-    #[test]
-    fn a_missing_key_is_told_with_the_table() {
-        let error = read(&format!("{HOSTS}{}", ACTIVITY.replace("service = \"tcp/443\"", ""))).unwrap_err();
-        assert_eq!(error.to_string(), "test, line 17, `[[activity]]`: missing field `service`");
-    }
 }
