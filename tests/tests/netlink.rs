@@ -143,7 +143,6 @@ fn a_childs_life_is_told() {
     let exec = listener.wait(|told| told.event.task() == Some(task));
     assert_eq!(exec.event, Event::Exec { task });
     let exit = listener.wait(|told| told.event.task() == Some(task));
-    // Which kernels leave out the parent is said where it is read; this one does not.
     assert_eq!(exit.event, Event::Exit { task, code: 3 << 8, signal: 17, parent: Some(myself()) });
 
     let times = [fork.timestamp_ns, exec.timestamp_ns, exit.timestamp_ns];

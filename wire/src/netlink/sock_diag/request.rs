@@ -38,8 +38,8 @@ impl Request {
     }
 
     /// The message that asks for the one socket at the local end of `id`. The answer is one [`Answer::Socket`](super::Answer::Socket),
-    /// or an [`Answer::End`](super::Answer::End): `ENOENT` where there is none, and where it has another cookie that or, of UDP,
-    /// `ESTALE`.
+    /// or an [`Answer::End`](super::Answer::End): `ENOENT` where there is none. Where it has another cookie,
+    /// it is `ENOENT` of TCP and `ESTALE` of UDP.
     ///
     /// The kernel looks as it would for a packet that comes in. So where nothing is connected, a socket that listens or is bound to
     /// the local port answers: compare its [`id`](super::Socket::id). Addresses of IPv4 find a socket of IPv6 that speaks IPv4, too,
