@@ -126,14 +126,14 @@ fn a_process_goes_on_when_its_first_thread_ends_or_another_one_execs() {
     assert!(began.elapsed() > Duration::from_millis(400));
     let end = watch.exit(child.id());
     assert_eq!(end, Exit::Code(7));
-    let script = "import threading, os\nt = threading.Thread(target=lambda: os.execvp('sh', ['sh', '-c', 'exit 9']))\nt.start(); t.join()";
+    let script = "import threading, os\nt = threading.Thread(target=lambda: os.execvp('sh', ['sh', '-c', 'sleep 0.2; exit 9']))\nt.start(); t.join()";
     let mut child = Command::new("python3").args(["-c", script]).spawn().unwrap();
     child.wait().unwrap();
     let pid = child.id();
     assert_eq!(watch.exit(pid), Exit::Code(9));
     let (events, ..) = watch.stop();
     assert_eq!(identities(&events, pid).iter().filter(|(what, _)| *what == "exit").count(), 1);
-    assert_eq!(image(&events, pid).unwrap().command.as_deref(), Ok("sh -c exit 9"));
+    assert_eq!(image(&events, pid).unwrap().command.as_deref(), Ok("sh -c sleep 0.2; exit 9"));
 }
 
 #[test]
@@ -199,13 +199,13 @@ fn of_2000_forks_with_exec_none_is_lost() {
 #[test]
 fn it_goes_on_without_a_privilege_and_says_what_it_may_not_read() {
     let Some(watch) = Watch::start_dropped(Config::default()).or_skipped() else { return };
-    let mut child = Command::new("sleep").arg("0.02").spawn().unwrap();
+    let mut child = Command::new("sleep").arg("0.2").spawn().unwrap();
     let pid = child.id();
     child.wait().unwrap();
     assert_eq!(watch.exit(pid), Exit::Code(0));
     let (events, ..) = watch.stop();
     let image = image(&events, pid).unwrap();
-    assert_eq!((image.command.as_deref(), &*image.comm), (Ok("sleep 0.02"), "sleep"));
+    assert_eq!((image.command.as_deref(), &*image.comm), (Ok("sleep 0.2"), "sleep"));
     // Of who may do more than oneself, the executable is not shown (ptrace(2), access mode checking).
     let sleep = program("sleep");
     let may_more = Uid::effective().is_root();

@@ -162,9 +162,16 @@ impl<'a> Session<'a> {
     /// nothing more waits.
     fn listen(&mut self, connector: &mut Connector) -> Result<bool, nix::errno::Errno> {
         let until = Instant::now() + LISTEN;
-        let mut drained = false;
+        let mut drained = Ok(false);
         while self.heard.len() < LISTEN_EVENTS {
-            match connector.hear()? {
+            let heard = match connector.hear() {
+                Ok(heard) => heard,
+                Err(errno) => {
+                    drained = Err(errno);
+                    break;
+                }
+            };
+            match heard {
                 Heard::Event(told, lost) => {
                     let details = match told.event {
                         Event::Exec { task } if !task.is_thread() => Some(self.tracker.reader.details(task.pid)),
@@ -179,7 +186,7 @@ impl<'a> Session<'a> {
                 Heard::Overflow => self.tracker.missed = true,
                 Heard::Other => {}
                 Heard::Nothing => {
-                    drained = true;
+                    drained = Ok(true);
                     break;
                 }
             }
@@ -191,7 +198,7 @@ impl<'a> Session<'a> {
         for happened in std::mem::take(&mut self.heard) {
             self.tracker.heard(happened);
         }
-        Ok(drained)
+        drained
     }
 
     fn tell_machine(&mut self) {
