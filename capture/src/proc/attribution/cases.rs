@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 /// When is asked, after the first word of a flow: its process may have the socket only a little later, or no longer for long.
 const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_millis(5), Duration::from_millis(25), Duration::from_millis(100)];
 /// How long a flow that nobody shows is remembered.
-const KEPT: Duration = Duration::from_secs(2);
+const KEPT: Duration = Duration::from_secs(10);
 /// As many are looked for at a time; of more, those that came last have no owner.
 const MAX_CASES: usize = 16_384;
 /// How long nothing is due where there is nothing.
@@ -151,7 +151,7 @@ mod tests {
         let ms = |ms| start + Duration::from_millis(ms);
         cases.begin(tuple(1), start);
         let mut asked = Vec::new();
-        for now in 0..3000 {
+        for now in 0..11_000 {
             while let Some(due) = cases.next_due(ms(now)) {
                 asked.push(now);
                 let found = (now >= 5).then_some((CURL, Attribution::Exact));
@@ -165,7 +165,7 @@ mod tests {
             }
         }
         assert_eq!(asked, [0, 5, 25, 100]);
-        assert!(cases.cases.is_empty() && cases.rest(ms(3000)) == LONG);
+        assert!(cases.cases.is_empty() && cases.rest(ms(11_000)) == LONG);
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
             cases.begin(tuple(port), start);
         }
         assert_eq!(cases.cases.len(), MAX_CASES);
-        while let Some(due) = cases.next_due(start + Duration::from_secs(9)) {
+        while let Some(due) = cases.next_due(start + Duration::from_secs(11)) {
             assert_eq!(cases.look(&due, |_| None).count(), 0);
         }
         assert!(cases.cases.is_empty());
