@@ -53,6 +53,8 @@ pub enum View {
     /// Hosts and links.
     #[default]
     Graph,
+    /// The tree of processes.
+    Processes,
     /// Rows and columns.
     Table,
 }
@@ -61,6 +63,7 @@ impl From<View> for crate::state::View {
     fn from(view: View) -> Self {
         match view {
             View::Graph => crate::state::View::Graph,
+            View::Processes => crate::state::View::Processes,
             View::Table => crate::state::View::Table(graph::Table::Hosts),
         }
     }
@@ -73,6 +76,19 @@ pub enum Command {
     Interfaces,
     /// Show flows as text: refreshed on a terminal, once when piped
     Table(TableArgs),
+    /// Show the processes of this machine as a tree, or what happens to them
+    Ps(PsArgs),
+}
+
+/// What is shown of processes.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct PsArgs {
+    /// JSON lines: exec for what lives, then fork, exec, change and exit as they happen
+    #[arg(long)]
+    pub json: bool,
+    /// Go on until Ctrl-C: what begins, what it runs, how it ends
+    #[arg(long, short = 'f')]
+    pub follow: bool,
 }
 
 /// How the text table looks.
@@ -107,6 +123,8 @@ pub enum Rows {
     Hosts,
     /// A row a service.
     Services,
+    /// A row a process.
+    Processes,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

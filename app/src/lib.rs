@@ -5,6 +5,7 @@ pub mod interfaces;
 pub mod open;
 pub mod pipeline;
 pub mod privilege;
+pub mod ps;
 pub mod state;
 pub mod table;
 pub mod theme;

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use app::cli::{Cli, Command};
 use app::open::{Opened, open};
 use app::state::View;
-use app::{interfaces, pipeline, privilege, table, window};
+use app::{interfaces, pipeline, privilege, ps, table, window};
 use capture::file::Detail;
 use clap::Parser;
 
@@ -26,6 +26,11 @@ fn run(cli: Cli) -> Result<()> {
             let Some(opened) = open(&args.source, table::detail(args))? else { bail!("nothing to show: add -i INTERFACE or -r FILE") };
             privilege::give_up(Some(&opened))?;
             table::table(opened, args)
+        }
+        Some(Command::Ps(args)) => {
+            let source = ps::open(args)?;
+            privilege::give_up_all()?;
+            ps::ps(source, args)
         }
         None => {
             let opened = open(&cli.source, Detail::Slices)?;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use capture::file::Detail;
+use capture::proc::attribution::{self, Feed};
+use capture::proc::{self, Visible};
 use capture::{Source, demo, file, live};
 
 use crate::cli::SourceArgs;
@@ -12,12 +14,45 @@ use crate::state::action::Open;
 
 /// A source that is open, and what it was opened from.
 pub enum Opened {
-    /// An interface, and its name.
-    Live(Box<live::Live>, String),
+    /// An interface, its name, and the processes of this machine.
+    Live(Box<live::Live>, String, Processes),
     /// A recording, and its path.
     File(Box<file::File>, PathBuf),
     /// The demo.
     Demo(demo::Demo),
+}
+
+/// What tells of this machine's processes, beside a source of packets.
+#[derive(Default)]
+pub struct Processes {
+    /// The processes themselves, and whose the flows are; fewer where there is no /proc.
+    pub sources: Vec<Box<dyn Source>>,
+    /// The processes that are measured: what a view shows.
+    pub visible: Visible,
+    /// What is to be told of every event, so that flows find their owners.
+    pub feed: Option<Feed>,
+}
+
+impl Processes {
+    /// Opens it; connections on `interface` are looked at as they begin. This is where a privilege is used, if there is one; without, the
+    /// source says what is missed.
+    pub fn open(interface: &str) -> Processes {
+        let mut all = Processes::default();
+        let complain = |error: &dyn std::fmt::Display| eprintln!("glouglou: {error}");
+        match (proc::Config { visible: all.visible.clone(), ..proc::Config::default() }).open() {
+            Ok(source) => all.sources.push(Box::new(source)),
+            Err(error) => complain(&error),
+        }
+        let config = attribution::Config { root: "/proc".into(), interface: Some(interface.to_owned()) };
+        match config.open() {
+            Ok((source, feed)) => {
+                all.sources.push(Box::new(source));
+                all.feed = Some(feed);
+            }
+            Err(error) => complain(&format_args!("whose flows are whose is not known: {error}")),
+        }
+        all
+    }
 }
 
 /// The story that the demo tells.
@@ -32,18 +67,18 @@ impl Opened {
     /// What it was opened from.
     pub fn what(&self) -> Open {
         match self {
-            Opened::Live(_, interface) => Open::Interface(interface.clone()),
+            Opened::Live(_, interface, _) => Open::Interface(interface.clone()),
             Opened::File(_, path) => Open::File(path.clone()),
             Opened::Demo(_) => Open::Demo,
         }
     }
 
-    /// The source.
-    pub fn into_source(self) -> Box<dyn Source> {
+    /// The source, and what tells of the same machine beside it.
+    pub fn into_sources(self) -> (Box<dyn Source>, Processes) {
         match self {
-            Opened::Live(live, _) => live,
-            Opened::File(file, _) => file,
-            Opened::Demo(demo) => Box::new(demo),
+            Opened::Live(live, _, processes) => (live, processes),
+            Opened::File(file, _) => (file, Processes::default()),
+            Opened::Demo(demo) => (Box::new(demo), Processes::default()),
         }
     }
 
@@ -54,14 +89,18 @@ impl Opened {
             Opened::File(..) => (SourceKind::File, None),
             Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
         };
-        Start { kind, source: self.into_source(), beside: Vec::new(), speed }
+        let (source, beside) = self.into_sources();
+        Start { kind, source, beside, speed }
     }
 }
 
 /// Opens what the arguments name; none where they name nothing. This is where a privilege is used. `detail` is how much is wanted of a recording.
 pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     match (&args.interface, &args.read) {
-        (Some(interface), _) => Ok(Some(Opened::Live(Box::new(interface_of(interface, args).open()?), interface.clone()))),
+        (Some(interface), _) => {
+            let live = interface_of(interface, args).open()?;
+            Ok(Some(Opened::Live(Box::new(live), interface.clone(), Processes::open(interface))))
+        }
         (None, Some(path)) => Ok(Some(Opened::File(Box::new(recording(path, args, detail).open()?), path.clone()))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),

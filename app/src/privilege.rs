@@ -5,6 +5,20 @@ use capture::privilege::{drop_capabilities, drop_privileges};
 
 use crate::open::Opened;
 
+/// Gives up everything: whatever was to be opened is open, and only text is written from now on.
+pub fn give_up_all() -> Result<()> {
+    if is_lent() {
+        drop_privileges().map(drop)?
+    } else {
+        drop_capabilities()?
+    }
+    Ok(())
+}
+
+fn is_lent() -> bool {
+    ["SUDO_UID", "PKEXEC_UID"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// Gives up what is no longer needed once `opened` is open.
 ///
 /// - Who came through sudo or pkexec becomes that user again, whatever is shown.
@@ -13,10 +27,9 @@ use crate::open::Opened;
 ///   thread that parses gives it up when it starts.
 /// - Root, at home, stays root without a capability for reading a recording: the recordings and settings are its own.
 pub fn give_up(opened: Option<&Opened>) -> Result<()> {
-    let lent = ["SUDO_UID", "PKEXEC_UID"].iter().any(|name| std::env::var_os(name).is_some());
     match opened {
         Some(Opened::Live(..)) => drop_privileges().map(drop)?,
-        _ if lent => drop_privileges().map(drop)?,
+        _ if is_lent() => drop_privileges().map(drop)?,
         Some(Opened::File(..) | Opened::Demo(_)) => drop_capabilities()?,
         None => {}
     }

@@ -86,6 +86,7 @@ pub fn cell(cell: &Cell) -> String {
         Cell::Text(text) => text.to_string(),
         Cell::Addr(addr) => addr.to_string(),
         Cell::Count(n) => count(*n),
+        Cell::Number(n) => n.to_string(),
         Cell::Bytes(n) => bytes(*n),
         Cell::Rate(r) => rate(*r),
         Cell::Share(share) => percent(*share),

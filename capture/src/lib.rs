@@ -10,8 +10,10 @@ pub mod file;
 pub mod interfaces;
 pub mod live;
 pub mod privilege;
+pub mod proc;
 pub mod source;
 pub mod summariser;
+mod wakeup;
 
 pub use columns::Columns;
 pub use source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};

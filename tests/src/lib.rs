@@ -2,6 +2,7 @@
 
 pub mod netns;
 pub mod probe;
+pub mod processes;
 mod program;
 pub mod run;
 pub mod scratch;

@@ -25,5 +25,8 @@
 //! assert_eq!(packet.transport, Transport::Udp { src: 40_000, dst: 443, payload: b"hello" });
 //! assert_eq!(found.fault, None);
 //! ```
+//!
+//! [`netlink`] reads what a Linux kernel tells of processes and sockets, and makes what it is asked.
 
+pub mod netlink;
 pub mod packet;

@@ -8,7 +8,7 @@ mod slot;
 
 pub use lookups::Asker;
 pub use model::ToModel;
-pub use session::{Outcome, Session, SourceKind, Start, clock, new_model, worker_panicked};
+pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, worker_panicked};
 pub use slot::Slot;
 
 use graph::{Delta, Snapshot};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use capture::Batch;
+use capture::proc::attribution::Feed;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
 use graph::{Event, History, Kind, Limits, Model, NameOrigin, OriginId, Request, Rows, Subject};
 
@@ -40,6 +41,8 @@ pub enum ToModel {
 
 pub(super) struct Modeller {
     model: Model,
+    /// What looks for the owners of flows, and is told of everything.
+    feed: Option<Feed>,
     /// Whose events answers to look-ups are.
     origin: OriginId,
     history: History,
@@ -63,6 +66,7 @@ pub(super) struct Modeller {
 impl Modeller {
     pub(super) fn new(
         (model, origin): (Model, OriginId),
+        feed: Option<Feed>,
         batches: Receiver<Batch>,
         asked: Receiver<ToModel>,
         wake_layout: Sender<()>,
@@ -73,6 +77,7 @@ impl Modeller {
         Modeller {
             model,
             origin,
+            feed,
             history: History::default(),
             batches,
             asked,
@@ -119,6 +124,9 @@ impl Modeller {
         let began = Instant::now();
         let mut next = Some(first);
         while let Some(batch) = next {
+            if let Some(feed) = &self.feed {
+                feed.see(&batch.events);
+            }
             for event in &batch.events {
                 self.model.apply(batch.now, event, &mut self.history);
             }

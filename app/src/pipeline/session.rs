@@ -7,13 +7,16 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
 use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Details, Limits, Model, Origin, Realm, Realms, RegistryBuilder, Rows, Time};
+use graph::{Details, Limits, Model, Origin, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
 use hickory_resolver::net::NetError;
 use layouts::{Change, Positions};
 use tokio::sync::oneshot;
+
+use crate::open::Processes;
 
 use super::layout::{Layouter, ToLayout};
 use super::lookups;
@@ -37,8 +40,8 @@ pub struct Start {
     pub kind: SourceKind,
     /// The source.
     pub source: Box<dyn Source>,
-    /// What else tells of the same machine: its processes.
-    pub beside: Vec<Box<dyn Source>>,
+    /// What else tells of the same machine.
+    pub beside: Processes,
     /// Times recorded time; none reads a recording as fast as possible, and then nothing that was seen fades away.
     pub speed: Option<f64>,
 }
@@ -87,6 +90,7 @@ pub struct Session {
     commands: Sender<Command>,
     /// To what tells of the same machine beside the source.
     beside: Vec<Sender<Command>>,
+    visible: Visible,
     notices: Receiver<Notice>,
     to_model: Option<Sender<ToModel>>,
     to_layout: Option<Sender<ToLayout>>,
@@ -109,7 +113,7 @@ const COMMANDS_WAITING: usize = 64;
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, beside, speed } = start;
+        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
@@ -134,7 +138,7 @@ impl Session {
             others.push((source, context(origin, commands_out, Arc::default()), commands));
         }
         drop(batches_in);
-        let modeller = Modeller::new((model, origin), batches, asked, wake_layout, shared.clone(), repaint.clone());
+        let modeller = Modeller::new((model, origin), feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new(layout_told, layout_woken, shared.clone(), repaint.clone());
         let workers = Workers { shared: shared.clone(), notices: notices_in, repaint };
         let mut threads = vec![
@@ -154,10 +158,10 @@ impl Session {
         ];
         let mut beside = Vec::new();
         for (source, context, commands) in others {
-            let (name, tell) = (source.name(), workers.teller());
-            threads.push(workers.spawn("processes", move || {
+            let tell = workers.teller();
+            threads.push(workers.spawn(source.name(), move || {
                 if let Err(error) = source.run(context) {
-                    tell(Notice { level: Level::Warning, text: format!("{name}: {error}"), remedy: None });
+                    tell(Notice { level: Level::Warning, text: error.to_string(), remedy: None });
                 }
             })?);
             beside.push(commands);
@@ -170,6 +174,7 @@ impl Session {
             shared,
             commands,
             beside,
+            visible,
             notices,
             to_model: Some(to_model),
             to_layout: Some(to_layout),
@@ -301,6 +306,11 @@ impl Session {
         self.commands.try_send(command).is_ok()
     }
 
+    /// The view shows these processes: they are measured from now on.
+    pub fn show_processes(&self, processes: impl IntoIterator<Item = ProcessId>) {
+        self.visible.set(processes);
+    }
+
     /// What the source has to say since this was last called.
     pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
         self.notices.try_iter()
@@ -377,27 +387,31 @@ impl Workers {
         }
     }
 
-    fn spawn(&self, name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-        let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
-        let guarded = move || {
-            if let Err(error) = capture::privilege::drop_capabilities() {
-                let text = format!("the {name} thread does not start with privileges: {error}");
-                let _first_wins = shared.outcome.set(Outcome::Failed(text));
-            } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                WORKER_PANICKED.store(true, Ordering::Relaxed);
-                let text = format!("the {name} thread of glouglou failed: what you see stands still");
-                let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
-                let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
-                let _first_wins = shared.outcome.set(Outcome::Failed(text));
+    fn spawn(&self, name: impl Into<String>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+        let name: String = name.into();
+        let (shared, notices, repaint, thread) = (self.shared.clone(), self.notices.clone(), self.repaint.clone(), name.clone());
+        let guarded = {
+            let name = name.clone();
+            move || {
+                if let Err(error) = capture::privilege::drop_capabilities() {
+                    let text = format!("the {name} thread does not start with privileges: {error}");
+                    let _first_wins = shared.outcome.set(Outcome::Failed(text));
+                } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                    WORKER_PANICKED.store(true, Ordering::Relaxed);
+                    let text = format!("the {name} thread of glouglou failed: what you see stands still");
+                    let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
+                    let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
+                    let _first_wins = shared.outcome.set(Outcome::Failed(text));
+                }
+                repaint();
             }
-            repaint();
         };
-        std::thread::Builder::new().name(name.to_owned()).spawn(guarded).with_context(|| format!("cannot start the {name} thread"))
+        std::thread::Builder::new().name(thread).spawn(guarded).with_context(|| format!("cannot start the {name} thread"))
     }
 }
 
 /// Of this machine.
-pub(crate) const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
+pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 
 /// A model with one origin, this machine.
 pub fn new_model(name: &str, limits: Limits) -> Result<(Model, Columns, graph::OriginId)> {

@@ -31,7 +31,7 @@ fn exact(cell: &Cell) -> String {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.to_string(),
         Cell::Addr(addr) => addr.to_string(),
-        Cell::Count(n) | Cell::Bytes(n) => n.to_string(),
+        Cell::Count(n) | Cell::Number(n) | Cell::Bytes(n) => n.to_string(),
         Cell::Share(share) => format!("{share:.4}"),
         Cell::Rate(rate) => format!("{rate:.0}"),
         Cell::Time(time) => format!("{}.{:06}", crate::units::time(*time), time.micros() % 1_000_000),

@@ -5,33 +5,36 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow};
 use capture::source::BATCHES_WAITING;
 use capture::{Command, Context, Ended, Notice, Outlet, Progress};
-use crossbeam_channel::{Receiver, bounded, select};
-use graph::Limits;
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+use graph::{Limits, Origin};
 
 use super::Report;
-use crate::open::Opened;
-use crate::pipeline::{clock, new_model};
+use crate::open::{Opened, Processes};
+use crate::pipeline::{REALMS, clock, new_model};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 const COMMANDS_WAITING: usize = 64;
 
 /// Runs `opened` to its end, or to the user's Ctrl-C, into `report`.
 pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Result<()> {
-    let source = opened.into_source();
+    let (source, Processes { sources: beside, feed, .. }) = opened.into_sources();
     let (mut model, columns, origin) = new_model(&source.name(), limits)?;
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);
     let (notices_in, notices) = bounded(COMMANDS_WAITING);
     let (ended_in, ended) = bounded(1);
-    let context = Context {
-        origin,
-        columns,
-        outlet: Outlet(batches_in),
-        commands: commands_out,
-        notices: notices_in,
-        progress: Progress::default().into(),
-        clock,
+    let context = |origin, commands| {
+        let (outlet, notices) = (Outlet(batches_in.clone()), notices_in.clone());
+        Context { origin, columns, outlet, commands, notices, progress: Progress::default().into(), clock }
     };
+    let main = context(origin, commands_out);
+    let mut others = Vec::new();
+    for source in beside {
+        let (commands, commands_out) = bounded(COMMANDS_WAITING);
+        let origin = model.add_origin(Origin { name: source.name(), realms: REALMS }).context("too many sources")?;
+        others.push((source, context(origin, commands_out), commands));
+    }
+    drop((batches_in, notices_in));
     let stop = commands.clone();
     ctrlc::set_handler(move || {
         let _told_already = stop.try_send(Command::Stop);
@@ -39,8 +42,19 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
     .context("cannot watch for Ctrl-C")?;
 
     report.begin(&model)?;
+    let mut threads = Vec::new();
+    let mut others_in = Vec::new();
+    for (source, context, commands) in others {
+        others_in.push(commands);
+        let builder = std::thread::Builder::new().name(source.name());
+        let run = move || source.run(context).map(drop);
+        threads.push(builder.spawn(run).context("cannot start the thread of processes")?);
+    }
     let thread = std::thread::Builder::new().name("source".to_owned()).spawn(move || {
-        let end = source.run(context);
+        let end = source.run(main);
+        others_in.iter().for_each(|commands: &Sender<Command>| {
+            let _gone_or_told = commands.try_send(Command::Stop);
+        });
         let _the_reader_is_gone = ended_in.send(end);
     });
     let thread = thread.context("cannot start the source thread")?;
@@ -49,6 +63,9 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
         select! {
             recv(batches) -> batch => {
                 let Ok(batch) = batch else { break };
+                if let Some(feed) = &feed {
+                    feed.see(&batch.events);
+                }
                 for event in &batch.events {
                     model.apply(batch.now, event, &mut report);
                 }
@@ -73,6 +90,11 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
     std::mem::forget(model); // the program ends: there is no need to take a million flows apart
     drain(&notices);
     thread.join().map_err(|_| anyhow!("the source thread failed"))?;
+    for thread in threads {
+        if let Err(error) = thread.join().map_err(|_| anyhow!("the thread of processes failed"))? {
+            eprintln!("glouglou: {error}");
+        }
+    }
     match ended.try_recv() {
         Ok(Ok(Ended::Finished | Ended::Stopped | Ended::Unheard)) => Ok(()),
         Ok(Err(error)) => Err(error.into()),

@@ -27,6 +27,7 @@ impl<W: Write> Text<W> {
             By::Flows => (Table::Flows, if terminal { "rate" } else { "packets" }),
             By::Hosts => (Table::Hosts, if terminal { "rate" } else { "packets" }),
             By::Services => (Table::Services, if terminal { "rate" } else { "bytes" }),
+            By::Processes => (Table::Processes, if terminal { "rate" } else { "bytes_sent" }),
         };
         let (model, ..) = crate::pipeline::new_model("", graph::Limits::default())?;
         let columns = model.list_columns(table);

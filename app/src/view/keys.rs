@@ -164,7 +164,16 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
     let taken = |shortcut: &KeyboardShortcut| {
         let moves = matches!(
             shortcut.logical_key,
-            Key::Space | Key::Enter | Key::ArrowUp | Key::ArrowDown | Key::Home | Key::End | Key::PageUp | Key::PageDown
+            Key::Space
+                | Key::Enter
+                | Key::ArrowUp
+                | Key::ArrowDown
+                | Key::ArrowLeft
+                | Key::ArrowRight
+                | Key::Home
+                | Key::End
+                | Key::PageUp
+                | Key::PageDown
         );
         let edits = matches!(shortcut.logical_key, Key::A | Key::C);
         let function = matches!(shortcut.logical_key, Key::F1 | Key::F11);
@@ -208,6 +217,8 @@ pub fn label(shortcut: &KeyboardShortcut) -> String {
     let key = match shortcut.logical_key {
         Key::ArrowUp => "↑",
         Key::ArrowDown => "↓",
+        Key::ArrowLeft => "←",
+        Key::ArrowRight => "→",
         Key::PageUp => "Page up",
         Key::PageDown => "Page down",
         Key::Space => "Space",

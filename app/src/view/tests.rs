@@ -1,6 +1,7 @@
 //! The screens, in a window that nobody sees.
 
 mod main;
+mod processes;
 mod start;
 
 use egui::{Key, Modifiers, Vec2, vec2};

@@ -72,6 +72,10 @@ impl Linked {
             picture.positions = positions;
         }
         if let Some(rows) = session.rows() {
+            session.show_processes(rows.rows.iter().filter_map(|row| match row.subject {
+                Subject::Process(key) => Some(key.process),
+                _ => None,
+            }));
             picture.rows.insert(rows.table, rows);
         }
         if let Some(details) = session.details() {

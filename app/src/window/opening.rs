@@ -5,6 +5,7 @@ use std::path::Path;
 use capture::file::{self, FileError, Pace};
 use capture::live::{self, LiveError};
 
+use crate::open::Processes;
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::{Settings, Speed};
@@ -33,7 +34,7 @@ pub(super) fn open(open: &Open, filter: &str, settings: &Settings) -> Result<Sta
 fn demo() -> Result<Start, Refused> {
     let config = capture::demo::Config { seed: SEED, scenario: None };
     let demo = config.open().map_err(|e| Refused::Source(e.to_string()))?;
-    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Vec::new(), speed: Some(1.0) })
+    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Processes::default(), speed: Some(1.0) })
 }
 
 fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> {
@@ -46,7 +47,7 @@ fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> 
         FileError::Filter(error) => Refused::Filter(error.to_string()),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::File, source: Box::new(file), beside: Vec::new(), speed: speed.times() })
+    Ok(Start { kind: SourceKind::File, source: Box::new(file), beside: Processes::default(), speed: speed.times() })
 }
 
 fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refused> {
@@ -57,7 +58,7 @@ fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refus
         LiveError::Filter { message, .. } => Refused::Filter(message),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::Live, source: Box::new(live), beside: Vec::new(), speed: None })
+    Ok(Start { kind: SourceKind::Live, source: Box::new(live), beside: Processes::open(name), speed: None })
 }
 
 #[cfg(test)]

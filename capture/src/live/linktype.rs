@@ -4,7 +4,7 @@ use wire::packet::LinkType;
 
 /// The LINKTYPE of a DLT. They are the same but for a few whose DLT differs from one system to the next
 /// (tcpdump.org/linktypes.html; libpcap's `pcap-common.c`); these are Linux's.
-pub(super) fn of_dlt(dlt: i32) -> LinkType {
+pub(crate) fn of_dlt(dlt: i32) -> LinkType {
     LinkType(match dlt {
         11 => 100, // ATM, RFC 1483
         12 => 101, // raw IP

@@ -14,13 +14,12 @@
 mod drain;
 mod error;
 mod handle;
-mod linktype;
+pub(crate) mod linktype;
 mod loopback;
 mod losses;
 mod outage;
 mod pace;
 mod session;
-mod wakeup;
 
 use crate::interfaces::ANY;
 use crate::source::{Context, Ended, Source, SourceError};

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::LiveError;
 use super::handle::Handle;
 use super::session::Session;
-use super::wakeup::Wakeup;
 use crate::interfaces::{self, Link, capture_remedy};
 use crate::source::{Command, Ended, Level, SourceError};
+use crate::wakeup::Wakeup;
 
 /// How often the interface is looked for.
 const RETRY: Duration = Duration::from_millis(250);

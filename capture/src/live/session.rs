@@ -8,10 +8,10 @@ use super::handle::Handle;
 use super::losses::Losses;
 use super::outage::Outage;
 use super::pace::Pace;
-use super::wakeup::Wakeup;
 use crate::interfaces::{self, Link};
 use crate::source::{Command, Context, Ended, Level, Notice, SourceError};
 use crate::summariser::Summariser;
+use crate::wakeup::Wakeup;
 
 /// How many packets are read before commands are looked at again: about a millisecond's work.
 const READ_AT_ONCE: usize = 2_048;
@@ -44,7 +44,7 @@ impl<'a> Session<'a> {
     /// Captures until told to stop, through every outage of the interface. Whatever ends it, the last ledger is told.
     pub(super) fn run(mut self, mut handle: Handle) -> Result<Ended, SourceError> {
         let ended = thread::scope(|scope| {
-            let wakeup = Wakeup::start(scope, &self.context.commands).map_err(|e| self.error(&e.to_string()))?;
+            let wakeup = Wakeup::start(scope, "live commands", &self.context.commands).map_err(|e| self.error(&e.to_string()))?;
             loop {
                 match self.capture(&mut handle, &wakeup)? {
                     Halt::Ended(ended) => {

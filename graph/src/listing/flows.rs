@@ -121,7 +121,7 @@ impl<'a> Kind for Flows<'a> {
     fn cell(&self, flow: &'a Flow, column: usize) -> Cell {
         let from = flow.initiator.side;
         let has_ports = flow.key.tuple.proto().has_ports();
-        let port = |port: u16| if has_ports { Cell::Count(u64::from(port)) } else { Cell::Empty };
+        let port = |port: u16| if has_ports { Cell::Number(u64::from(port)) } else { Cell::Empty };
         let forward = flow.forward();
         match column {
             0 => Cell::Text(self.label(flow.key.host(from))),
@@ -142,7 +142,7 @@ impl<'a> Kind for Flows<'a> {
             15 => Cell::Time(flow.last),
             16 => Cell::Count(flow.seen.len() as u64),
             17 => self.process(flow).map_or(Cell::Empty, |process| Cell::Text(process.label().into())),
-            18 => self.process(flow).map_or(Cell::Empty, |process| Cell::Count(process.key.process.pid.into())),
+            18 => self.process(flow).map_or(Cell::Empty, |process| Cell::Number(process.key.process.pid.into())),
             19 => self
                 .process(flow)
                 .and_then(|p| Some((p.key.realm, p.user?)))

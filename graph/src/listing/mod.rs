@@ -110,6 +110,8 @@ pub enum Cell {
     Addr(std::net::IpAddr),
     /// A count.
     Count(u64),
+    /// A number that counts nothing: of a port, of a process.
+    Number(u64),
     /// A size in bytes.
     Bytes(u64),
     /// Bytes a second.
@@ -131,7 +133,7 @@ impl Cell {
             (_, Cell::Empty) => Ordering::Less,
             (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
             (Cell::Addr(a), Cell::Addr(b)) => a.cmp(b),
-            (Cell::Count(a) | Cell::Bytes(a), Cell::Count(b) | Cell::Bytes(b)) => a.cmp(b),
+            (Cell::Count(a) | Cell::Number(a) | Cell::Bytes(a), Cell::Count(b) | Cell::Number(b) | Cell::Bytes(b)) => a.cmp(b),
             (Cell::Rate(a) | Cell::Share(a), Cell::Rate(b) | Cell::Share(b)) => a.total_cmp(b),
             (Cell::Time(a), Cell::Time(b)) => a.cmp(b),
             (Cell::Duration(a), Cell::Duration(b)) => a.cmp(b),
@@ -144,7 +146,7 @@ impl Cell {
             Cell::Empty => 7,
             Cell::Text(_) => 0,
             Cell::Addr(_) => 1,
-            Cell::Count(_) => 2,
+            Cell::Count(_) | Cell::Number(_) => 2,
             Cell::Bytes(_) => 3,
             Cell::Rate(_) | Cell::Share(_) => 4,
             Cell::Time(_) => 5,

@@ -65,7 +65,7 @@ impl<'a> Kind for Processes<'a> {
         let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) };
         match column {
             0 => Cell::Text(process.label().into()),
-            1 => Cell::Count(process.key.process.pid.into()),
+            1 => Cell::Number(process.key.process.pid.into()),
             2 => process.user.map_or(Cell::Empty, |user| Cell::Text(self.0.user_name(process.key.realm, user))),
             3 if process.usage.is_some() && process.is_alive() => Cell::Share(process.cpu_share),
             4 => process.usage.filter(|_| process.is_alive()).map_or(Cell::Empty, |usage| Cell::Bytes(usage.rss_bytes)),
@@ -82,7 +82,7 @@ impl<'a> Kind for Processes<'a> {
             15 => Cell::Bytes(process.sent.bytes),
             16 => Cell::Bytes(process.received.bytes),
             17 => Cell::Rate(process.rate(now)),
-            18 => process.group.map_or(Cell::Empty, |group| Cell::Count(group.into())),
+            18 => process.group.map_or(Cell::Empty, |group| Cell::Number(group.into())),
             19 => Cell::Time(process.first),
             _ => Cell::Empty,
         }

@@ -212,7 +212,7 @@ impl Model {
             | Kind::Change { .. }
             | Kind::Usage { .. }
             | Kind::Exit { .. }
-            | Kind::Owner { .. } => self.apply_process(event, &realms, sink),
+            | Kind::Owner { .. } => self.apply_process(event, &realms),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Model;
 use crate::{
     Attribution, Both, Change, Counts, Event, Exit, FlowId, FlowKey, Image, Kind, Owner, Owners, Process, ProcessId, ProcessKey, Realm,
-    Realms, Side, Sink, Time,
+    Realms, Side, Time,
 };
 
 /// A process that began another one, and so on, is followed so far.
@@ -21,6 +21,11 @@ impl Model {
     /// A process.
     pub fn process(&self, key: ProcessKey) -> Option<&Process> {
         self.processes.get(&key)
+    }
+
+    /// The key of the process that is meant, if it is known.
+    pub fn process_key(&self, realm: Realm, process: ProcessId) -> Option<ProcessKey> {
+        self.processes.find(realm, process)
     }
 
     /// A process and those it comes from, itself first, as far as they are remembered: who began it, or where nobody remembers that one,
@@ -53,7 +58,7 @@ impl Model {
     }
 
     /// Takes in what a source of processes says.
-    pub(super) fn apply_process(&mut self, event: &Event, realms: &Realms, sink: &mut dyn Sink) {
+    pub(super) fn apply_process(&mut self, event: &Event, realms: &Realms) {
         let realm = realms.local;
         let told = match &event.kind {
             Kind::Fork { parent, child } => self.fork(realm, *parent, *child),
@@ -78,8 +83,11 @@ impl Model {
             }
             Kind::Exit { process, exit } => self.exit(realm, *process, *exit),
             Kind::Owner { tuple, side, process, how, .. } => {
-                let flow = self.flow_for(FlowKey::new(*tuple, realms), event.at, sink);
-                self.own(flow, *side, realm, *process, *how)
+                // A flow that nobody told of has no owner: it may be one that a filter left out.
+                match self.flows.find(&FlowKey::new(*tuple, realms)) {
+                    Some(flow) => self.own(flow, *side, realm, *process, *how),
+                    None => Some(()),
+                }
             }
             _ => Some(()),
         };

@@ -6,6 +6,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use wire::netlink::process::{self, Comm, Event, Events, Subscription, Task};
+use wire::netlink::sock_diag::{BY_FAMILY, Family, Request, Socket, SocketId, State, States, TCP, UDP};
+use wire::netlink::{Attribute, End, header};
 use wire::packet::dns::{Response, reverse_name};
 use wire::packet::emit::{Emit, stack};
 use wire::packet::link::{ethernet, mpls, ppp, pppoe, vlan};
@@ -32,7 +35,10 @@ fn main() -> io::Result<()> {
     seed("transport", transports())?;
     seed("tunnels", tunnels())?;
     seed("names", messages())?;
-    seed("fragments", [fragments()])
+    seed("fragments", [fragments()])?;
+    seed("netlink_process", netlink_events())?;
+    seed("netlink_diag", netlink_sockets())?;
+    seed("netlink_header", netlink_events().into_iter().chain(netlink_sockets()))
 }
 
 const SNAP: [u8; 8] = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
@@ -183,6 +189,62 @@ fn fragments() -> Vec<u8> {
         capture.extend(packet);
     }
     capture
+}
+
+fn netlink_events() -> Vec<Vec<u8>> {
+    let (task, thread) = (Task { tid: 7, pid: 7 }, Task { tid: 8, pid: 7 });
+    let events = [
+        Event::Acknowledged { errno: 22 },
+        Event::Fork { parent: task, child: thread },
+        Event::Exec { task },
+        Event::Uid { task, real: 1, effective: 2 },
+        Event::Gid { task, real: 1, effective: 2 },
+        Event::Sid { task },
+        Event::Ptrace { task, tracer: Some(thread) },
+        Event::Comm { task: thread, comm: Comm::new(*b"a name\0\0\0\0\0\0\0\0\0\0") },
+        Event::CoreDump { task, parent: None },
+        Event::Exit { task, code: 0x300, signal: 17, parent: Some(thread) },
+        Event::Other { what: 0x400 },
+    ];
+    let told = (0_u32..).zip(events).map(|(seq, event)| {
+        let repr = process::Repr { seq, ack: 0, cpu: seq % 2, timestamp_ns: 1 << 40, event };
+        stack(&[&process::header(seq), &repr], &[])
+    });
+    let masked = Subscription { events: Some(Events::ALL), ..Subscription::listen(1) };
+    let asked = [Subscription::listen(1).message(), Subscription::ignore(1).message(), masked.message()];
+    let mut inputs: Vec<_> = told.chain(asked).collect();
+    inputs.push(inputs.concat());
+    inputs
+}
+
+fn netlink_sockets() -> Vec<Vec<u8>> {
+    let header = header::Repr { kind: BY_FAMILY, flags: header::MULTI, seq: 1, port: 2 };
+    let mapped = SocketId::new((A.to_ipv6_mapped(), 1).into(), (B.to_ipv6_mapped(), 2).into());
+    let inputs = [SocketId::new((A, 1).into(), (B, 2).into()), mapped, SocketId::any(Family::V6)].map(|id| {
+        let socket = Socket {
+            state: State::Listen,
+            timer: 0,
+            retransmits: 0,
+            id,
+            expires_ms: 0,
+            receive_queue: 0,
+            send_queue: 128,
+            uid: 1000,
+            inode: 1 << 20,
+            v6_only: Some(true),
+            cgroup_id: Some(1),
+        };
+        let mut more = Vec::new();
+        let _fits = Attribute::new(8, &[1]).emit(&mut more);
+        stack(&[&header, &socket], &more)
+    });
+    let id = SocketId { cookie: Some(1 << 40), ..mapped };
+    let ends = [End::Dump { errno: 0 }, End::Dump { errno: 2 }, End::Request { errno: 22, request: header }];
+    let ends = ends.map(|end| stack(&[&header::Repr { kind: end.kind(), ..header }, &end], &[]));
+    let asked = [Request::look_up(TCP, id, 1), Request::look_up(UDP, id, 1), Request::dump(Family::V4, TCP, States::ALL, 1)];
+    let mut inputs: Vec<_> = inputs.into_iter().chain(ends).chain(asked).collect();
+    inputs.push(inputs.concat());
+    inputs
 }
 
 fn seed(target: &str, inputs: impl IntoIterator<Item = Vec<u8>>) -> io::Result<()> {

@@ -31,11 +31,16 @@ pub fn stack(headers: &[&dyn Emit], payload: &[u8]) -> Vec<u8> {
 }
 
 /// Puts `header` before what `packet` holds.
-pub(super) fn prepend(packet: &mut Vec<u8>, header: &[u8]) {
+pub(crate) fn prepend(packet: &mut Vec<u8>, header: &[u8]) {
     packet.splice(0..0, header.iter().copied());
 }
 
 /// A length as a 16-bit field; what does not fit is written as the largest.
-pub(super) fn u16_len(len: usize) -> u16 {
+pub(crate) fn u16_len(len: usize) -> u16 {
     u16::try_from(len).unwrap_or(u16::MAX)
+}
+
+/// A length as a 32-bit field; what does not fit is written as the largest.
+pub(crate) fn u32_len(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }

@@ -230,7 +230,7 @@ fn escape(text: &mut String, byte: u8) {
 
 /// Characters that do not show, or that change how others do: controls, direction marks and overrides, separators,
 /// joiners, tags (Unicode's Bidi_Control, Cf, Zl, Zp).
-pub(crate) fn is_deceptive(char: char) -> bool {
+pub fn is_deceptive(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

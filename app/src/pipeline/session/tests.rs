@@ -51,7 +51,7 @@ impl Shown {
         let repaint = move || {
             let _one_waits = repaint.try_send(());
         };
-        let session = Session::start(Start { kind, source, beside: Vec::new(), speed: Some(1.0) }, repaint).unwrap();
+        let session = Session::start(Start { kind, source, beside: Processes::default(), speed: Some(1.0) }, repaint).unwrap();
         let mut shown = Shown { session, snapshot: Snapshot::default(), repaints };
         shown.until(|shown| shown.snapshot.hosts.len() == hosts.len());
         shown

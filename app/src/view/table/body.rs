@@ -121,6 +121,7 @@ fn usual_width(ui: &Ui, rows: &Rows, index: usize) -> f32 {
         Some(Cell::Addr(_)) => 180.0,
         _ if column.numeric => 88.0,
         _ if index == 0 => 220.0,
+        _ if column.name == "command" => 320.0,
         _ => 140.0,
     };
     let title = line(ui, &column.title, crate::theme::strong(size::SMALL + 0.5), egui::Color32::PLACEHOLDER, f32::INFINITY);

@@ -17,32 +17,37 @@ use crate::source::Command;
 const COMMANDS_WAITING: usize = 8;
 
 /// Commands, with a descriptor that is readable while one waits. Its thread ends with it.
-pub(super) struct Wakeup {
+pub(crate) struct Wakeup {
     event: Arc<EventFd>,
     commands: Receiver<Command>,
     _alive: Sender<()>,
 }
 
 impl Wakeup {
-    /// Starts the thread that listens to `commands`.
-    pub(super) fn start<'scope>(scope: &'scope Scope<'scope, '_>, commands: &Receiver<Command>) -> io::Result<Wakeup> {
+    /// Starts the thread that listens to `commands`, with a name of at most 15 bytes.
+    pub(crate) fn start<'scope>(scope: &'scope Scope<'scope, '_>, name: &str, commands: &Receiver<Command>) -> io::Result<Wakeup> {
         let event = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
         let (forward, forwarded) = bounded(COMMANDS_WAITING);
         let (alive, ended) = bounded(0);
         let (commands, signal) = (commands.clone(), Arc::clone(&event));
-        Builder::new().name("live commands".into()).spawn_scoped(scope, move || listen(commands, &ended, &forward, &signal))?;
+        Builder::new().name(name.into()).spawn_scoped(scope, move || listen(commands, &ended, &forward, &signal))?;
         Ok(Wakeup { event, commands: forwarded, _alive: alive })
     }
 
     /// The next command, if one waits.
-    pub(super) fn command(&self) -> Option<Command> {
+    pub(crate) fn command(&self) -> Option<Command> {
         let _nothing_to_clear = self.event.read();
         self.commands.try_recv().ok()
     }
 
+    /// Whether a command waits.
+    pub(crate) fn is_told(&self) -> bool {
+        !self.commands.is_empty()
+    }
+
     /// Waits for a command, and for `packets` where there are any to come, at most `timeout`. True where `packets` has an
     /// error to tell.
-    pub(super) fn wait(&self, packets: Option<BorrowedFd<'_>>, timeout: Duration) -> io::Result<bool> {
+    pub(crate) fn wait(&self, packets: Option<BorrowedFd<'_>>, timeout: Duration) -> io::Result<bool> {
         // Up to a whole millisecond, so that what was to be waited for is then due.
         let timeout = u16::try_from(timeout.as_micros().div_ceil(1_000)).unwrap_or(u16::MAX);
         // A descriptor that stands there twice is waited for once.
@@ -78,7 +83,7 @@ mod tests {
     fn a_command_ends_the_wait_and_the_thread_ends_with_the_wakeup() {
         let (tell, commands) = bounded(1);
         std::thread::scope(|scope| {
-            let wakeup = Wakeup::start(scope, &commands).unwrap();
+            let wakeup = Wakeup::start(scope, "test commands", &commands).unwrap();
             assert!(wakeup.command().is_none());
             tell.send(Command::Stop).unwrap();
             let began = std::time::Instant::now();

@@ -1,0 +1,102 @@
+//! The tree of processes, their details, and the stories of their flows.
+
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use graph::{Attribution, Endpoint, Image, ProcessId, ProcessKey, Side, Unread};
+
+use super::*;
+use crate::state::View;
+
+fn process(pid: u32) -> ProcessId {
+    ProcessId { pid, start_ns: u64::from(pid) }
+}
+
+fn subject(pid: u32) -> Subject {
+    Subject::Process(ProcessKey { realm: Realm(1), process: process(pid) })
+}
+
+/// init → bash → deploy.sh → curl, and cron; curl talks with host 1.
+fn machine() -> Harness<'static, Window> {
+    let mut window = Window::of(3);
+    for (parent, pid, comm, command) in [
+        (0, 1, "init", "/sbin/init"),
+        (1, 2, "bash", "-bash"),
+        (2, 3, "bash", "bash ./deploy.sh"),
+        (3, 4, "curl", "curl https://x.example"),
+        (1, 5, "cron", "cron -f"),
+    ] {
+        let exe = Ok(format!("/usr/bin/{comm}").into());
+        let image = Image { exe, command: Ok(command.into()), ids: Some((33, 33)), ..Image::named(comm, Unread::Untold) };
+        let parent = (parent > 0).then(|| process(parent));
+        window.tell(Kind::Exec { process: process(pid), parent, image: Arc::new(image) });
+    }
+    let end = |host, port| Endpoint { addr: Window::addr(host), port };
+    let (tuple, _) = Tuple::new(Proto::TCP, end(0, 50_000), end(1, 443));
+    window.tell(Kind::Owner { tuple, conn: ConnId(1), side: Side::A, process: process(4), how: Attribution::Exact });
+    let mut harness = window.open();
+    press(&mut harness, Modifiers::NONE, Key::Num5);
+    assert_eq!(harness.state().state.settings.view, View::Processes);
+    harness
+}
+
+/// The first word of every row: what runs.
+fn rows(harness: &Harness<'_, Window>) -> Vec<String> {
+    let first = |label: String| label.split(", ").next().unwrap_or_default().trim_start_matches("Process ").to_owned();
+    labels(harness, Role::Row).into_iter().map(first).collect()
+}
+
+fn select(harness: &mut Harness<'_, Window>, pid: u32) {
+    harness.state_mut().state.apply(Action::Select(Some(subject(pid))), 0.0);
+    settle(harness);
+}
+
+#[test]
+fn a_branch_folds_by_key_and_by_its_arrow() {
+    let mut harness = machine();
+    assert_eq!(rows(&harness), ["init", "bash", "deploy.sh", "curl", "cron"]);
+    select(&mut harness, 2);
+    press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
+    assert_eq!(rows(&harness), ["init", "bash", "cron"]);
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    assert_eq!(rows(&harness).len(), 5);
+    harness.query_all_by_label("Fold away").next().unwrap().click();
+    settle(&mut harness);
+    assert_eq!(rows(&harness), ["init"]);
+    click(&mut harness, "Show what stands below");
+    assert_eq!(rows(&harness).len(), 5);
+    harness.check_accessibility();
+}
+
+#[test]
+fn a_filter_keeps_what_a_row_comes_from() {
+    let mut harness = machine();
+    harness.state_mut().state.table.filter = "x.example".into();
+    settle(&mut harness);
+    assert_eq!(rows(&harness), ["init", "bash", "deploy.sh", "curl"]);
+}
+
+#[test]
+fn details_show_the_path_and_lead_along_it() {
+    let mut harness = machine();
+    select(&mut harness, 4);
+    for text in ["STARTED BY", "pid 4, 33", "/usr/bin/curl"] {
+        assert!(harness.query_by_label(text).is_some(), "{text}");
+    }
+    click(&mut harness, "deploy.sh");
+    assert_eq!(harness.state().state.selection, Some(subject(3)));
+}
+
+#[test]
+fn a_flow_tells_its_story_and_leads_to_its_process() {
+    let mut harness = machine();
+    let flow = harness.state().model.flows().find(|flow| flow.owners.at(Side::A).is_some()).unwrap().id;
+    harness.state_mut().state.apply(Action::Select(Some(Subject::Flow(flow))), 0.0);
+    settle(&mut harness);
+    let story = "curl (pid 4), started by deploy.sh ← bash ← init, sent 1.0 kB to host1.example, received 0 B";
+    assert!(harness.query_by_label(story).is_some());
+    click(&mut harness, "Show the process");
+    assert_eq!(harness.state().state.selection, Some(subject(4)));
+}

@@ -1,0 +1,198 @@
+//! Flows whose owners are looked for: when to ask, what was found, and whether anybody wants to know.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use graph::{Attribution, ConnId, ProcessId, Side, Tuple};
+use hashbrown::HashMap;
+
+/// When is asked, after the first word of a flow: its process may have the socket only a little later, or no longer for long.
+const LOOKS: [Duration; 4] = [Duration::ZERO, Duration::from_millis(5), Duration::from_millis(25), Duration::from_millis(100)];
+/// How long a flow that nobody shows is remembered.
+const KEPT: Duration = Duration::from_secs(2);
+/// As many are looked for at a time; of more, those that came last have no owner.
+const MAX_CASES: usize = 16_384;
+/// How long nothing is due where there is nothing.
+const LONG: Duration = Duration::from_secs(3600);
+
+type Found = Option<(ProcessId, Attribution)>;
+
+#[derive(Debug)]
+struct Case {
+    begun: Instant,
+    looks: usize,
+    /// Its number, once it is shown.
+    conn: Option<ConnId>,
+    /// Of side A and side B, and what of it was told.
+    found: [Found; 2],
+    told: [Option<Attribution>; 2],
+}
+
+/// Whose an end of a flow is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) tuple: Tuple,
+    pub(super) conn: ConnId,
+    pub(super) side: Side,
+    pub(super) process: ProcessId,
+    pub(super) how: Attribution,
+}
+
+/// At most one for each end.
+pub(super) type Verdicts = std::iter::Flatten<std::array::IntoIter<Option<Verdict>, 2>>;
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Cases {
+    cases: HashMap<Tuple, Case>,
+    /// Who is asked for when: a queue for each look, and one for the end, each in order of time.
+    due: [VecDeque<(Instant, Tuple)>; LOOKS.len() + 1],
+}
+
+impl Cases {
+    /// A flow was heard of for the first time, or again.
+    pub(super) fn begin(&mut self, tuple: Tuple, now: Instant) {
+        if self.cases.len() >= MAX_CASES || self.cases.contains_key(&tuple) {
+            return;
+        }
+        self.cases.insert(tuple, Case { begun: now, looks: 0, conn: None, found: [None; 2], told: [None; 2] });
+        self.put(tuple, now, 0);
+    }
+
+    /// It is shown under that number: what was found is told.
+    pub(super) fn know(&mut self, tuple: &Tuple, conn: ConnId) -> Option<Verdicts> {
+        let case = self.cases.get_mut(tuple)?;
+        if case.conn != Some(conn) {
+            (case.conn, case.told) = (Some(conn), [None; 2]);
+        }
+        Some(news(tuple, case))
+    }
+
+    /// The next one to ask for.
+    pub(super) fn next_due(&mut self, now: Instant) -> Option<Tuple> {
+        for (look, queue) in self.due.iter_mut().enumerate() {
+            while let Some((due, tuple)) = queue.front().copied().filter(|(due, _)| *due <= now) {
+                queue.pop_front();
+                let _ = due;
+                if look < LOOKS.len() {
+                    return Some(tuple);
+                }
+                self.cases.remove(&tuple);
+            }
+        }
+        None
+    }
+
+    /// How long until one is due.
+    pub(super) fn rest(&self, now: Instant) -> Duration {
+        let next = self.due.iter().filter_map(|queue| queue.front()).map(|(due, _)| *due).min();
+        next.map_or(LONG, |due| due.saturating_duration_since(now))
+    }
+
+    /// Asks for both ends, unless it is known exactly whose they are. Returns what is news.
+    pub(super) fn look(&mut self, tuple: &Tuple, mut owner: impl FnMut(Side) -> Found) -> Verdicts {
+        let Some(case) = self.cases.get_mut(tuple) else { return [None; 2].into_iter().flatten() };
+        for (found, side) in case.found.iter_mut().zip([Side::A, Side::B]) {
+            if found.is_some_and(|(_, how)| how == Attribution::Exact) {
+                continue;
+            }
+            if let Some(better) = owner(side).filter(|(_, how)| found.is_none_or(|(_, known)| *how > known)) {
+                *found = Some(better);
+            }
+        }
+        case.looks += 1;
+        let (begun, looks) = (case.begun, case.looks);
+        let verdicts = news(tuple, case);
+        self.put(*tuple, begun, looks);
+        verdicts
+    }
+
+    fn put(&mut self, tuple: Tuple, begun: Instant, looks: usize) {
+        let due = begun + LOOKS.get(looks).copied().unwrap_or(KEPT);
+        if let Some(queue) = self.due.get_mut(looks) {
+            queue.push_back((due, tuple));
+        }
+    }
+}
+
+/// What was found and not told yet.
+fn news(tuple: &Tuple, case: &mut Case) -> Verdicts {
+    let mut news = [None; 2];
+    let Some(conn) = case.conn else { return news.into_iter().flatten() };
+    let ends = case.found.iter().zip(&mut case.told).zip([Side::A, Side::B]);
+    for (news, ((found, told), side)) in news.iter_mut().zip(ends) {
+        let Some((process, how)) = *found else { continue };
+        if told.is_none_or(|told| how > told) {
+            *told = Some(how);
+            *news = Some(Verdict { tuple: *tuple, conn, side, process, how });
+        }
+    }
+    news.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use graph::{Endpoint, Proto};
+
+    use super::*;
+
+    fn tuple(port: u16) -> Tuple {
+        let end = |n, port| Endpoint { addr: Ipv4Addr::new(10, 0, 0, n).into(), port };
+        Tuple::new(Proto::TCP, end(1, port), end(2, 443)).0
+    }
+
+    const CURL: ProcessId = ProcessId { pid: 5, start_ns: 1 };
+
+    #[test]
+    fn it_is_asked_at_its_times_and_told_once_the_flow_is_shown() {
+        let (mut cases, start) = (Cases::default(), Instant::now());
+        let ms = |ms| start + Duration::from_millis(ms);
+        cases.begin(tuple(1), start);
+        let mut asked = Vec::new();
+        for now in 0..3000 {
+            while let Some(due) = cases.next_due(ms(now)) {
+                asked.push(now);
+                let found = (now >= 5).then_some((CURL, Attribution::Exact));
+                assert_eq!(cases.look(&due, |side| found.filter(|_| side == Side::A)).count(), 0, "nobody wants to know");
+            }
+            if now == 60 {
+                let told: Vec<_> = cases.know(&tuple(1), ConnId(7)).unwrap().collect();
+                let expected = Verdict { tuple: tuple(1), conn: ConnId(7), side: Side::A, process: CURL, how: Attribution::Exact };
+                assert_eq!(told, [expected]);
+                assert_eq!(cases.know(&tuple(1), ConnId(7)).unwrap().count(), 0, "once");
+            }
+        }
+        assert_eq!(asked, [0, 5, 25, 100]);
+        assert!(cases.cases.is_empty() && cases.rest(ms(3000)) == LONG);
+    }
+
+    #[test]
+    fn a_better_answer_is_told_and_a_worse_one_is_not() {
+        let (mut cases, start) = (Cases::default(), Instant::now());
+        cases.begin(tuple(1), start);
+        cases.know(&tuple(1), ConnId(7));
+        let mut look = |how| {
+            let due = cases.next_due(start + Duration::from_millis(100)).unwrap();
+            cases.look(&due, |side| (side == Side::B).then_some((CURL, how))).map(|verdict| verdict.how).collect::<Vec<_>>()
+        };
+        assert_eq!(look(Attribution::Port), [Attribution::Port]);
+        assert_eq!(look(Attribution::Listener), []);
+        assert_eq!(look(Attribution::Exact), [Attribution::Exact]);
+        assert_eq!(look(Attribution::Exact), []);
+    }
+
+    #[test]
+    fn a_flood_is_bounded() {
+        let (mut cases, start) = (Cases::default(), Instant::now());
+        for port in 0..=u16::MAX {
+            cases.begin(tuple(port), start);
+        }
+        assert_eq!(cases.cases.len(), MAX_CASES);
+        while let Some(due) = cases.next_due(start + Duration::from_secs(9)) {
+            assert_eq!(cases.look(&due, |_| None).count(), 0);
+        }
+        assert!(cases.cases.is_empty());
+    }
+}

@@ -1,0 +1,218 @@
+//! Who has which socket: /proc/PID/fd of all, remembered, and looked at again before it is believed.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use graph::ProcessId;
+use hashbrown::HashMap;
+use nix::dir::Dir;
+use nix::fcntl::{OFlag, openat, readlinkat};
+use nix::sys::stat::Mode;
+use smallvec::SmallVec;
+
+use crate::proc::reader::Reader;
+use crate::proc::scan;
+
+/// As many sockets are remembered.
+const MAX_SOCKETS: usize = 262_144;
+/// As many descriptors of one process are looked at.
+const MAX_DESCRIPTORS: usize = 65_536;
+/// As many young processes, and as many that were named, are looked into before all are.
+const MAX_FIRST: usize = 64;
+/// Processes that have one and the same socket.
+const MAX_HOLDERS: usize = 16;
+/// How long a look into all processes may take.
+const FULL_WITHIN: Duration = Duration::from_millis(200);
+/// What a look into all costs times this is the time to the next: a twentieth of a processor, where look-ups fail all the time.
+const FULL_REST: u32 = 20;
+
+/// A process, and the descriptor under which it has a socket.
+type Holder = (u32, u32);
+
+#[derive(Debug)]
+pub(super) struct Index {
+    reader: Reader,
+    holders: HashMap<u64, SmallVec<[Holder; 1]>>,
+    /// Who began or changed since, the youngest last.
+    young: VecDeque<u32>,
+    /// Who was named, the last one last: who has sockets opens more.
+    talkers: VecDeque<u32>,
+    full_due: Instant,
+}
+
+impl Index {
+    pub(super) fn new(reader: Reader) -> Index {
+        Index { reader, holders: HashMap::new(), young: VecDeque::new(), talkers: VecDeque::new(), full_due: Instant::now() }
+    }
+
+    /// A process began, or runs something else.
+    pub(super) fn began(&mut self, pid: u32) {
+        put_last(&mut self.young, pid);
+    }
+
+    /// A process is over. What it had is found out when it is asked for.
+    pub(super) fn ended(&mut self, pid: u32) {
+        self.young.retain(|young| *young != pid);
+        self.talkers.retain(|talker| *talker != pid);
+    }
+
+    /// Who has that socket, as of now.
+    pub(super) fn holder(&mut self, inode: u64) -> Option<ProcessId> {
+        let found = self.find(inode);
+        if let Some(found) = found {
+            put_last(&mut self.talkers, found.pid);
+        }
+        found
+    }
+
+    fn find(&mut self, inode: u64) -> Option<ProcessId> {
+        if let Some(found) = self.remembered(inode) {
+            return Some(found);
+        }
+        // They stay young: what they have may change with the next moment.
+        for pid in self.young.iter().rev().chain(self.talkers.iter().rev()).copied().collect::<Vec<_>>() {
+            self.look_into(pid);
+            if let Some(found) = self.remembered(inode) {
+                return Some(found);
+            }
+        }
+        let began = Instant::now();
+        if began < self.full_due {
+            return None;
+        }
+        self.look_into_all(began + FULL_WITHIN);
+        self.full_due = Instant::now() + began.elapsed() * FULL_REST;
+        self.remembered(inode)
+    }
+
+    /// The oldest of those that are remembered to have it and that have it indeed; the others are forgotten.
+    fn remembered(&mut self, inode: u64) -> Option<ProcessId> {
+        let mut holders = self.holders.remove(&inode)?;
+        holders.retain(|(pid, descriptor)| self.link(*pid, *descriptor) == Some(inode));
+        let identity = |pid: u32| {
+            let stat = self.reader.stat(pid).ok()?;
+            Some(ProcessId { pid, start_ns: self.reader.start_ns(&stat) })
+        };
+        let oldest = holders.iter().filter_map(|(pid, _)| identity(*pid)).min_by_key(|process| (process.start_ns, process.pid));
+        // Whoever it was read of may have ended in between, and another one have its number: then it has not that socket.
+        let still = oldest.filter(|found| holders.iter().any(|(pid, fd)| *pid == found.pid && self.link(*pid, *fd) == Some(inode)));
+        if !holders.is_empty() {
+            self.holders.insert(inode, holders);
+        }
+        still
+    }
+
+    fn link(&self, pid: u32, descriptor: u32) -> Option<u64> {
+        let path = readlinkat(self.reader.root(), format!("{pid}/fd/{descriptor}").as_str()).ok()?;
+        socket(path.as_encoded_bytes())
+    }
+
+    fn look_into_all(&mut self, until: Instant) {
+        self.holders.clear();
+        // The youngest last: theirs are looked for first elsewhere.
+        for pid in scan::list(&self.reader).unwrap_or_default() {
+            self.look_into(pid);
+            if Instant::now() >= until {
+                return;
+            }
+        }
+    }
+
+    /// Remembers the sockets of a process; nothing where one may not look into it.
+    fn look_into(&mut self, pid: u32) {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let Ok(folder) = openat(self.reader.root(), format!("{pid}/fd").as_str(), flags, Mode::empty()) else { return };
+        let Ok(links) = folder.try_clone() else { return };
+        let Ok(mut dir) = Dir::from_fd(folder) else { return };
+        for entry in dir.iter().take(MAX_DESCRIPTORS) {
+            let Ok(entry) = entry else { return };
+            let Some(descriptor) = std::str::from_utf8(entry.file_name().to_bytes()).ok().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            let Some(inode) = socket_at(links.as_fd(), entry.file_name()) else { continue };
+            self.remember(inode, (pid, descriptor));
+        }
+    }
+
+    fn remember(&mut self, inode: u64, holder: Holder) {
+        if self.holders.len() >= MAX_SOCKETS && !self.holders.contains_key(&inode) {
+            return;
+        }
+        let holders = self.holders.entry(inode).or_default();
+        holders.retain(|(pid, _)| *pid != holder.0);
+        if holders.len() < MAX_HOLDERS {
+            holders.push(holder);
+        }
+    }
+}
+
+fn put_last(pids: &mut VecDeque<u32>, pid: u32) {
+    pids.retain(|known| *known != pid);
+    if pids.len() >= MAX_FIRST {
+        pids.pop_front();
+    }
+    pids.push_back(pid);
+}
+
+fn socket_at(folder: BorrowedFd<'_>, name: &std::ffi::CStr) -> Option<u64> {
+    socket(readlinkat(folder, name).ok()?.as_encoded_bytes())
+}
+
+/// The inode of a descriptor that is a socket: `socket:[INODE]`.
+fn socket(path: &[u8]) -> Option<u64> {
+    let digits = path.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::proc::testing::Tree;
+
+    fn has(tree: &Tree, pid: u32, descriptor: u32, inode: u64) {
+        let folder = tree.path().join(pid.to_string()).join("fd");
+        fs::create_dir_all(&folder).unwrap();
+        let link = folder.join(descriptor.to_string());
+        let _none_yet = fs::remove_file(&link);
+        symlink(format!("socket:[{inode}]"), link).unwrap();
+    }
+
+    #[test]
+    fn a_link_is_a_socket_or_not() {
+        for (path, inode) in
+            [("socket:[123]", Some(123)), ("socket:[]", None), ("socket:[-1]", None), ("pipe:[1]", None), ("/socket:[1]", None)]
+        {
+            assert_eq!(socket(path.as_bytes()), inode, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_of_several_is_named_and_never_one_that_has_it_no_more() {
+        let tree = Tree::new();
+        for (pid, start) in [(7, 50), (8, 20), (9, 90)] {
+            tree.process(pid, "x", 1, start);
+            has(&tree, pid, 3, 1000);
+        }
+        let mut index = Index::new(tree.reader());
+        assert_eq!(index.holder(1000).map(|found| (found.pid, found.start_ns)), Some((8, 200_000_000)));
+        has(&tree, 8, 3, 2000);
+        assert_eq!(index.holder(1000).map(|found| found.pid), Some(7));
+        tree.end(7);
+        tree.end(9);
+        assert_eq!(index.holder(1000), None);
+        // Nobody told of that socket yet: those that just began are looked into.
+        has(&tree, 8, 3, 3000);
+        index.talkers.clear();
+        index.full_due = Instant::now() + Duration::from_secs(60);
+        assert_eq!(index.holder(3000), None);
+        index.began(8);
+        assert_eq!(index.holder(3000).map(|found| found.pid), Some(8));
+        (100..1000).for_each(|pid| index.began(pid));
+        index.ended(999);
+        assert_eq!(index.young.len(), MAX_FIRST - 1);
+    }
+}

@@ -1,0 +1,208 @@
+//! What /proc tells of one process. Every read is bounded, and whatever vanishes meanwhile says so field by field.
+
+mod cgroup;
+mod cmdline;
+mod file;
+mod hidden;
+mod passwd;
+mod printable;
+mod stat;
+mod status;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
+
+use graph::{Image, Unread, Usage};
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
+use nix::unistd::{SysconfVar, sysconf};
+
+pub use cgroup::{Cgroup, parse as parse_cgroup};
+pub use cmdline::{Command, READ_BYTES, parse as parse_cmdline};
+pub use passwd::{MAX_PASSWD_BYTES, parse as parse_passwd};
+pub use printable::printable;
+pub use stat::{Stat, parse as parse_stat};
+pub use status::{Status, parse as parse_status};
+
+/// More of a line of numbers is not read.
+const STAT_BYTES: usize = 1024;
+/// What is needed of it stands at its beginning.
+const STATUS_BYTES: usize = 1024;
+/// A dozen hierarchies with long paths.
+const CGROUP_BYTES: usize = 16 << 10;
+/// A hundred mounts.
+const MOUNTS_BYTES: usize = 64 << 10;
+const NANOS: u64 = 1_000_000_000;
+
+/// A process as /proc tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// The numbers, where they could be read.
+    pub stat: Result<Stat, Unread>,
+    /// What it runs.
+    pub image: Image,
+}
+
+/// Reads from a mounted procfs, or from a tree that looks like one.
+#[derive(Debug)]
+pub struct Reader {
+    root: OwnedFd,
+    hides: bool,
+    ticks_per_sec: u64,
+    page_bytes: u64,
+}
+
+impl Reader {
+    /// Reads below `root`, normally `/proc`. It is kept open.
+    ///
+    /// # Errors
+    /// Where it is no directory, or may not be read.
+    pub fn open(root: &Path) -> io::Result<Reader> {
+        let path = root;
+        let root = open(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+        let of = |variable, usual| sysconf(variable).ok().flatten().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0).unwrap_or(usual);
+        let mounts = file::read::<MOUNTS_BYTES>(root.as_fd(), "self/mounts").unwrap_or_default();
+        let hides = hidden::hides(&mounts, path);
+        Ok(Reader { root, hides, ticks_per_sec: of(SysconfVar::CLK_TCK, 100), page_bytes: of(SysconfVar::PAGE_SIZE, 4096) })
+    }
+
+    /// The directory that it reads from.
+    pub(super) fn root(&self) -> BorrowedFd<'_> {
+        self.root.as_fd()
+    }
+
+    /// The numbers of a process.
+    ///
+    /// # Errors
+    /// Why they could not be read.
+    pub fn stat(&self, pid: u32) -> Result<Stat, Unread> {
+        let line = file::read::<STAT_BYTES>(self.root(), &format!("{pid}/stat")).map_err(|unread| self.why(pid, unread))?;
+        parse_stat(&line).ok_or(Unread::Untold)
+    }
+
+    /// What a process runs. What lives shortest is read first: command line and executable are gone as soon as it ends, its numbers only
+    /// when its parent has asked for them. All of it is of one process, though its number should be used again meanwhile.
+    pub fn details(&self, pid: u32) -> Details {
+        let nothing = |unread| {
+            let unread = self.why(pid, unread);
+            Details { stat: Err(unread), image: Image::named("", unread) }
+        };
+        let entry = match file::directory(self.root(), &pid.to_string()) {
+            Ok(entry) => entry,
+            Err(unread) => return nothing(unread),
+        };
+        let at = entry.as_fd();
+        let command = file::read::<READ_BYTES>(at, "cmdline");
+        let exe = file::link(at, "exe");
+        let stat = file::read::<STAT_BYTES>(at, "stat").and_then(|line| parse_stat(&line).ok_or(Unread::Untold));
+        // Where there is not even that, nothing was read.
+        if stat == Err(Unread::Gone) && exe == Err(Unread::Gone) && !command.as_ref().is_ok_and(|bytes| !bytes.is_empty()) {
+            return nothing(Unread::Gone);
+        }
+        let status = file::read::<STATUS_BYTES>(at, "status").map(|text| parse_status(&text)).unwrap_or_default();
+        let cgroup = file::read::<CGROUP_BYTES>(at, "cgroup").map(|text| parse_cgroup(&text)).unwrap_or_default();
+        let kernel = stat.as_ref().is_ok_and(|stat| stat.kernel);
+        let over = exe == Err(Unread::Gone) || stat.as_ref().is_ok_and(Stat::is_zombie);
+        let Command { text, cut } = command.as_ref().map(|bytes| parse_cmdline(bytes)).unwrap_or_default();
+        let image = Image {
+            comm: stat.as_ref().map_or_else(|_| "".into(), |stat| stat.comm.as_str().into()),
+            exe: if kernel { Err(Unread::Kernel) } else { exe.map(|path| printable(&path).into()) },
+            // Without its memory it has no command line: that is not the same as an empty one.
+            command: match command {
+                _ if kernel => Err(Unread::Kernel),
+                Ok(bytes) if bytes.is_empty() && over => Err(Unread::Gone),
+                Ok(_) => Ok(text.into()),
+                Err(unread) => Err(unread),
+            },
+            cut,
+            ids: status.ids,
+            cgroup: cgroup.path.map(Into::into),
+            container: cgroup.container,
+        };
+        Details { stat, image }
+    }
+
+    /// Where /proc hides others' processes, one that is not to be seen need not be gone.
+    fn why(&self, pid: u32, unread: Unread) -> Unread {
+        if self.hides && unread == Unread::Gone && hidden::is_there(pid) { Unread::Denied } else { unread }
+    }
+
+    /// When that process began, in nanoseconds since the machine did; never zero, which would mean that it is not known.
+    pub fn start_ns(&self, stat: &Stat) -> u64 {
+        let (ticks, rate) = (u128::from(stat.start_ticks), u128::from(self.ticks_per_sec));
+        u64::try_from(ticks * u128::from(NANOS) / rate).unwrap_or(u64::MAX).max(1)
+    }
+
+    /// What it takes.
+    pub fn usage(&self, stat: &Stat) -> Usage {
+        let nanos = u128::from(stat.cpu_ticks) * u128::from(NANOS) / u128::from(self.ticks_per_sec);
+        Usage {
+            cpu: Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)),
+            rss_bytes: stat.rss_pages.saturating_mul(self.page_bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proc::testing::Tree;
+
+    #[test]
+    fn a_process_is_read_whole() {
+        let tree = Tree::new();
+        tree.process(812, "nginx: w) x", 1, 100);
+        tree.file(812, "cmdline", b"nginx\0-p\0--token=abc\0");
+        tree.exe(812, "/usr/sbin/nginx");
+        tree.file(812, "cgroup", b"0::/system.slice/nginx.service\n");
+        let reader = tree.reader();
+        let Details { stat, image } = reader.details(812);
+        let stat = stat.unwrap();
+        assert_eq!((stat.parent, reader.start_ns(&stat)), (1, 1_000_000_000));
+        assert_eq!(reader.usage(&stat).cpu, Duration::from_millis(330));
+        assert_eq!(reader.usage(&stat).rss_bytes, 387 * 4096);
+        assert_eq!((&*image.comm, image.exe.as_deref(), image.ids), ("nginx: w) x", Ok("/usr/sbin/nginx"), Some((1000, 1001))));
+        assert_eq!((image.command.as_deref(), image.cut), (Ok("nginx -p --token=***"), false));
+        assert_eq!(image.cgroup.as_deref(), Some("/system.slice/nginx.service"));
+        assert_eq!(image.container.map(|c| c.id.to_string()).as_deref(), Some("nginx.service"));
+    }
+
+    #[test]
+    fn what_is_not_there_says_why() {
+        let tree = Tree::new();
+        let reader = tree.reader();
+        assert_eq!(reader.details(5), Details { stat: Err(Unread::Gone), image: Image::named("", Unread::Gone) });
+        tree.process(6, "half", 1, 7);
+        tree.remove(6, "cmdline");
+        let image = reader.details(6).image;
+        assert_eq!((&*image.comm, image.exe, image.command), ("half", Err(Unread::Gone), Err(Unread::Gone)));
+        tree.file(6, "cmdline", b"");
+        assert_eq!(reader.details(6).image.command, Err(Unread::Gone), "its memory is gone");
+        tree.exe(6, "/bin/half");
+        assert_eq!(reader.details(6).image.command.as_deref(), Ok(""), "it has an empty one");
+        tree.file(6, "stat", b"6 (half) S 1");
+        assert_eq!(reader.stat(6), Err(Unread::Untold));
+    }
+
+    #[test]
+    fn a_thread_of_the_kernel_has_no_program() {
+        let tree = Tree::new();
+        tree.process(2, "kthreadd", 0, 2);
+        tree.file(2, "stat", b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 9 0 0 20 0 1 0 0 0 0 18446744073709551615 0 0 0 0 0 0");
+        let Details { stat, image } = tree.reader().details(2);
+        assert_eq!((image.exe, image.command), (Err(Unread::Kernel), Err(Unread::Kernel)));
+        assert_eq!(tree.reader().start_ns(&stat.unwrap()), 1, "zero would mean that it is not known");
+    }
+
+    #[test]
+    fn this_very_process_is_read() {
+        let reader = Reader::open(Path::new("/proc")).unwrap();
+        let Details { stat, image } = reader.details(std::process::id());
+        assert_eq!(image.exe.as_deref(), Ok(std::env::current_exe().unwrap().to_str().unwrap()));
+        assert_eq!(image.ids.map(|(user, _)| user), Some(nix::unistd::geteuid().as_raw()));
+        assert!(stat.unwrap().start_ticks > 0);
+        assert!(Reader::open(Path::new("/nowhere")).is_err());
+    }
+}
