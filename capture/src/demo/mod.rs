@@ -1,4 +1,5 @@
-//! The source `demo`: a made-up home and office, for looking around without any privilege; and generators of load.
+//! The source `demo`: a made-up home and office, and the processes of one machine there, for looking around without any
+//! privilege; and generators of load.
 //!
 //! ```
 //! let demo = capture::demo::Config::default().open()?;

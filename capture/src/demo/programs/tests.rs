@@ -1,6 +1,6 @@
 //! The story's machine, as its events tell it.
 
-use graph::{Exit, OriginId, RegistryBuilder};
+use graph::{Exit, Limits, Model, Origin, OriginId, Realm, Realms, RegistryBuilder};
 
 use super::super::books::Books;
 use super::super::scenario::Scenario;
@@ -127,7 +127,6 @@ machine = { host = "one", up = "1h", users = { root = 0 } }
 first = { runs = "/sbin/init", user = "root" }
 many = { under = "first", every = "1s", times = 100, lasts = "1h" }
 more = { under = "many", times = 100, after = "1s", lasts = "1h" }
-most = { under = "more", times = 100, lasts = "1h" }
 "#;
     let scenario = Scenario::parse("test", text).unwrap();
     let (machine, mut told) = (scenario.machine().unwrap().clone(), Vec::new());
@@ -138,4 +137,35 @@ most = { under = "more", times = 100, lasts = "1h" }
         assert!(programs.living.len() <= MAX_LIVING && programs.due.len() <= MAX_DUE);
     }
     assert_eq!(programs.living.len(), MAX_LIVING);
+}
+
+#[test]
+fn a_model_takes_all_of_it_in_and_tells_the_story_of_its_flows() {
+    let mut columns = RegistryBuilder::default();
+    let own = Columns::register(&mut columns).unwrap();
+    let mut model = Model::new(columns.freeze(), Limits::default());
+    let origin = model.add_origin(Origin { name: "demo".into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
+    let mut story = Story::new(Scenario::built_in().unwrap().into(), origin, own, 1, START);
+    let mut stories = BTreeSet::new();
+    for _ in 0..20 * 90 {
+        let mut events = Vec::new();
+        let now = story.tick(&mut events);
+        events.iter().for_each(|event| model.apply(now, event, &mut ()));
+        model.advance(now, &mut ());
+        stories.extend(model.flows().filter_map(|flow| model.story(flow)).map(|story| (story.lineage.join(" < "), story.peer)));
+        assert!(model.processes().filter(|process| process.is_alive()).all(|process| model.began(process).is_some()));
+    }
+    for (lineage, peer) in [
+        ("curl < deploy.sh < deploy.sh < bash < gnome-terminal-server < systemd < systemd", "things.example"),
+        ("rsync < backup.sh < sh < cron < systemd", "nas.home.example"),
+        ("sshd-session < sshd < systemd", "desktop.home.example"),
+        ("systemd-resolved < systemd", "router.home.example"),
+    ] {
+        assert!(stories.contains(&(lineage.to_owned(), peer.to_owned())), "{lineage}: {stories:#?}");
+    }
+    assert_eq!(model.totals().processes_refused, 0);
+    let served = model.processes().find(|process| process.label() == "serve.py").unwrap();
+    assert_eq!(served.user, Some(1000));
+    let busiest = model.processes().map(|process| process.cpu_share).fold(0.0, f32::max);
+    assert!(busiest > 0.5 && busiest < 4.0, "{busiest}");
 }
