@@ -32,7 +32,6 @@ pub(super) fn header_ui(ui: &mut Ui, corner: Pos2, table: Table, offered: &[List
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a title needs to know where and of what it is")]
 fn title_ui(ui: &mut Ui, corner: Pos2, table: Table, offered: &[ListColumn], place: &Placed, placed: &[Placed], settings: &mut Columns) {
     let Some(column) = offered.get(place.index) else { return };
     let palette = Palette::of(ui.ctx());
