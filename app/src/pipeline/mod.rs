@@ -3,6 +3,7 @@
 mod layout;
 mod lookups;
 mod model;
+mod seen;
 mod session;
 mod slot;
 

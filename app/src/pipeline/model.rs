@@ -10,6 +10,7 @@ use graph::{Event, History, Kind, Limits, Model, NameOrigin, OriginId, Request, 
 
 use super::Update;
 use super::lookups::{Answer, Asker};
+use super::seen::Seen;
 use super::session::{Repaint, Shared};
 
 /// At most this often a view is told of changes.
@@ -55,6 +56,8 @@ pub(super) struct Modeller {
     repaint: Repaint,
     rows: Option<Request>,
     details: Option<Subject>,
+    /// What is on the screen.
+    seen: Seen,
     /// Whether anything came since the view was told.
     changed: bool,
     told: Instant,
@@ -88,6 +91,7 @@ impl Modeller {
             repaint,
             rows: None,
             details: None,
+            seen: Seen::default(),
             changed: true,
             told: long_ago,
             rows_stale: false,
@@ -204,6 +208,7 @@ impl Modeller {
         if let Some(asker) = &mut self.asker {
             asker.offer(delta.hosts.values(), Instant::now());
         }
+        let shows = self.seen.shows(&delta);
         let mut behind = false;
         let mut put = |slot: &super::Slot<Update>, update| {
             slot.merge(update, |waiting, later| {
@@ -217,6 +222,9 @@ impl Modeller {
             let snapshot = Box::new(self.model.snapshot());
             self.shared.for_layout.put(Update::Snapshot(snapshot.clone()));
             self.shared.update.put(Update::Snapshot(snapshot));
+        }
+        if !shows {
+            return;
         }
         match self.wake_layout.try_send(()) {
             Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}

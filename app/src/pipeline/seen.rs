@@ -1,0 +1,46 @@
+//! Whether what changed in the model changes anything on the screen: a frame is drawn for nothing else.
+
+use graph::{Delta, Totals};
+
+/// The totals that are on the screen, without the count of what happened to processes.
+#[derive(Debug, Default)]
+pub(super) struct Seen(Totals);
+
+impl Seen {
+    /// Whether a delta shows. Processes come and go all the time, and show only in rows and details, which are told apart.
+    pub(super) fn shows(&mut self, delta: &Delta) -> bool {
+        let graph = !(delta.hosts.is_empty() && delta.gone_hosts.is_empty() && delta.links.is_empty() && delta.gone_links.is_empty());
+        let Some(mut totals) = delta.totals.clone() else { return graph };
+        totals.origins.iter_mut().for_each(|(_, _, ledger)| ledger.process_events = 0);
+        let other = totals != self.0;
+        self.0 = totals;
+        graph || other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::{Event, Kind, Ledger, Limits, OriginId, ProcessId, Time};
+
+    use super::*;
+    use crate::pipeline::new_model;
+
+    #[test]
+    fn what_happens_to_processes_alone_draws_no_frame() {
+        let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+        let mut seen = Seen::default();
+        let mut tell = |kind| {
+            model.apply(Time::from_secs(1), &Event { at: Time::ZERO, origin: OriginId(0), kind }, &mut ());
+            let delta = model.delta();
+            assert!(!delta.is_empty());
+            seen.shows(&delta)
+        };
+        let process = |pid| ProcessId { pid, start_ns: 1 };
+        let ledger = |process_events, lost_process| Kind::Ledger(Ledger { process_events, lost_process, ..Ledger::default() });
+        assert!(tell(Kind::Outer { src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), packets: 1, bytes: 60 }));
+        assert!(!tell(Kind::Fork { parent: process(1), child: process(2) }));
+        assert!(!tell(ledger(5, 0)));
+        assert!(tell(ledger(6, 1)), "a loss is shown");
+        assert!(!tell(ledger(7, 1)));
+    }
+}
