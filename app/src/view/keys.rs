@@ -207,8 +207,21 @@ fn consume(ctx: &Context, shortcut: &KeyboardShortcut) -> usize {
             input.events.retain(|e| *e != Event::Copy);
         }
         let copies = before - input.events.len();
-        copies + input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key)
+        let pressed = input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key);
+        if !shortcut.modifiers.command {
+            // The letter that the key is was meant for nobody: not for a field that has the keyboard from now on either.
+            for _ in 0..pressed {
+                let own = input.events.iter().position(|e| matches!(e, Event::Text(text) if is_of(text, shortcut.logical_key)));
+                own.map(|at| input.events.remove(at));
+            }
+        }
+        copies + pressed
     })
+}
+
+/// Whether a key writes that text.
+fn is_of(text: &str, key: Key) -> bool {
+    Key::from_name(text) == Some(key) || text.eq_ignore_ascii_case(key.symbol_or_name())
 }
 
 /// A shortcut as the user reads it: `Ctrl+O`, `Shift+↑`.

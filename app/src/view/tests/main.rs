@@ -201,6 +201,16 @@ fn what_is_typed_right_after_find_is_text() {
 }
 
 #[test]
+fn the_slash_that_leads_to_the_filter_is_not_typed_into_it() {
+    let mut harness = hosts(9);
+    let key = |key| egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+    let text = |text: &str| egui::Event::Text(text.into());
+    harness.input_mut().events.extend([key(Key::Slash), text("/"), key(Key::X), text("x")]);
+    settle(&mut harness);
+    assert_eq!(harness.state().state.table.filter, "x");
+}
+
+#[test]
 fn keys_type_while_a_field_has_them() {
     let mut harness = hosts(3);
     press(&mut harness, Modifiers::COMMAND, Key::F);
