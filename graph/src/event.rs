@@ -277,6 +277,8 @@ pub struct Ledger {
     pub process_events: u64,
     /// Process events that the kernel could not deliver.
     pub lost_process: u64,
+    /// Flows whose process was not looked for, or not told, because too many began at a time.
+    pub lost_owner: u64,
     /// When the first of the packets was captured.
     pub first: Option<Time>,
     /// When the last of them was.
@@ -297,18 +299,20 @@ impl Ledger {
             lost_queue: self.lost_queue.saturating_add(o.lost_queue),
             process_events: self.process_events.saturating_add(o.process_events),
             lost_process: self.lost_process.saturating_add(o.lost_process),
+            lost_owner: self.lost_owner.saturating_add(o.lost_owner),
             first: [self.first, o.first].into_iter().flatten().min(),
             last: self.last.max(o.last),
         }
     }
 
     /// The losses by cause, with the words the user reads; those that are zero too.
-    pub const fn losses(&self) -> [(&'static str, u64); 4] {
+    pub const fn losses(&self) -> [(&'static str, u64); 5] {
         [
             ("dropped by kernel", self.lost_kernel),
             ("dropped by interface", self.lost_interface),
             ("lost in queue", self.lost_queue),
             ("process events lost", self.lost_process),
+            ("flows not looked up", self.lost_owner),
         ]
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::{Context as _, Result, anyhow};
 use capture::proc::{self, Proc};
 use capture::source::BATCHES_WAITING;
-use capture::{Command, Context, Notice, Outlet, Progress, Source};
+use capture::{Command, Context, Outlet, Progress, Source};
 use crossbeam_channel::bounded;
 use graph::{Event, Limits, Model};
 
@@ -57,7 +57,7 @@ fn run(source: Proc, mut tell: impl FnMut(&Model, &[Event], bool) -> io::Result<
     let thread = std::thread::Builder::new().name("processes".to_owned()).spawn(move || Box::new(source).run(context));
     let thread = thread.context("cannot start the thread of processes")?;
     for batch in batches {
-        notices.try_iter().for_each(|notice| warn(&notice));
+        notices.try_iter().for_each(crate::table::tell);
         for event in &batch.events {
             model.apply(batch.now, event, &mut ());
         }
@@ -67,11 +67,4 @@ fn run(source: Proc, mut tell: impl FnMut(&Model, &[Event], bool) -> io::Result<
     tell(&model, &[], true)?;
     thread.join().map_err(|_| anyhow!("the thread of processes failed"))??;
     Ok(())
-}
-
-fn warn(Notice { text, remedy, .. }: &Notice) {
-    match remedy {
-        Some(remedy) => eprintln!("glouglou: {text}: {remedy}"),
-        None => eprintln!("glouglou: {text}"),
-    }
 }

@@ -97,7 +97,8 @@ impl State {
                 self.table.of = matches!(subject, Subject::Link(_)).then_some(subject);
                 self.select(Some(subject));
             }
-            Action::FlowsOf(subject) => {
+            // A process has no place of its own in the graph: its flows are where it shows.
+            Action::FlowsOf(subject) | Action::ShowInGraph(subject @ Subject::Process(_)) => {
                 settings.show(View::Table(::graph::Table::Flows));
                 self.table.of = Some(subject);
             }

@@ -45,6 +45,8 @@ struct Lost {
     kernel: u64,
     interface: u64,
     queue: u64,
+    process: u64,
+    owner: u64,
     flows_evicted: u64,
     hosts_evicted: u64,
 }
@@ -111,6 +113,8 @@ impl<W: Write> Report for Json<W> {
                 kernel: ledger.lost_kernel,
                 interface: ledger.lost_interface,
                 queue: ledger.lost_queue,
+                process: ledger.lost_process,
+                owner: ledger.lost_owner,
                 flows_evicted: totals.flows_evicted,
                 hosts_evicted: totals.hosts_evicted,
             },

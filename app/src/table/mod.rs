@@ -6,6 +6,8 @@ mod line;
 mod run;
 mod text;
 
+pub(crate) use run::tell;
+
 use std::io::{self, IsTerminal};
 
 use anyhow::{Result, bail};

@@ -71,7 +71,7 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
                 }
                 model.advance(batch.now, &mut report);
             }
-            recv(notices) -> notice => tell(notice.ok()),
+            recv(notices) -> notice => notice.into_iter().for_each(tell),
             default(REFRESH_EVERY) => {}
         }
         if refreshed.elapsed() >= REFRESH_EVERY {
@@ -103,12 +103,11 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
 }
 
 fn drain(notices: &Receiver<Notice>) {
-    notices.try_iter().for_each(|notice| tell(Some(notice)));
+    notices.try_iter().for_each(tell);
 }
 
 /// Notices go to standard error: standard output is the report's.
-fn tell(notice: Option<Notice>) {
-    let Some(Notice { text, remedy, .. }) = notice else { return };
+pub(crate) fn tell(Notice { text, remedy, .. }: Notice) {
     match remedy {
         Some(remedy) => eprintln!("glouglou: {text}: {remedy}"),
         None => eprintln!("glouglou: {text}"),

@@ -38,7 +38,8 @@ pub struct Container {
 
 impl std::fmt::Display for Container {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.kind, self.id)
+        // A unit says that it is one by its name: ssh.service.
+        if &*self.kind == "systemd" { f.pad(&self.id) } else { write!(f, "{} {}", self.kind, self.id) }
     }
 }
 

@@ -24,8 +24,11 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
         .show(ui, |ui| tools::tools_ui(ui, table, picture, state, actions));
     let rows = picture.rows.get(&table);
     let columns = state.settings.tables.entry(table_name(table).to_owned()).or_default();
-    let tree = (state.settings.view == View::Processes && state.table.of.is_none()).then(|| Tree { folded: state.table.folded.clone() });
-    let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, state.table.of, tree);
+    let (of, tree) = match state.settings.view {
+        View::Processes => (None, Some(Tree { folded: state.table.folded.clone() })),
+        _ => (state.table.of, None),
+    };
+    let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, of, tree);
     let window = body::body_ui(ui, table, rows, columns, &mut state.table, state.selection, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
 }

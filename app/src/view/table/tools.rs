@@ -22,7 +22,9 @@ pub(super) fn tools_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut
         } else if let Some(table) = choice_ui(ui, table, &tabs) {
             actions.push(Action::Show(View::Table(table)));
         }
-        of_ui(ui, picture, state);
+        if state.settings.view != View::Processes {
+            of_ui(ui, picture, state);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             copy_ui(ui, state, actions);

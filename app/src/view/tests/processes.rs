@@ -100,3 +100,14 @@ fn a_flow_tells_its_story_and_leads_to_its_process() {
     click(&mut harness, "Show the process");
     assert_eq!(harness.state().state.selection, Some(subject(4)));
 }
+
+#[test]
+fn a_process_shows_by_its_flows_and_the_tree_stays_whole() {
+    let mut harness = machine();
+    harness.state_mut().state.apply(Action::ShowInGraph(subject(4)), 0.0);
+    settle(&mut harness);
+    assert_eq!(harness.state().state.settings.view, View::Table(graph::Table::Flows));
+    assert_eq!(rows(&harness).len(), 1);
+    press(&mut harness, Modifiers::NONE, Key::Num5);
+    assert_eq!(rows(&harness).len(), 5, "what the table of flows is narrowed to does not narrow the tree");
+}

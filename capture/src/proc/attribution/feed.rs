@@ -1,6 +1,9 @@
 //! What the source of owners is told: flows that begin, and processes that come and go.
 
-use crossbeam_channel::Sender;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Sender, TrySendError};
 use graph::{ConnId, Event, Kind, Tuple};
 
 /// So much may wait; what is told beyond it is not heard, and such a flow has no owner.
@@ -21,11 +24,19 @@ pub(super) enum Fed {
 
 /// The way to the source of owners. It never waits.
 #[derive(Clone, Debug)]
-pub struct Feed(Sender<Fed>);
+pub struct Feed {
+    fed: Sender<Fed>,
+    unheard: Arc<AtomicU64>,
+}
 
 impl Feed {
-    pub(super) fn new(feed: Sender<Fed>) -> Feed {
-        Feed(feed)
+    pub(super) fn new(fed: Sender<Fed>) -> Feed {
+        Feed { fed, unheard: Arc::default() }
+    }
+
+    /// How many shown flows were not heard of because too much waited.
+    pub(super) fn unheard(&self) -> u64 {
+        self.unheard.load(Ordering::Relaxed)
     }
 
     /// Tells what these events, of any source, say of flows and processes.
@@ -45,6 +56,31 @@ impl Feed {
     }
 
     fn tell(&self, told: Fed) {
-        let _full_or_gone = self.0.try_send(told);
+        if let Err(TrySendError::Full(Fed::Known(..))) = self.fed.try_send(told) {
+            self.unheard.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use graph::{Basis, Endpoint, Initiator, OriginId, Proto, Side, Time};
+
+    use super::*;
+
+    #[test]
+    fn a_flow_that_is_not_heard_of_is_counted() {
+        let (fed, waiting) = crossbeam_channel::bounded(2);
+        let feed = Feed::new(fed);
+        let end = |port| Endpoint { addr: Ipv4Addr::LOCALHOST.into(), port };
+        let open = |port| {
+            let (tuple, conn) = (Tuple::new(Proto::TCP, end(port), end(80)).0, ConnId(port.into()));
+            let kind = Kind::Open { tuple, conn, start: Time::ZERO, initiator: Initiator { side: Side::A, basis: Basis::Handshake } };
+            Event { at: Time::ZERO, origin: OriginId(0), kind }
+        };
+        feed.clone().see(&[open(1), open(2), open(3), open(4)]);
+        assert_eq!((waiting.len(), feed.unheard()), (2, 2));
     }
 }

@@ -14,14 +14,14 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, never, select};
-use graph::{Event, Kind};
+use graph::{Event, Kind, Ledger};
 
 use self::cases::{Cases, Verdict};
 pub use self::feed::Feed;
 use self::feed::{Fed, WAITING};
 use self::syns::Syns;
 use super::owner::Owners;
-use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Offer, Source, SourceError};
+use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Level, Notice, Offer, Source, SourceError};
 
 /// The longest that an answer waits to be told.
 const TELL: Duration = Duration::from_millis(10);
@@ -46,8 +46,10 @@ impl Config {
     pub fn open(&self) -> io::Result<(Attribution, Feed)> {
         let owners = Owners::open(&self.root)?;
         let syns = self.interface.as_deref().and_then(Syns::open);
+        let blind = self.interface.is_some() && syns.is_none();
         let (feed, fed) = bounded(WAITING);
-        Ok((Attribution { owners, syns, fed, feed: Feed::new(feed.clone()) }, Feed::new(feed)))
+        let feed = Feed::new(feed);
+        Ok((Attribution { owners, syns, blind, fed, feed: feed.clone() }, feed))
     }
 }
 
@@ -55,6 +57,8 @@ impl Config {
 pub struct Attribution {
     owners: Owners,
     syns: Option<Syns>,
+    /// Whether first packets were to be captured, and cannot be.
+    blind: bool,
     fed: Receiver<Fed>,
     feed: Feed,
 }
@@ -65,13 +69,19 @@ impl Source for Attribution {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        let Attribution { owners, syns, fed, feed } = *self;
+        let Attribution { owners, syns, blind, fed, feed } = *self;
+        if blind {
+            let text = "first packets cannot be captured apart: clients that live only milliseconds have no process".to_owned();
+            context.notice(Notice { level: Level::Warning, text, remedy: None });
+        }
+        let counter = feed.clone();
         let (stop_syns, stopped) = bounded::<Command>(1);
         let thread = match syns {
             Some(syns) => Some(Builder::new().name("syns".into()).spawn(move || syns.run(&stopped, &feed)).map_err(error)?),
             None => None,
         };
-        let ended = Work { context: &context, owners, cases: Cases::default(), waiting: Vec::new() }.run(&fed);
+        let ended =
+            Work { context: &context, owners, cases: Cases::default(), waiting: Vec::new(), feed: counter, missed: 0, told: 0 }.run(&fed);
         let _gone = stop_syns.try_send(Command::Stop);
         drop(stop_syns);
         match thread.map(std::thread::JoinHandle::join) {
@@ -91,6 +101,10 @@ struct Work<'a> {
     owners: Owners,
     cases: Cases,
     waiting: Vec<Event>,
+    feed: Feed,
+    /// Flows that were heard of and for which there was no room; how many were told.
+    missed: u64,
+    told: u64,
 }
 
 impl Work<'_> {
@@ -126,9 +140,11 @@ impl Work<'_> {
         match told {
             Fed::Began(pid) => self.owners.began(pid),
             Fed::Ended(pid) => self.owners.ended(pid),
-            Fed::Begins(tuple) => self.cases.begin(tuple, now),
+            Fed::Begins(tuple) => {
+                let _when_it_is_shown = self.cases.begin(tuple, now);
+            }
             Fed::Known(tuple, conn) => {
-                self.cases.begin(tuple, now);
+                self.missed += u64::from(!self.cases.begin(tuple, now));
                 if let Some(verdicts) = self.cases.know(&tuple, conn) {
                     verdicts.for_each(|verdict| say(&mut self.waiting, self.context, &verdict));
                 }
@@ -147,12 +163,19 @@ impl Work<'_> {
 
     /// Hands over what was found; what finds no room waits. Returns false once nobody listens.
     fn tell(&mut self) -> bool {
+        let lost_owner = self.missed + self.feed.unheard();
+        if lost_owner != self.told {
+            self.told = lost_owner;
+            let kind = Kind::Ledger(Ledger { lost_owner, ..Ledger::default() });
+            self.waiting.push(Event { at: (self.context.clock)(), origin: self.context.origin, kind });
+        }
         while !self.waiting.is_empty() {
             let events = self.waiting.drain(..self.waiting.len().min(BATCH_EVENTS)).collect();
             match self.context.outlet.offer(Batch { now: (self.context.clock)(), events }) {
                 Offer::Taken => {}
                 Offer::Full(batch) => {
                     self.waiting.splice(..0, batch.events);
+                    self.missed += self.waiting.len().saturating_sub(MAX_WAITING) as u64;
                     self.waiting.truncate(MAX_WAITING);
                     return true;
                 }
