@@ -388,25 +388,24 @@ impl Workers {
     }
 
     fn spawn(&self, name: impl Into<String>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-        let name: String = name.into();
-        let (shared, notices, repaint, thread) = (self.shared.clone(), self.notices.clone(), self.repaint.clone(), name.clone());
-        let guarded = {
-            let name = name.clone();
-            move || {
-                if let Err(error) = capture::privilege::drop_capabilities() {
-                    let text = format!("the {name} thread does not start with privileges: {error}");
-                    let _first_wins = shared.outcome.set(Outcome::Failed(text));
-                } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    WORKER_PANICKED.store(true, Ordering::Relaxed);
-                    let text = format!("the {name} thread of glouglou failed: what you see stands still");
-                    let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
-                    let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
-                    let _first_wins = shared.outcome.set(Outcome::Failed(text));
-                }
-                repaint();
+        let name = name.into();
+        let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
+        let thread = std::thread::Builder::new().name(name.clone());
+        let error = format!("cannot start the {name} thread");
+        let guarded = move || {
+            if let Err(error) = capture::privilege::drop_capabilities() {
+                let text = format!("the {name} thread does not start with privileges: {error}");
+                let _first_wins = shared.outcome.set(Outcome::Failed(text));
+            } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                WORKER_PANICKED.store(true, Ordering::Relaxed);
+                let text = format!("the {name} thread of glouglou failed: what you see stands still");
+                let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
+                let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
+                let _first_wins = shared.outcome.set(Outcome::Failed(text));
             }
+            repaint();
         };
-        std::thread::Builder::new().name(thread).spawn(guarded).with_context(|| format!("cannot start the {name} thread"))
+        thread.spawn(guarded).context(error)
     }
 }
 
