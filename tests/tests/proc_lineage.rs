@@ -19,8 +19,18 @@ fn lineage_outlives_the_processes() {
             _ => None,
         })
     });
-    watch.exit(sleeper.pid);
-    watch.exit(child.id());
+    // All of it is gone, up to the script.
+    let mut pid = sleeper.pid;
+    while pid != child.id() {
+        watch.exit(pid);
+        pid = watch.wait("who began it", |events| {
+            events.iter().find_map(|event| match event.kind {
+                graph::Kind::Fork { parent, child } if child.pid == pid => Some(parent.pid),
+                _ => None,
+            })
+        });
+    }
+    watch.exit(pid);
     let (events, ..) = watch.stop();
     assert!(identities(&events, sleeper.pid).iter().all(|(_, id)| *id == sleeper));
 
