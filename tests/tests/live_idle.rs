@@ -23,8 +23,9 @@ fn idle_costs_nothing_and_stops_at_once() {
     let (busy, waits) = probe.work();
     let (busy, waits) = (busy - busy_before, waits - waits_before);
     println!("in {watched:?}: processor time {busy:?}, {waits} waits of all threads");
-    // Once a second the capture looks after its interface, and whoever reads its events hears that nothing happened.
-    assert!(waits <= 4 * watched.as_secs(), "{waits} waits");
+    // Once a second the capture looks after its interface, and whoever reads its events hears that nothing happened:
+    // three or four waits. A thread that looked by itself every tenth of a second would alone have ten.
+    assert!(waits < 10 * watched.as_secs(), "{waits} waits");
     assert!(busy < watched / 200, "{busy:?}");
     let began = Instant::now();
     assert_eq!(probe.stop().get("packets"), 0);
