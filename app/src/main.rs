@@ -12,6 +12,9 @@ use capture::file::Detail;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    if let Some(code) = capture::proc::child::serve_if_asked() {
+        return code;
+    }
     let done = run(Cli::parse());
     if let Err(error) = &done {
         eprintln!("glouglou: {error:#}");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use capture::file::Detail;
 use capture::proc::attribution::{self, Feed};
+use capture::proc::child::ProcChild;
 use capture::proc::{self, Visible};
 use capture::{Source, demo, file, live};
 
@@ -39,12 +40,14 @@ impl Processes {
     pub fn open(interface: &str) -> Processes {
         let mut all = Processes::default();
         let complain = |error: &dyn std::fmt::Display| eprintln!("glouglou: {error}");
-        match (proc::Config { visible: all.visible.clone(), ..proc::Config::default() }).open() {
+        let child = ProcChild::start();
+        let attribution =
+            attribution::Config { root: "/proc".into(), interface: Some(interface.to_owned()), child: child.clone().ok().flatten() };
+        match (proc::Config { visible: all.visible.clone(), child, ..proc::Config::default() }).open() {
             Ok(source) => all.sources.push(Box::new(source)),
             Err(error) => complain(&error),
         }
-        let config = attribution::Config { root: "/proc".into(), interface: Some(interface.to_owned()) };
-        match config.open() {
+        match attribution.open() {
             Ok((source, feed)) => {
                 all.sources.push(Box::new(source));
                 all.feed = Some(feed);

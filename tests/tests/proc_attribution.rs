@@ -36,7 +36,7 @@ fn a_client_that_is_gone_has_had_its_flow() {
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = listener.local_addr().unwrap();
-    let (source, feed) = Config { root: "/proc".into(), interface: Some("lo".into()) }.open().unwrap();
+    let (source, feed) = Config { root: "/proc".into(), interface: Some("lo".into()), child: None }.open().unwrap();
     let (outlet, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(4);
     let (notices, _) = bounded(4);

@@ -12,7 +12,7 @@ fn who_is_hidden_is_not_taken_for_gone() {
     use std::path::PathBuf;
 
     if let Some(root) = std::env::var_os("GLOUGLOU_HIDDEN_PROC").map(PathBuf::from) {
-        let reader = Reader::open(&root).unwrap();
+        let reader = Reader::open(&root, None).unwrap();
         assert_eq!(reader.stat(1), Err(Unread::Denied));
         assert_eq!(reader.details(1).image.exe, Err(Unread::Denied));
         assert!(reader.details(std::process::id()).image.exe.is_ok());

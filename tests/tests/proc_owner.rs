@@ -11,7 +11,7 @@ use graph::{Attribution, Endpoint, ProcessId, Proto, Side, Tuple};
 use tests::{Need, able};
 
 fn owners() -> Owners {
-    Owners::open(Path::new("/proc")).unwrap()
+    Owners::open(Path::new("/proc"), None).unwrap()
 }
 
 /// The flow from one end to another, and the side of the first.

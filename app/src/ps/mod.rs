@@ -7,6 +7,7 @@ mod tree;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context as _, Result, anyhow};
+use capture::proc::child::ProcChild;
 use capture::proc::{self, Proc};
 use capture::source::BATCHES_WAITING;
 use capture::{Command, Context, Outlet, Progress, Source};
@@ -18,7 +19,7 @@ use crate::pipeline::{clock, new_model};
 
 /// Opens the source. This is where a privilege is used.
 pub fn open(args: &PsArgs) -> Result<Proc> {
-    Ok(proc::Config { connector: args.follow, once: !args.follow, ..proc::Config::default() }.open()?)
+    Ok(proc::Config { connector: args.follow, once: !args.follow, child: ProcChild::start(), ..proc::Config::default() }.open()?)
 }
 
 /// Says what lives, or with `--follow` what happens until the user ends it.

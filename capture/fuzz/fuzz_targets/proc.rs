@@ -1,6 +1,7 @@
 //! Any bytes as what a file of /proc holds.
 #![no_main]
 
+use capture::proc::child::{Answer, Question};
 use capture::proc::mask::mask;
 use capture::proc::reader::{READ_BYTES, parse_cgroup, parse_cmdline, parse_stat, parse_status, printable};
 use libfuzzer_sys::fuzz_target;
@@ -10,7 +11,7 @@ const MAX_PATH: usize = 1024;
 
 fuzz_target!(|data: &[u8]| {
     let Some((which, rest)) = data.split_first() else { return };
-    match which % 6 {
+    match which % 7 {
         0 => drop(parse_stat(rest).map(|stat| shown(&stat.comm))),
         1 => drop(parse_status(rest)),
         2 => {
@@ -38,6 +39,12 @@ fuzz_target!(|data: &[u8]| {
             let around = String::from_utf8_lossy(rest).replace(char::is_whitespace, "");
             let line = mask(vec![around.clone(), "https://bob:hunter2@example.com/".into(), around], false);
             assert!(!line[1].contains("hunter2"), "{line:?}");
+        }
+        5 => {
+            let _of_another_form = Question::parse(rest);
+            let mut answer = Answer::default();
+            answer.bytes_mut().iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+            assert!(answer.found().map_or(0, <[u8]>::len) <= Answer::MAX_BYTES);
         }
         _ => shown(&printable(rest)),
     }

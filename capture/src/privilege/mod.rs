@@ -25,7 +25,7 @@ use nix::sys::prctl;
 use nix::unistd::{Gid, ResGid, ResUid, Uid, getresgid, getresuid, initgroups, setgroups, setresgid, setresuid};
 
 use display::Display;
-use user::Identity;
+pub(crate) use user::Identity;
 
 /// What the process is after it gave its privileges up.
 #[derive(Clone, Debug, PartialEq, Eq)]

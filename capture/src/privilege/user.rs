@@ -11,9 +11,9 @@ const NOBODY: u32 = 65534;
 
 /// A user: numbers always, an entry in the user database where there is one.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Identity {
-    pub(super) uid: Uid,
-    pub(super) gid: Gid,
+pub(crate) struct Identity {
+    pub(crate) uid: Uid,
+    pub(crate) gid: Gid,
     /// The entry, with name and home.
     pub(super) user: Option<User>,
 }
@@ -53,7 +53,8 @@ impl Identity {
         Identity { gid: Gid::effective(), ..Identity::of(Uid::effective()) }
     }
 
-    fn nobody() -> Identity {
+    /// The user that owns nothing.
+    pub(crate) fn nobody() -> Identity {
         match User::from_name("nobody").ok().flatten().filter(|user| !user.uid.is_root()) {
             Some(user) => Identity { uid: user.uid, gid: user.gid, user: Some(user) },
             None => Identity { uid: Uid::from_raw(NOBODY), gid: Gid::from_raw(NOBODY), user: None },

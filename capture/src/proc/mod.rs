@@ -13,6 +13,7 @@
 //! ```
 
 pub mod attribution;
+pub mod child;
 mod clock;
 mod connector;
 mod machine;

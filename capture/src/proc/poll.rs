@@ -4,7 +4,6 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::clock::worked;
-use super::scan;
 use super::tracker::Tracker;
 
 /// The shortest time from one poll to the next.
@@ -44,7 +43,7 @@ impl Poll {
         let began = worked();
         tracker.round = tracker.round.wrapping_add(1);
         self.turn = self.turn.wrapping_add(1);
-        for pid in scan::list(&tracker.reader)? {
+        for pid in tracker.reader.pids()? {
             let due = pid % TURNS == self.turn % TURNS;
             let whole = due && (pid / TURNS) % TURNS == (self.turn / TURNS) % TURNS;
             if !tracker.pass(pid) || due {

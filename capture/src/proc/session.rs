@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use graph::Kind;
 use wire::netlink::process::Event;
 
+use super::child::{ChildError, ProcChild};
 use super::connector::{Connector, ConnectorError, Heard};
 use super::machine;
 use super::outbox::{MAX_WAITING, Outbox};
@@ -44,6 +45,8 @@ pub(super) struct Session<'a> {
     looked: Instant,
     told: Instant,
     heard: Vec<Happened>,
+    /// Whom to miss when it is gone.
+    child: Option<ProcChild>,
 }
 
 /// Where news come from.
@@ -59,11 +62,31 @@ impl<'a> Session<'a> {
         let (table, outbox) = (Table::new(MAX_KNOWN), Outbox::new(context.origin, MAX_WAITING));
         let tracker = Tracker::new(reader, table, outbox, (context.clock)());
         let now = Instant::now();
-        Session { context, tracker, visible, once, scan: None, scanned: false, last_scan: now, looked: now, told: now, heard: Vec::new() }
+        Session {
+            context,
+            tracker,
+            visible,
+            once,
+            scan: None,
+            scanned: false,
+            last_scan: now,
+            looked: now,
+            told: now,
+            heard: Vec::new(),
+            child: None,
+        }
     }
 
     /// Tells of processes until told to stop. Whatever ends it, the last ledger is told.
-    pub(super) fn run(mut self, connector: Option<Result<Connector, ConnectorError>>) -> Result<Ended, SourceError> {
+    pub(super) fn run(
+        mut self,
+        connector: Option<Result<Connector, ConnectorError>>,
+        child: Result<Option<ProcChild>, ChildError>,
+    ) -> Result<Ended, SourceError> {
+        self.child = child.unwrap_or_else(|error| {
+            self.miss(&error);
+            None
+        });
         let mut ear = match connector {
             Some(Ok(connector)) => Ear::Connector(connector),
             Some(Err(error)) => self.poll_because(Some(error)),
@@ -149,6 +172,9 @@ impl<'a> Session<'a> {
             self.looked = now;
             self.measure();
             self.tracker.tell_ended();
+            if self.child.take_if(|child| child.is_gone()).is_some() {
+                self.miss(&ChildError::Silent);
+            }
             // What was missed is looked for when there is room to tell it, and not all the time.
             let idle = self.scan.is_none() && !self.scanned && self.tracker.outbox.has_room();
             if self.tracker.missed && idle && now.saturating_duration_since(self.last_scan) >= LOOK {
@@ -247,6 +273,12 @@ impl<'a> Session<'a> {
         self.tracker.outbox.flush((self.context.clock)(), |batch| {
             if outlet.send(batch, || Instant::now() >= until) { Offer::Taken } else { Offer::Unheard }
         });
+    }
+
+    /// Says what is not known without the child.
+    fn miss(&self, why: &ChildError) {
+        let text = format!("what other users' processes run, and which connections are theirs, is not known: {why}");
+        self.context.notice(Notice { level: Level::Warning, text, remedy: Some("start glouglou again as root".to_owned()) });
     }
 
     /// Polls from now on, and says why.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::child::{ChildError, ProcChild};
 use super::connector::{Connector, ConnectorError};
 use super::reader::Reader;
 use super::session::Session;
@@ -22,13 +23,22 @@ pub struct Config {
     pub buffer_bytes: usize,
     /// The processes that are measured, once a second. None at first.
     pub visible: Visible,
+    /// Who reads what this process may not, if anybody does; or why nobody, which is said when it runs.
+    pub child: Result<Option<ProcChild>, ChildError>,
     /// Whether it ends once it has told of everything that lives.
     pub once: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Config { root: "/proc".into(), connector: true, buffer_bytes: BUFFER_BYTES, visible: Visible::default(), once: false }
+        Config {
+            root: "/proc".into(),
+            connector: true,
+            buffer_bytes: BUFFER_BYTES,
+            visible: Visible::default(),
+            child: Ok(None),
+            once: false,
+        }
     }
 }
 
@@ -52,7 +62,8 @@ impl Config {
     /// # Errors
     /// Where /proc cannot be read at all.
     pub fn open(self) -> Result<Proc, ProcError> {
-        let reader = Reader::open(&self.root).map_err(|error| ProcError::Root { root: self.root.clone(), error })?;
+        let child = self.child.clone().ok().flatten();
+        let reader = Reader::open(&self.root, child).map_err(|error| ProcError::Root { root: self.root.clone(), error })?;
         let connector = self.connector.then(|| Connector::open(self.buffer_bytes));
         Ok(Proc { config: self, reader, connector })
     }
@@ -84,6 +95,7 @@ impl Source for Proc {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        Session::new(&context, self.reader, self.config.visible, self.config.once).run(self.connector)
+        let Config { visible, once, child, .. } = self.config;
+        Session::new(&context, self.reader, visible, once).run(self.connector, child)
     }
 }

@@ -18,7 +18,7 @@ impl Tree {
     }
 
     pub(crate) fn reader(&self) -> Reader {
-        Reader::open(self.0.path()).unwrap()
+        Reader::open(self.0.path(), None).unwrap()
     }
 
     /// A process that runs nothing yet.

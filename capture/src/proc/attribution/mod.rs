@@ -20,6 +20,7 @@ use self::cases::{Cases, Verdict};
 pub use self::feed::Feed;
 use self::feed::{Fed, WAITING};
 use self::syns::Syns;
+use super::child::ProcChild;
 use super::owner::Owners;
 use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Level, Notice, Offer, Source, SourceError};
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub root: PathBuf,
     /// The interface whose connections are looked at as they begin; none waits until flows are told.
     pub interface: Option<String>,
+    /// Who reads what others may not, if anybody does.
+    pub child: Option<ProcChild>,
 }
 
 impl Config {
@@ -44,7 +47,7 @@ impl Config {
     /// # Errors
     /// Where there is no procfs, or the kernel does not tell of sockets.
     pub fn open(&self) -> io::Result<(Attribution, Feed)> {
-        let owners = Owners::open(&self.root)?;
+        let owners = Owners::open(&self.root, self.child.clone())?;
         let syns = self.interface.as_deref().and_then(Syns::open);
         let blind = self.interface.is_some() && syns.is_none();
         let (feed, fed) = bounded(WAITING);

@@ -1,23 +1,16 @@
 //! Who has which socket: /proc/PID/fd of all, remembered, and looked at again before it is believed.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use graph::ProcessId;
 use hashbrown::HashMap;
-use nix::dir::Dir;
-use nix::fcntl::{OFlag, openat, readlinkat};
-use nix::sys::stat::Mode;
 use smallvec::SmallVec;
 
 use crate::proc::reader::Reader;
-use crate::proc::scan;
 
 /// As many sockets are remembered.
 const MAX_SOCKETS: usize = 262_144;
-/// As many descriptors of one process are looked at.
-const MAX_DESCRIPTORS: usize = 65_536;
 /// As many young processes, and as many that were named, are looked into before all are.
 const MAX_FIRST: usize = 64;
 /// Processes that have one and the same socket.
@@ -89,29 +82,25 @@ impl Index {
     /// The oldest of those that are remembered to have it and that have it indeed; the others are forgotten.
     fn remembered(&mut self, inode: u64) -> Option<ProcessId> {
         let mut holders = self.holders.remove(&inode)?;
-        holders.retain(|(pid, descriptor)| self.link(*pid, *descriptor) == Some(inode));
+        holders.retain(|(pid, descriptor)| self.reader.procfs().socket(*pid, *descriptor) == Some(inode));
         let identity = |pid: u32| {
             let stat = self.reader.stat(pid).ok()?;
             Some(ProcessId { pid, start_ns: self.reader.start_ns(&stat) })
         };
         let oldest = holders.iter().filter_map(|(pid, _)| identity(*pid)).min_by_key(|process| (process.start_ns, process.pid));
         // Whoever it was read of may have ended in between, and another one have its number: then it has not that socket.
-        let still = oldest.filter(|found| holders.iter().any(|(pid, fd)| *pid == found.pid && self.link(*pid, *fd) == Some(inode)));
+        let still = oldest
+            .filter(|found| holders.iter().any(|(pid, fd)| *pid == found.pid && self.reader.procfs().socket(*pid, *fd) == Some(inode)));
         if !holders.is_empty() {
             self.holders.insert(inode, holders);
         }
         still
     }
 
-    fn link(&self, pid: u32, descriptor: u32) -> Option<u64> {
-        let path = readlinkat(self.reader.root(), format!("{pid}/fd/{descriptor}").as_str()).ok()?;
-        socket(path.as_encoded_bytes())
-    }
-
     fn look_into_all(&mut self, until: Instant) {
         self.holders.clear();
         // The youngest last: theirs are looked for first elsewhere.
-        for pid in scan::list(&self.reader).unwrap_or_default() {
+        for pid in self.reader.pids().unwrap_or_default() {
             self.look_into(pid);
             if Instant::now() >= until {
                 return;
@@ -121,29 +110,19 @@ impl Index {
 
     /// Remembers the sockets of a process; nothing where one may not look into it.
     fn look_into(&mut self, pid: u32) {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let Ok(folder) = openat(self.reader.root(), format!("{pid}/fd").as_str(), flags, Mode::empty()) else { return };
-        let Ok(links) = folder.try_clone() else { return };
-        let Ok(mut dir) = Dir::from_fd(folder) else { return };
-        for entry in dir.iter().take(MAX_DESCRIPTORS) {
-            let Ok(entry) = entry else { return };
-            let Some(descriptor) = std::str::from_utf8(entry.file_name().to_bytes()).ok().and_then(|name| name.parse().ok()) else {
-                continue;
-            };
-            let Some(inode) = socket_at(links.as_fd(), entry.file_name()) else { continue };
-            self.remember(inode, (pid, descriptor));
-        }
+        let holders = &mut self.holders;
+        self.reader.procfs().sockets(pid, |descriptor, inode| remember(holders, inode, (pid, descriptor)));
     }
+}
 
-    fn remember(&mut self, inode: u64, holder: Holder) {
-        if self.holders.len() >= MAX_SOCKETS && !self.holders.contains_key(&inode) {
-            return;
-        }
-        let holders = self.holders.entry(inode).or_default();
-        holders.retain(|(pid, _)| *pid != holder.0);
-        if holders.len() < MAX_HOLDERS {
-            holders.push(holder);
-        }
+fn remember(all: &mut HashMap<u64, SmallVec<[Holder; 1]>>, inode: u64, holder: Holder) {
+    if all.len() >= MAX_SOCKETS && !all.contains_key(&inode) {
+        return;
+    }
+    let holders = all.entry(inode).or_default();
+    holders.retain(|(pid, _)| *pid != holder.0);
+    if holders.len() < MAX_HOLDERS {
+        holders.push(holder);
     }
 }
 
@@ -153,16 +132,6 @@ fn put_last(pids: &mut VecDeque<u32>, pid: u32) {
         pids.pop_front();
     }
     pids.push_back(pid);
-}
-
-fn socket_at(folder: BorrowedFd<'_>, name: &std::ffi::CStr) -> Option<u64> {
-    socket(readlinkat(folder, name).ok()?.as_encoded_bytes())
-}
-
-/// The inode of a descriptor that is a socket: `socket:[INODE]`.
-fn socket(path: &[u8]) -> Option<u64> {
-    let digits = path.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -179,15 +148,6 @@ mod tests {
         let link = folder.join(descriptor.to_string());
         let _none_yet = fs::remove_file(&link);
         symlink(format!("socket:[{inode}]"), link).unwrap();
-    }
-
-    #[test]
-    fn a_link_is_a_socket_or_not() {
-        for (path, inode) in
-            [("socket:[123]", Some(123)), ("socket:[]", None), ("socket:[-1]", None), ("pipe:[1]", None), ("/socket:[1]", None)]
-        {
-            assert_eq!(socket(path.as_bytes()), inode, "{path}");
-        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use hashbrown::HashSet;
 use nix::ifaddrs::getifaddrs;
 use wire::netlink::sock_diag::{State, TCP, UDP};
 
+use super::child::ProcChild;
 use super::reader::Reader;
 use index::Index;
 use sockets::Sockets;
@@ -35,12 +36,12 @@ pub struct Owners {
 
 impl Owners {
     /// Opens it; `root` is where procfs is mounted. No privilege is needed to ask; who has a socket shows only of processes that may be
-    /// looked into.
+    /// looked into, by this process or by the `child`.
     ///
     /// # Errors
     /// Where there is no procfs, or the kernel does not tell of sockets.
-    pub fn open(root: &Path) -> io::Result<Owners> {
-        let index = Index::new(Reader::open(root)?);
+    pub fn open(root: &Path, child: Option<ProcChild>) -> io::Result<Owners> {
+        let index = Index::new(Reader::open(root, child)?);
         Ok(Owners { sockets: Sockets::open()?, index, addresses: HashSet::new(), addresses_read: None })
     }
 

@@ -10,18 +10,21 @@ use nix::sys::stat::Mode;
 use nix::unistd::read as read_some;
 use smallvec::SmallVec;
 
-/// What a file holds, at most `MAX` bytes of it. A file of /proc may come in pieces.
-pub(super) fn read<const MAX: usize>(at: BorrowedFd<'_>, name: &str) -> Result<SmallVec<[u8; 1024]>, Unread> {
+/// What was read; what usually is read needs no memory of its own.
+pub(in crate::proc) type Bytes = SmallVec<[u8; 1024]>;
+
+/// What a file holds, at most `max` bytes of it. A file of /proc may come in pieces.
+pub(super) fn read(at: BorrowedFd<'_>, name: &str, max: usize) -> Result<Bytes, Unread> {
     let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let file = openat(at, name, flags, Mode::empty()).map_err(why)?;
-    let mut bytes = SmallVec::from_elem(0, MAX.min(1024));
+    let mut bytes = SmallVec::from_elem(0, max.min(1024));
     let mut filled = 0;
     loop {
         let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) else {
-            if filled >= MAX {
+            if filled >= max {
                 break;
             }
-            bytes.resize((filled * 4).min(MAX), 0);
+            bytes.resize((filled * 4).min(max), 0);
             continue;
         };
         match read_some(&file, free) {
@@ -41,11 +44,12 @@ pub(super) fn directory(at: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, Unrea
 }
 
 /// Where a symbolic link leads, at most a path's length.
-pub(super) fn link(at: BorrowedFd<'_>, name: &str) -> Result<Vec<u8>, Unread> {
-    readlinkat(at, name).map(|path| path.as_bytes().to_vec()).map_err(why)
+pub(super) fn link(at: BorrowedFd<'_>, name: &str) -> Result<Bytes, Unread> {
+    readlinkat(at, name).map(|path| Bytes::from_slice(path.as_bytes())).map_err(why)
 }
 
-fn why(errno: Errno) -> Unread {
+/// What an error means here.
+pub(super) fn why(errno: Errno) -> Unread {
     match errno {
         Errno::ENOENT | Errno::ESRCH | Errno::ENOTDIR => Unread::Gone,
         Errno::EACCES | Errno::EPERM => Unread::Denied,

@@ -4,21 +4,23 @@ mod cgroup;
 mod cmdline;
 mod file;
 mod hidden;
+mod parts;
 mod passwd;
 mod printable;
+mod procfs;
 mod stat;
 mod status;
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
 use graph::{Image, Unread, Usage};
-use nix::fcntl::{OFlag, open};
-use nix::sys::stat::Mode;
 use nix::unistd::{SysconfVar, sysconf};
 
+use self::parts::Parts;
+pub(super) use self::procfs::Procfs;
+use super::child::{ProcChild, What};
 pub use cgroup::{Cgroup, parse as parse_cgroup};
 pub use cmdline::{Command, READ_BYTES, parse as parse_cmdline};
 pub use passwd::{MAX_PASSWD_BYTES, parse as parse_passwd};
@@ -26,14 +28,6 @@ pub use printable::printable;
 pub use stat::{Stat, parse as parse_stat};
 pub use status::{Status, parse as parse_status};
 
-/// More of a line of numbers is not read.
-const STAT_BYTES: usize = 1024;
-/// What is needed of it stands at its beginning.
-const STATUS_BYTES: usize = 1024;
-/// A dozen hierarchies with long paths.
-const CGROUP_BYTES: usize = 16 << 10;
-/// A hundred mounts.
-const MOUNTS_BYTES: usize = 64 << 10;
 const NANOS: u64 = 1_000_000_000;
 
 /// A process as /proc tells it.
@@ -48,29 +42,33 @@ pub struct Details {
 /// Reads from a mounted procfs, or from a tree that looks like one.
 #[derive(Debug)]
 pub struct Reader {
-    root: OwnedFd,
-    hides: bool,
+    procfs: Procfs,
     ticks_per_sec: u64,
     page_bytes: u64,
 }
 
 impl Reader {
-    /// Reads below `root`, normally `/proc`. It is kept open.
+    /// Reads below `root`, normally `/proc`, which is kept open; what this process may not read is asked of the `child`.
     ///
     /// # Errors
     /// Where it is no directory, or may not be read.
-    pub fn open(root: &Path) -> io::Result<Reader> {
-        let path = root;
-        let root = open(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+    pub fn open(root: &Path, child: Option<ProcChild>) -> io::Result<Reader> {
         let of = |variable, usual| sysconf(variable).ok().flatten().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0).unwrap_or(usual);
-        let mounts = file::read::<MOUNTS_BYTES>(root.as_fd(), "self/mounts").unwrap_or_default();
-        let hides = hidden::hides(&mounts, path);
-        Ok(Reader { root, hides, ticks_per_sec: of(SysconfVar::CLK_TCK, 100), page_bytes: of(SysconfVar::PAGE_SIZE, 4096) })
+        let procfs = Procfs::open(root, child)?;
+        Ok(Reader { procfs, ticks_per_sec: of(SysconfVar::CLK_TCK, 100), page_bytes: of(SysconfVar::PAGE_SIZE, 4096) })
     }
 
-    /// The directory that it reads from.
-    pub(super) fn root(&self) -> BorrowedFd<'_> {
-        self.root.as_fd()
+    /// What it reads from.
+    pub(super) fn procfs(&self) -> &Procfs {
+        &self.procfs
+    }
+
+    /// The numbers of all processes that may be seen, in their order, at most as many as can be known.
+    ///
+    /// # Errors
+    /// Where /proc itself cannot be read.
+    pub fn pids(&self) -> io::Result<Vec<u32>> {
+        self.procfs.pids()
     }
 
     /// The numbers of a process.
@@ -78,55 +76,28 @@ impl Reader {
     /// # Errors
     /// Why they could not be read.
     pub fn stat(&self, pid: u32) -> Result<Stat, Unread> {
-        let line = file::read::<STAT_BYTES>(self.root(), &format!("{pid}/stat")).map_err(|unread| self.why(pid, unread))?;
-        parse_stat(&line).ok_or(Unread::Untold)
+        self.procfs.of(pid, What::Stat).and_then(|line| parse_stat(&line).ok_or(Unread::Untold))
     }
 
-    /// What a process runs. What lives shortest is read first: command line and executable are gone as soon as it ends, its numbers only
-    /// when its parent has asked for them. All of it is of one process, though its number should be used again meanwhile.
+    /// What a process runs. All of it is of one process, though its number should be used again meanwhile.
     pub fn details(&self, pid: u32) -> Details {
-        let nothing = |unread| {
-            let unread = self.why(pid, unread);
-            Details { stat: Err(unread), image: Image::named("", unread) }
+        let parts = match self.procfs.directory(pid) {
+            Ok(directory) => Parts::read(|what| self.procfs.within(&directory, pid, what)),
+            Err(unread) => Parts::none(unread),
         };
-        let entry = match file::directory(self.root(), &pid.to_string()) {
-            Ok(entry) => entry,
-            Err(unread) => return nothing(unread),
-        };
-        let at = entry.as_fd();
-        let command = file::read::<READ_BYTES>(at, "cmdline");
-        let exe = file::link(at, "exe");
-        let stat = file::read::<STAT_BYTES>(at, "stat").and_then(|line| parse_stat(&line).ok_or(Unread::Untold));
-        // Where there is not even that, nothing was read.
-        if stat == Err(Unread::Gone) && exe == Err(Unread::Gone) && !command.as_ref().is_ok_and(|bytes| !bytes.is_empty()) {
-            return nothing(Unread::Gone);
-        }
-        let status = file::read::<STATUS_BYTES>(at, "status").map(|text| parse_status(&text)).unwrap_or_default();
-        let cgroup = file::read::<CGROUP_BYTES>(at, "cgroup").map(|text| parse_cgroup(&text)).unwrap_or_default();
-        let kernel = stat.as_ref().is_ok_and(|stat| stat.kernel);
-        let over = exe == Err(Unread::Gone) || stat.as_ref().is_ok_and(Stat::is_zombie);
-        let Command { text, cut } = command.as_ref().map(|bytes| parse_cmdline(bytes)).unwrap_or_default();
-        let image = Image {
-            comm: stat.as_ref().map_or_else(|_| "".into(), |stat| stat.comm.as_str().into()),
-            exe: if kernel { Err(Unread::Kernel) } else { exe.map(|path| printable(&path).into()) },
-            // Without its memory it has no command line: that is not the same as an empty one.
-            command: match command {
-                _ if kernel => Err(Unread::Kernel),
-                Ok(bytes) if bytes.is_empty() && over => Err(Unread::Gone),
-                Ok(_) => Ok(text.into()),
-                Err(unread) => Err(unread),
-            },
-            cut,
-            ids: status.ids,
-            cgroup: cgroup.path.map(Into::into),
-            container: cgroup.container,
-        };
-        Details { stat, image }
+        let unread = parts.stat.as_ref().err().map(|unread| self.procfs.why(pid, *unread));
+        if unread == Some(Unread::Denied) { self.details_of_hidden(pid) } else { parts.into_details() }
     }
 
-    /// Where /proc hides others' processes, one that is not to be seen need not be gone.
-    fn why(&self, pid: u32, unread: Unread) -> Unread {
-        if self.hides && unread == Unread::Gone && hidden::is_there(pid) { Unread::Denied } else { unread }
+    /// The same of a process that /proc does not show to this one. Whoever has the number at the end has had it from the beginning.
+    fn details_of_hidden(&self, pid: u32) -> Details {
+        let before = self.stat(pid).map(|stat| stat.start_ticks);
+        let parts = Parts::read(|what| self.procfs.of(pid, what));
+        match (before, &parts.stat) {
+            (Ok(before), Ok(stat)) if stat.start_ticks == before => parts.into_details(),
+            (Err(unread), _) => Parts::none(unread).into_details(),
+            _ => Parts::none(Unread::Gone).into_details(),
+        }
     }
 
     /// When that process began, in nanoseconds since the machine did; never zero, which would mean that it is not known.
@@ -198,11 +169,11 @@ mod tests {
 
     #[test]
     fn this_very_process_is_read() {
-        let reader = Reader::open(Path::new("/proc")).unwrap();
+        let reader = Reader::open(Path::new("/proc"), None).unwrap();
         let Details { stat, image } = reader.details(std::process::id());
         assert_eq!(image.exe.as_deref(), Ok(std::env::current_exe().unwrap().to_str().unwrap()));
         assert_eq!(image.ids.map(|(user, _)| user), Some(nix::unistd::geteuid().as_raw()));
         assert!(stat.unwrap().start_ticks > 0);
-        assert!(Reader::open(Path::new("/nowhere")).is_err());
+        assert!(Reader::open(Path::new("/nowhere"), None).is_err());
     }
 }

@@ -1,0 +1,142 @@
+//! The parent's end: starts the child, and asks it.
+
+use std::io::IoSliceMut;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use graph::Unread;
+use nix::errno::Errno;
+use nix::sys::socket::sockopt::ReceiveTimeout;
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recvmsg, send, setsockopt, socketpair};
+use nix::sys::time::{TimeVal, TimeValLike};
+use nix::unistd::geteuid;
+
+use super::ARGUMENT;
+use super::message::{ANSWER_BYTES, Answer, Question, What};
+
+/// An answer takes some microseconds; who is silent for so long is not waited for any more.
+const PATIENCE_SECS: i64 = 2;
+/// The program that runs, even where its file was replaced meanwhile.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// Why there is no child that reads /proc for this process.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ChildError {
+    /// It did not start.
+    #[error("the process that reads /proc for others did not start: {0}")]
+    Start(std::io::ErrorKind),
+    /// It started, and could not confine itself.
+    #[error("the process that reads /proc for others ended: {0}")]
+    Ended(String),
+    /// It does not answer any more.
+    #[error("the process that reads /proc for others answers no more")]
+    Silent,
+}
+
+/// The child, as its parent knows it. A clone is the same one; it ends with the last of them.
+#[derive(Clone, Debug)]
+pub struct ProcChild(Arc<Mutex<Link>>);
+
+#[derive(Debug)]
+struct Link {
+    /// None once it does not answer.
+    socket: Option<OwnedFd>,
+    child: Child,
+    number: u32,
+    answer: Answer,
+}
+
+impl ProcChild {
+    /// Starts it, and waits until it is confined. None where this process is not root: it has no privilege to hand on. This is to be called
+    /// before privileges are dropped.
+    ///
+    /// # Errors
+    /// Where it does not start, or cannot confine itself; it has ended then.
+    pub fn start() -> Result<Option<ProcChild>, ChildError> {
+        if !geteuid().is_root() {
+            return Ok(None);
+        }
+        let start = |error: std::io::Error| ChildError::Start(error.kind());
+        let (ours, theirs) =
+            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC).map_err(|e| start(e.into()))?;
+        setsockopt(&ours, ReceiveTimeout, &TimeVal::seconds(PATIENCE_SECS)).map_err(|e| start(e.into()))?;
+        // Its own group: a Ctrl-C is for the parent, which tells it by going.
+        let child = Command::new(THIS_PROGRAM).arg(ARGUMENT).env_clear().process_group(0).stdin(theirs).stdout(Stdio::null()).spawn();
+        let child = child.map_err(start)?;
+        let mut link = Link { socket: Some(ours), child, number: 0, answer: Answer::default() };
+        match link.ask(Question { what: What::Ready, pid: 0, from: 0 }).map(Answer::found) {
+            Some(Ok([])) => Ok(Some(ProcChild(Arc::new(Mutex::new(link))))),
+            Some(Ok(why)) => Err(ChildError::Ended(String::from_utf8_lossy(why).into_owned())),
+            Some(Err(_)) | None => Err(ChildError::Silent),
+        }
+    }
+
+    /// Its number.
+    pub fn pid(&self) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).child.id()
+    }
+
+    /// Whether it answers no more: what only it could read is not known from then on.
+    pub fn is_gone(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).socket.is_none()
+    }
+
+    /// Asks, and hands the answer to `take`.
+    pub(in crate::proc) fn ask<T>(&self, question: Question, take: impl FnOnce(&Answer) -> T) -> Result<T, Unread> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).ask(question).map(take).ok_or(Unread::Denied)
+    }
+
+    /// What a file holds, at most `max` bytes of it.
+    pub(in crate::proc) fn read(&self, what: What, pid: u32, max: usize) -> Result<Vec<u8>, Unread> {
+        self.ask(Question { what, pid, from: 0 }, |answer| answer.found().map(|bytes| bytes.get(..max).unwrap_or(bytes).to_vec()))?
+    }
+
+    /// Asks on until all was told, at most so many times. Bytes of a whole number of entries come to `take`.
+    pub(in crate::proc) fn go_on(&self, what: What, pid: u32, max: usize, mut take: impl FnMut(&[u8])) -> Result<(), Unread> {
+        let mut from = 0;
+        for _ in 0..max {
+            let next = self.ask(Question { what, pid, from }, |answer| answer.found().map(&mut take).map(|()| answer.next()))??;
+            // Who goes back is not believed.
+            match next.filter(|next| *next > from) {
+                Some(next) => from = next,
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Link {
+    fn ask(&mut self, question: Question) -> Option<&Answer> {
+        self.number = self.number.wrapping_add(1);
+        let answered = self.exchange(&question.emit(self.number));
+        if answered.is_none() {
+            // An answer that came later would be taken for the next one's: it is asked nothing any more, and so ends.
+            self.socket = None;
+        }
+        answered.map(|()| &self.answer)
+    }
+
+    fn exchange(&mut self, question: &[u8]) -> Option<()> {
+        let socket = self.socket.as_ref()?.as_raw_fd();
+        send(socket, question, MsgFlags::MSG_NOSIGNAL).ok()?;
+        let received = loop {
+            let mut place = [IoSliceMut::new(self.answer.bytes_mut())];
+            match recvmsg::<()>(socket, &mut place, None, MsgFlags::empty()) {
+                Err(Errno::EINTR) => {}
+                received => break received.ok()?.bytes,
+            }
+        };
+        (received == ANSWER_BYTES && self.answer.number() == self.number).then_some(())
+    }
+}
+
+impl Drop for Link {
+    /// It ends when nobody can ask it any more.
+    fn drop(&mut self) {
+        self.socket = None;
+        let _ended_or_never_was = self.child.wait();
+    }
+}
