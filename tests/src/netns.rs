@@ -35,6 +35,11 @@ impl Namespace {
         namespace
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Runs `ip` in it.
     ///
     /// # Panics

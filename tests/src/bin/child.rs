@@ -4,7 +4,8 @@
 //! standard error it prints `NAME: done`, or `NAME: ERROR`.
 //!
 //! `child look` starts the child, gives its privileges up, prints `ready UID`, and answers lines of standard input: `exe PID`,
-//! `owner LOCAL REMOTE` (two ends of a TCP connection), `sees PID`, `child` (its number).
+//! `owner LOCAL REMOTE` (two ends of a TCP connection), `sees PID`, `child` (its number);
+//! `began PID` is answered with nothing.
 
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
@@ -115,6 +116,7 @@ fn look() -> Result<(), Box<dyn std::error::Error>> {
                 let (tuple, side) = Tuple::new(Proto::TCP, end(local)?, end(remote)?);
                 println!("owner {:?}", owners.owner(&tuple, side).map(|(process, how)| (process.pid, how)));
             }
+            ["began", pid] => owners.began(pid.parse()?),
             ["child"] => println!("child {number} {}", if child.is_gone() { "gone" } else { "there" }),
             other => println!("error: {other:?}?"),
         }

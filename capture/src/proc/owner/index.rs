@@ -7,7 +7,8 @@ use graph::ProcessId;
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
-use crate::proc::reader::Reader;
+use super::budget::Budget;
+use crate::proc::reader::{Procfs, Reader};
 
 /// As many sockets are remembered.
 const MAX_SOCKETS: usize = 262_144;
@@ -17,8 +18,6 @@ const MAX_FIRST: usize = 64;
 const MAX_HOLDERS: usize = 16;
 /// How long a look into all processes may take.
 const FULL_WITHIN: Duration = Duration::from_millis(200);
-/// What a look into all costs times this is the time to the next: a twentieth of a processor, where look-ups fail all the time.
-const FULL_REST: u32 = 20;
 
 /// A process, and the descriptor under which it has a socket.
 type Holder = (u32, u32);
@@ -31,12 +30,12 @@ pub(super) struct Index {
     young: VecDeque<u32>,
     /// Who was named, the last one last: who has sockets opens more.
     talkers: VecDeque<u32>,
-    full_due: Instant,
+    full: Budget,
 }
 
 impl Index {
     pub(super) fn new(reader: Reader) -> Index {
-        Index { reader, holders: HashMap::new(), young: VecDeque::new(), talkers: VecDeque::new(), full_due: Instant::now() }
+        Index { reader, holders: HashMap::new(), young: VecDeque::new(), talkers: VecDeque::new(), full: Budget::default() }
     }
 
     /// A process began, or runs something else.
@@ -48,6 +47,11 @@ impl Index {
     pub(super) fn ended(&mut self, pid: u32) {
         self.young.retain(|young| *young != pid);
         self.talkers.retain(|talker| *talker != pid);
+    }
+
+    /// What it looks into.
+    pub(super) fn procfs(&self) -> &Procfs {
+        self.reader.procfs()
     }
 
     /// Who has that socket, as of now.
@@ -70,12 +74,9 @@ impl Index {
                 return Some(found);
             }
         }
-        let began = Instant::now();
-        if began < self.full_due {
-            return None;
-        }
-        self.look_into_all(began + FULL_WITHIN);
-        self.full_due = Instant::now() + began.elapsed() * FULL_REST;
+        let mut full = self.full;
+        full.spend(|| self.look_into_all(Instant::now() + FULL_WITHIN));
+        self.full = full;
         self.remembered(inode)
     }
 
@@ -167,7 +168,7 @@ mod tests {
         // Nobody told of that socket yet: those that just began are looked into.
         has(&tree, 8, 3, 3000);
         index.talkers.clear();
-        index.full_due = Instant::now() + Duration::from_secs(60);
+        index.full.rest(Duration::from_secs(60));
         assert_eq!(index.holder(3000), None);
         index.began(8);
         assert_eq!(index.holder(3000).map(|found| found.pid), Some(8));

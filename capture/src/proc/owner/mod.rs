@@ -4,7 +4,11 @@
 //! owner, and an end that is not on this machine has none either. Of several processes that have one and the same socket, as after a fork,
 //! the oldest is named.
 
+mod budget;
+mod elsewhere;
 mod index;
+mod namespace;
+mod net_table;
 mod sockets;
 
 use std::io;
@@ -19,17 +23,19 @@ use wire::netlink::sock_diag::{State, TCP, UDP};
 
 use super::child::ProcChild;
 use super::reader::Reader;
+use elsewhere::{Elsewhere, Found};
 use index::Index;
 use sockets::Sockets;
 
 /// For so long this machine's addresses are believed.
 const ADDRESSES_KEPT: Duration = Duration::from_secs(2);
 
-/// Looks for the owners of flows, in the network namespace in which it was opened.
+/// Looks for the owners of flows: those of the network namespace in which it was opened, and those of others that pass it.
 #[derive(Debug)]
 pub struct Owners {
     sockets: Sockets,
     index: Index,
+    elsewhere: Elsewhere,
     addresses: HashSet<IpAddr>,
     addresses_read: Option<Instant>,
 }
@@ -42,12 +48,14 @@ impl Owners {
     /// Where there is no procfs, or the kernel does not tell of sockets.
     pub fn open(root: &Path, child: Option<ProcChild>) -> io::Result<Owners> {
         let index = Index::new(Reader::open(root, child)?);
-        Ok(Owners { sockets: Sockets::open()?, index, addresses: HashSet::new(), addresses_read: None })
+        let elsewhere = Elsewhere::new(index.procfs());
+        Ok(Owners { sockets: Sockets::open()?, index, elsewhere, addresses: HashSet::new(), addresses_read: None })
     }
 
     /// A process began, or runs something else: the youngest are looked into first.
     pub fn began(&mut self, pid: u32) {
         self.index.began(pid);
+        self.elsewhere.began();
     }
 
     /// A process is over.
@@ -66,7 +74,10 @@ impl Owners {
         };
         // Who asks the kernel for another machine's end is shown who would get it here.
         if !self.is_here(local.ip()) {
-            return None;
+            return match self.elsewhere.find(self.index.procfs(), protocol, local, remote)? {
+                Found::Connected(inode) => self.index.holder(inode).map(|process| (process, Attribution::Exact)),
+                Found::Bound(inodes) => self.holder_of_all(protocol, &inodes),
+            };
         }
         if let Some(socket) = self.sockets.connected(protocol, local, remote) {
             return match socket.state {
@@ -81,11 +92,16 @@ impl Owners {
 
     /// Who has the port, if it is one process alone.
     fn by_port(&mut self, protocol: u8, local: SocketAddr) -> Option<(ProcessId, Attribution)> {
+        let inodes: Vec<u64> = self.sockets.bound(protocol, local)?.into_iter().map(Into::into).collect();
+        self.holder_of_all(protocol, &inodes)
+    }
+
+    /// Who has all sockets of a port, if it is one process alone.
+    fn holder_of_all(&mut self, protocol: u8, inodes: &[u64]) -> Option<(ProcessId, Attribution)> {
         let how = if protocol == TCP { Attribution::Listener } else { Attribution::Port };
-        let inodes = self.sockets.bound(protocol, local)?;
         let mut owner = None;
         for inode in inodes {
-            let holder = self.index.holder(inode.into())?;
+            let holder = self.index.holder(*inode)?;
             if owner.is_some_and(|owner| owner != holder) {
                 return None;
             }

@@ -18,6 +18,8 @@ use crate::proc::table::MAX_KNOWN;
 
 /// A hundred mounts.
 const MOUNTS_BYTES: usize = 64 << 10;
+/// Fifty thousand sockets.
+const NET_BYTES: usize = 8 << 20;
 /// As many descriptors of one process are looked at.
 const MAX_DESCRIPTORS: usize = 65_536;
 /// As many times one goes on asking.
@@ -127,6 +129,21 @@ impl Procfs {
         }
     }
 
+    /// The network namespace of a process.
+    pub(in crate::proc) fn namespace(&self, pid: u32) -> Option<u64> {
+        namespace(&self.of(pid, What::Namespace).ok()?)
+    }
+
+    /// That of the calling thread, which may be another one than its process's.
+    pub(in crate::proc) fn own_namespace(&self) -> Option<u64> {
+        namespace(&file::link(self.root.as_fd(), "thread-self/ns/net").ok()?)
+    }
+
+    /// A file of the network namespace of a process.
+    pub(in crate::proc) fn net(&self, pid: u32, name: &str) -> Result<Bytes, Unread> {
+        file::read(self.root.as_fd(), &format!("{pid}/net/{name}"), NET_BYTES)
+    }
+
     /// Goes through the descriptors of a process from one on, in their order, as long as `each` says; it is given the number, and what tells the inode
     /// where it is a socket. Returns where `each` stopped.
     pub(in crate::proc) fn descriptors(
@@ -191,6 +208,11 @@ fn number(name: &CStr) -> Option<u32> {
 
 fn socket_at(folder: BorrowedFd<'_>, name: &CStr) -> Option<u64> {
     inode(readlinkat(folder, name).ok()?.as_bytes())
+}
+
+/// The number of a network namespace: `net:[NUMBER]`.
+fn namespace(link: &[u8]) -> Option<u64> {
+    std::str::from_utf8(link.strip_prefix(b"net:[")?.strip_suffix(b"]")?).ok()?.parse().ok()
 }
 
 /// The inode of a descriptor that is a socket: `socket:[INODE]`.
