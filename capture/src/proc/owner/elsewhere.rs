@@ -90,3 +90,57 @@ impl Elsewhere {
         list.rest(LIST_AGAIN);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::proc::testing::Tree;
+
+    const INSIDE: &str = "Local:\n     |-- 10.0.0.7\n        /32 host LOCAL\n";
+    // 10.0.0.7:80 listens, as 100; 10.0.0.7:80 is connected with 10.0.0.1:4711, as 101.
+    const TCP_TABLE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+        0: 0700000A:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 100 1\n\
+        1: 0700000A:0050 0100000A:1267 01 00000000:00000000 00:00000000 00000000 0 0 101 1\n";
+    const TCP: u8 = wire::netlink::sock_diag::TCP;
+
+    fn inside(tree: &Tree, pid: u32, namespace: u32) {
+        tree.process(pid, "x", 1, 7);
+        let folder = tree.path().join(pid.to_string());
+        fs::create_dir_all(folder.join("ns")).unwrap();
+        fs::create_dir_all(folder.join("net")).unwrap();
+        symlink(format!("net:[{namespace}]"), folder.join("ns/net")).unwrap();
+        fs::write(folder.join("net/fib_trie"), INSIDE).unwrap();
+        fs::write(folder.join("net/tcp"), TCP_TABLE).unwrap();
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn what_listens_is_named_only_where_every_namespace_is_known_and_one_has_the_address() {
+        let tree = Tree::new();
+        fs::create_dir_all(tree.path().join("thread-self/ns")).unwrap();
+        symlink("net:[1]", tree.path().join("thread-self/ns/net")).unwrap();
+        inside(&tree, 7, 2);
+        let reader = tree.reader();
+        let procfs = reader.procfs();
+        let mut elsewhere = Elsewhere::new(procfs);
+        let service: SocketAddr = "10.0.0.7:80".parse().unwrap();
+        let mut find =
+            |elsewhere: &mut Elsewhere, port| elsewhere.find(procfs, TCP, service, SocketAddr::new("10.0.0.1".parse().unwrap(), port));
+        assert_eq!(find(&mut elsewhere, 4711), Some(Found::Connected(101)));
+        assert_eq!(find(&mut elsewhere, 4712), Some(Found::Bound(vec![100])));
+        // Some process began, and it is too soon to look where.
+        elsewhere.list.rest(Duration::from_secs(60));
+        elsewhere.began();
+        assert_eq!(find(&mut elsewhere, 4712), None);
+        assert_eq!(find(&mut elsewhere, 4711), Some(Found::Connected(101)));
+        // It has the same address, and the very same connection.
+        inside(&tree, 8, 3);
+        elsewhere.list = Budget::default();
+        assert_eq!(find(&mut elsewhere, 4711), None);
+        assert_eq!(find(&mut elsewhere, 4712), None);
+        assert!(!elsewhere.began, "they were listed");
+    }
+}
