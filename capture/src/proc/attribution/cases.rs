@@ -20,6 +20,8 @@ type Found = Option<(ProcessId, Attribution)>;
 #[derive(Debug)]
 struct Case {
     begun: Instant,
+    /// Who began it is asked for first: a client may be gone sooner than a server.
+    by: Side,
     looks: usize,
     /// Its number, once it is shown.
     conn: Option<ConnId>,
@@ -51,14 +53,14 @@ pub(super) struct Cases {
 
 impl Cases {
     /// A flow was heard of for the first time, or again. False: there are too many to look for this one.
-    pub(super) fn begin(&mut self, tuple: Tuple, now: Instant) -> bool {
+    pub(super) fn begin(&mut self, tuple: Tuple, by: Side, now: Instant) -> bool {
         if self.cases.contains_key(&tuple) {
             return true;
         }
         if self.cases.len() >= MAX_CASES {
             return false;
         }
-        self.cases.insert(tuple, Case { begun: now, looks: 0, conn: None, found: [None; 2], told: [None; 2] });
+        self.cases.insert(tuple, Case { begun: now, by, looks: 0, conn: None, found: [None; 2], told: [None; 2] });
         self.put(tuple, now, 0);
         true
     }
@@ -94,7 +96,9 @@ impl Cases {
     /// Asks for both ends, unless it is known exactly whose they are. Returns what is news.
     pub(super) fn look(&mut self, tuple: &Tuple, mut owner: impl FnMut(Side) -> Found) -> Verdicts {
         let Some(case) = self.cases.get_mut(tuple) else { return [None; 2].into_iter().flatten() };
-        for (found, side) in case.found.iter_mut().zip([Side::A, Side::B]) {
+        for side in [case.by, case.by.other()] {
+            let [a, b] = &mut case.found;
+            let found = if side == Side::A { a } else { b };
             if found.is_some_and(|(_, how)| how == Attribution::Exact) {
                 continue;
             }
@@ -151,7 +155,7 @@ mod tests {
     fn it_is_asked_at_its_times_and_told_once_the_flow_is_shown() {
         let (mut cases, start) = (Cases::default(), Instant::now());
         let ms = |ms| start + Duration::from_millis(ms);
-        cases.begin(tuple(1), start);
+        cases.begin(tuple(1), Side::A, start);
         let mut asked = Vec::new();
         for now in 0..11_000 {
             while let Some(due) = cases.next_due(ms(now)) {
@@ -173,7 +177,7 @@ mod tests {
     #[test]
     fn a_better_answer_is_told_and_a_worse_one_is_not() {
         let (mut cases, start) = (Cases::default(), Instant::now());
-        cases.begin(tuple(1), start);
+        cases.begin(tuple(1), Side::A, start);
         cases.know(&tuple(1), ConnId(7));
         let mut look = |how| {
             let due = cases.next_due(start + Duration::from_millis(100)).unwrap();
@@ -186,9 +190,25 @@ mod tests {
     }
 
     #[test]
+    fn who_began_it_is_asked_for_first() {
+        let start = Instant::now();
+        for by in [Side::A, Side::B] {
+            let mut cases = Cases::default();
+            cases.begin(tuple(1), by, start);
+            let due = cases.next_due(start).unwrap();
+            let mut asked = Vec::new();
+            let _nobody_wants_to_know = cases.look(&due, |side| {
+                asked.push(side);
+                None
+            });
+            assert_eq!(asked, [by, by.other()]);
+        }
+    }
+
+    #[test]
     fn a_flood_is_bounded() {
         let (mut cases, start) = (Cases::default(), Instant::now());
-        let taken = (0..=u16::MAX).filter(|port| cases.begin(tuple(*port), start)).count();
+        let taken = (0..=u16::MAX).filter(|port| cases.begin(tuple(*port), Side::A, start)).count();
         assert_eq!((taken, cases.cases.len()), (MAX_CASES, MAX_CASES));
         while let Some(due) = cases.next_due(start + Duration::from_secs(11)) {
             assert_eq!(cases.look(&due, |_| None).count(), 0);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Sender, TrySendError};
-use graph::{ConnId, Event, Kind, Tuple};
+use graph::{ConnId, Event, Kind, Side, Tuple};
 
 /// So much may wait; what is told beyond it is not heard, and such a flow has no owner.
 pub(super) const WAITING: usize = 16_384;
@@ -16,10 +16,10 @@ pub(super) enum Fed {
     Began(u32),
     /// A process is over.
     Ended(u32),
-    /// A flow's first packet was seen; whether it will be shown nobody knows.
-    Begins(Tuple),
-    /// A flow is shown under that number.
-    Known(Tuple, ConnId),
+    /// A flow's first packet was seen, of the side that began it; whether it will be shown nobody knows.
+    Begins(Tuple, Side),
+    /// A flow, begun by that side, is shown under that number.
+    Known(Tuple, Side, ConnId),
 }
 
 /// The way to the source of owners. It never waits.
@@ -43,7 +43,7 @@ impl Feed {
     pub fn see(&self, events: &[Event]) {
         for event in events {
             match &event.kind {
-                Kind::Open { tuple, conn, .. } => self.tell(Fed::Known(*tuple, *conn)),
+                Kind::Open { tuple, conn, initiator, .. } => self.tell(Fed::Known(*tuple, initiator.side, *conn)),
                 Kind::Fork { child: process, .. } | Kind::Exec { process, .. } => self.tell(Fed::Began(process.pid)),
                 Kind::Exit { process, .. } => self.tell(Fed::Ended(process.pid)),
                 _ => {}
@@ -51,8 +51,8 @@ impl Feed {
         }
     }
 
-    pub(super) fn begins(&self, tuple: Tuple) {
-        self.tell(Fed::Begins(tuple));
+    pub(super) fn begins(&self, tuple: Tuple, by: Side) {
+        self.tell(Fed::Begins(tuple, by));
     }
 
     fn tell(&self, told: Fed) {
@@ -66,7 +66,7 @@ impl Feed {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use graph::{Basis, Endpoint, Initiator, OriginId, Proto, Side, Time};
+    use graph::{Basis, Endpoint, Initiator, OriginId, Proto, Time};
 
     use super::*;
 

@@ -143,11 +143,11 @@ impl Work<'_> {
         match told {
             Fed::Began(pid) => self.owners.began(pid),
             Fed::Ended(pid) => self.owners.ended(pid),
-            Fed::Begins(tuple) => {
-                let _when_it_is_shown = self.cases.begin(tuple, now);
+            Fed::Begins(tuple, by) => {
+                let _when_it_is_shown = self.cases.begin(tuple, by, now);
             }
-            Fed::Known(tuple, conn) => {
-                self.missed += u64::from(!self.cases.begin(tuple, now));
+            Fed::Known(tuple, by, conn) => {
+                self.missed += u64::from(!self.cases.begin(tuple, by, now));
                 if let Some(verdicts) = self.cases.know(&tuple, conn) {
                     verdicts.for_each(|verdict| say(&mut self.waiting, self.context, &verdict));
                 }

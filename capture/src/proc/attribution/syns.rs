@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use graph::{Endpoint, Proto, Tuple};
+use graph::{Endpoint, Proto, Side, Tuple};
 use pcap::{Active, Capture};
 use wire::packet::{Fragments, LinkType, TcpFlags, Transport, dissect};
 
@@ -51,8 +51,8 @@ impl Syns {
                 }
                 let link = self.link;
                 let read = self.capture.dispatch(Some(AT_ONCE), |packet| {
-                    if let Some(tuple) = begins(link, packet.data, packet.header.len, &mut fragments) {
-                        feed.begins(tuple);
+                    if let Some((tuple, by)) = begins(link, packet.data, packet.header.len, &mut fragments) {
+                        feed.begins(tuple, by);
                     }
                 });
                 read.map_err(|error| error.to_string())?;
@@ -61,13 +61,13 @@ impl Syns {
     }
 }
 
-/// The connection that a packet begins, if it begins one.
-fn begins(link: LinkType, frame: &[u8], wire_len: u32, fragments: &mut Fragments) -> Option<Tuple> {
+/// The connection that a packet begins, if it begins one, and whose packet it is.
+fn begins(link: LinkType, frame: &[u8], wire_len: u32, fragments: &mut Fragments) -> Option<(Tuple, Side)> {
     let seen = dissect(link, frame, wire_len, 0, fragments);
     let ip = seen.ip()?;
     let Transport::Tcp { src, dst, flags, .. } = ip.transport else { return None };
     flags.contains(TcpFlags::SYN).then(|| {
         let end = |addr, port| Endpoint { addr, port };
-        Tuple::new(Proto(ip.proto), end(ip.src, src), end(ip.dst, dst)).0
+        Tuple::new(Proto(ip.proto), end(ip.src, src), end(ip.dst, dst))
     })
 }

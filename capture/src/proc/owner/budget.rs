@@ -2,32 +2,44 @@
 
 use std::time::{Duration, Instant};
 
-/// What something costs times this is the time until it may be done again: a twentieth of a processor, where look-ups fail all the time.
-const REST: u32 = 20;
-
 /// When it may be done again.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Budget(Option<Instant>);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    due: Option<Instant>,
+    /// What it costs times this is the time until it may be done again.
+    rest: u32,
+}
 
 impl Budget {
+    /// A twentieth of a processor at most, though look-ups should fail all the time.
+    pub(super) fn a_twentieth() -> Budget {
+        Budget { due: None, rest: 19 }
+    }
+
+    /// A fifth.
+    pub(super) fn a_fifth() -> Budget {
+        Budget { due: None, rest: 4 }
+    }
+
     /// Whether it may be done.
-    pub(super) fn is_there(self) -> bool {
-        self.0.is_none_or(|due| Instant::now() >= due)
+    pub(super) fn is_there(&self) -> bool {
+        self.due.is_none_or(|due| Instant::now() >= due)
     }
 
-    /// Does it, if it may be.
-    pub(super) fn spend(&mut self, work: impl FnOnce()) {
-        if self.is_there() {
-            let began = Instant::now();
-            work();
-            self.0 = Some(Instant::now() + began.elapsed() * REST);
+    /// Does it, if it may be done.
+    pub(super) fn spend<T>(&mut self, work: impl FnOnce() -> T) -> Option<T> {
+        if !self.is_there() {
+            return None;
         }
+        let began = Instant::now();
+        let done = work();
+        self.due = Some(Instant::now() + began.elapsed() * self.rest);
+        Some(done)
     }
 
-    /// May not be done for so long.
+    /// It may not be done for so long.
     pub(super) fn rest(&mut self, at_least: Duration) {
-        let due = Instant::now() + at_least;
-        self.0 = self.0.max(Some(due));
+        self.due = self.due.max(Some(Instant::now() + at_least));
     }
 }
 
@@ -37,7 +49,7 @@ mod tests {
 
     #[test]
     fn what_was_done_is_not_done_again_at_once() {
-        let (mut budget, mut done) = (Budget::default(), 0);
+        let (mut budget, mut done) = (Budget::a_fifth(), 0);
         for _ in 0..3 {
             budget.spend(|| {
                 done += 1;
@@ -45,8 +57,8 @@ mod tests {
             });
         }
         assert_eq!(done, 1);
-        let mut free = Budget::default();
-        free.rest(Duration::from_secs(60));
-        assert!(!free.is_there());
+        let mut later = Budget::a_twentieth();
+        later.rest(Duration::from_secs(60));
+        assert_eq!(later.spend(|| ()), None);
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct Elsewhere {
 impl Elsewhere {
     /// None is known yet. The calling thread is in the one that is not another one.
     pub(super) fn new(procfs: &Procfs) -> Elsewhere {
-        Elsewhere { home: procfs.own_namespace(), namespaces: BTreeMap::new(), began: true, list: Budget::default() }
+        Elsewhere { home: procfs.own_namespace(), namespaces: BTreeMap::new(), began: true, list: Budget::a_twentieth() }
     }
 
     /// A process began, or runs something else.
@@ -70,10 +70,7 @@ impl Elsewhere {
     fn list(&mut self, procfs: &Procfs) {
         let Some(home) = self.home else { return };
         let Elsewhere { namespaces, began, list, .. } = self;
-        if !list.is_there() {
-            return;
-        }
-        list.spend(|| {
+        let listed = list.spend(|| {
             let mut before = std::mem::take(namespaces);
             for pid in procfs.pids().unwrap_or_default() {
                 let Some(id) = procfs.namespace(pid).filter(|id| *id != home) else { continue };
@@ -87,7 +84,9 @@ impl Elsewhere {
             }
             *began = false;
         });
-        list.rest(LIST_AGAIN);
+        if listed.is_some() {
+            list.rest(LIST_AGAIN);
+        }
     }
 }
 
@@ -127,7 +126,7 @@ mod tests {
         let procfs = reader.procfs();
         let mut elsewhere = Elsewhere::new(procfs);
         let service: SocketAddr = "10.0.0.7:80".parse().unwrap();
-        let mut find =
+        let find =
             |elsewhere: &mut Elsewhere, port| elsewhere.find(procfs, TCP, service, SocketAddr::new("10.0.0.1".parse().unwrap(), port));
         assert_eq!(find(&mut elsewhere, 4711), Some(Found::Connected(101)));
         assert_eq!(find(&mut elsewhere, 4712), Some(Found::Bound(vec![100])));
@@ -138,7 +137,7 @@ mod tests {
         assert_eq!(find(&mut elsewhere, 4711), Some(Found::Connected(101)));
         // It has the same address, and the very same connection.
         inside(&tree, 8, 3);
-        elsewhere.list = Budget::default();
+        elsewhere.list = Budget::a_twentieth();
         assert_eq!(find(&mut elsewhere, 4711), None);
         assert_eq!(find(&mut elsewhere, 4712), None);
         assert!(!elsewhere.began, "they were listed");

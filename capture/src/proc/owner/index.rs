@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use graph::ProcessId;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::budget::Budget;
@@ -31,11 +31,18 @@ pub(super) struct Index {
     /// Who was named, the last one last: who has sockets opens more.
     talkers: VecDeque<u32>,
     full: Budget,
+    /// Who was there at the last look, in their order.
+    listed: Vec<u32>,
+    list: Budget,
+    /// What the last look into all did not find: until the next one nobody looks for it.
+    missing: HashSet<u64>,
 }
 
 impl Index {
     pub(super) fn new(reader: Reader) -> Index {
-        Index { reader, holders: HashMap::new(), young: VecDeque::new(), talkers: VecDeque::new(), full: Budget::default() }
+        let (listed, holders, missing) = (reader.pids().unwrap_or_default(), HashMap::new(), HashSet::new());
+        let (young, talkers) = Default::default();
+        Index { reader, holders, young, talkers, full: Budget::a_twentieth(), listed, list: Budget::a_fifth(), missing }
     }
 
     /// A process began, or runs something else.
@@ -67,6 +74,10 @@ impl Index {
         if let Some(found) = self.remembered(inode) {
             return Some(found);
         }
+        if !self.full.is_there() && self.missing.contains(&inode) {
+            return None;
+        }
+        self.look_for_new();
         // They stay young: what they have may change with the next moment.
         for pid in self.young.iter().rev().chain(self.talkers.iter().rev()).copied().collect::<Vec<_>>() {
             self.look_into(pid);
@@ -75,9 +86,17 @@ impl Index {
             }
         }
         let mut full = self.full;
-        full.spend(|| self.look_into_all(Instant::now() + FULL_WITHIN));
+        let looked = full.spend(|| {
+            self.missing.clear();
+            self.look_into_all(Instant::now() + FULL_WITHIN);
+        });
         self.full = full;
-        self.remembered(inode)
+        looked?;
+        let found = self.remembered(inode);
+        if found.is_none() {
+            self.missing.insert(inode);
+        }
+        found
     }
 
     /// The oldest of those that are remembered to have it and that have it indeed; the others are forgotten.
@@ -96,6 +115,20 @@ impl Index {
             self.holders.insert(inode, holders);
         }
         still
+    }
+
+    /// Who is there and was not is young. Word of a beginning comes later than a first packet, and without the connector never.
+    fn look_for_new(&mut self) {
+        let Index { reader, young, listed, list, .. } = self;
+        list.spend(|| {
+            let Ok(now) = reader.pids() else { return };
+            let is_in = |listed: &[u32], pid: &u32| listed.binary_search(pid).is_ok();
+            young.retain(|pid| is_in(&now, pid));
+            for pid in now.iter().filter(|pid| !is_in(listed, pid)) {
+                put_last(young, *pid);
+            }
+            *listed = now;
+        });
     }
 
     fn look_into_all(&mut self, until: Instant) {

@@ -30,10 +30,16 @@ pub(super) struct Namespace {
 }
 
 /// Sockets as they were at one time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Table {
     entries: Vec<Entry>,
     read: Budget,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Table { entries: Vec::new(), read: Budget::a_twentieth() }
+    }
 }
 
 impl Namespace {
