@@ -1,6 +1,6 @@
 //! Time slices, and what else a model hands out as it goes.
 
-use crate::{Difference, Flow, FlowId, FlowKey, Host, Ledger, LinkId, OriginId, Owners, Service, Time};
+use crate::{Difference, Flow, FlowId, FlowKey, Host, Ledger, LinkId, Model, OriginId, Owners, Service, Time};
 
 /// What happened in one second.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +34,8 @@ pub struct SliceRow {
 pub trait Sink {
     /// A slice is over.
     fn slice(&mut self, _slice: &Slice) {}
-    /// A flow is over and leaves the table.
-    fn flow_ended(&mut self, _flow: &Flow) {}
+    /// A flow is over and has left the table; `model` still knows whose it was.
+    fn flow_ended(&mut self, _flow: &Flow, _model: &Model) {}
     /// A host leaves the graph.
     fn host_gone(&mut self, _host: &Host) {}
 }

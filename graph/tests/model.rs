@@ -63,7 +63,7 @@ impl Sink for Kept {
     fn slice(&mut self, slice: &Slice) {
         self.slices.push(slice.clone());
     }
-    fn flow_ended(&mut self, flow: &Flow) {
+    fn flow_ended(&mut self, flow: &Flow, _model: &Model) {
         self.flows.push(flow.clone());
     }
     fn host_gone(&mut self, host: &Host) {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use graph::{Flow, Model, Registry, Sink};
 
 use super::line::FlowLine;
+use super::owner::OwnerLine;
 use super::{Out, Report};
 
 pub(super) struct Csv<W: Write> {
@@ -21,11 +22,11 @@ impl<W: Write> Csv<W> {
 }
 
 impl<W: Write> Sink for Csv<W> {
-    fn flow_ended(&mut self, flow: &Flow) {
+    fn flow_ended(&mut self, flow: &Flow, model: &Model) {
         let known = graph::tags_in_words(&self.registry, flow);
         let value = |name: &String| known.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
         let tags: Vec<&str> = self.tags.iter().map(value).collect();
-        self.out.write(|out| out.serialize((FlowLine::new(flow), tags)).map_err(io::Error::from));
+        self.out.write(|out| out.serialize((FlowLine::new(flow), OwnerLine::new(flow, model), tags)).map_err(io::Error::from));
     }
 }
 
@@ -36,7 +37,7 @@ impl<W: Write> Report for Csv<W> {
             let ends: &[&str] = if column.endpoint { &["src.", "dst."] } else { &[""] };
             self.tags.extend(ends.iter().map(|end| format!("{end}{}", column.name)));
         }
-        let names: Vec<&str> = FlowLine::NAMES.into_iter().chain(self.tags.iter().map(String::as_str)).collect();
+        let names: Vec<&str> = FlowLine::NAMES.into_iter().chain(OwnerLine::NAMES).chain(self.tags.iter().map(String::as_str)).collect();
         self.out.write(|out| out.write_record(names).map_err(io::Error::from));
         Ok(())
     }

@@ -8,6 +8,7 @@ use graph::{Flow, Host, Model, Registry, Sink, Time};
 use serde::Serialize;
 
 use super::line::FlowLine;
+use super::owner::OwnerDetails;
 use super::{Out, Report};
 
 /// One line of the report.
@@ -17,6 +18,8 @@ enum Line<'a> {
     Flow {
         #[serde(flatten)]
         flow: FlowLine,
+        #[serde(flatten)]
+        owner: Option<OwnerDetails>,
         tags: BTreeMap<String, String>,
     },
     Host {
@@ -70,9 +73,9 @@ impl<W: Write> Json<W> {
 }
 
 impl<W: Write> Sink for Json<W> {
-    fn flow_ended(&mut self, flow: &Flow) {
+    fn flow_ended(&mut self, flow: &Flow, model: &Model) {
         let tags = graph::tags_in_words(&self.registry, flow).into_iter().collect();
-        self.line(&Line::Flow { flow: FlowLine::new(flow), tags });
+        self.line(&Line::Flow { flow: FlowLine::new(flow), owner: OwnerDetails::new(flow, model), tags });
     }
 
     fn host_gone(&mut self, host: &Host) {

@@ -3,6 +3,7 @@
 mod csv;
 mod json;
 mod line;
+mod owner;
 mod run;
 mod text;
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use graph::{Ledger, ListColumn, Model, Request, Rows, Sink, Table};
+use graph::{Cell, Ledger, ListColumn, Model, Request, Rows, Sink, Table};
 
 use super::{Out, Report, unknown_column};
 use crate::cli::{Rows as By, TableArgs};
@@ -11,6 +11,8 @@ use crate::units;
 
 /// Rows when nobody said how many and there is no terminal.
 const TOP_PIPED: usize = 50;
+/// Columns of flows that are shown wherever one of the rows has something to say in them.
+const OF_PROCESSES: [&str; 3] = ["pid", "user", "parent"];
 /// The widest column.
 const MAX_WIDTH: usize = 40;
 
@@ -97,7 +99,9 @@ impl<W: Write> Report for Text<W> {
 }
 
 fn lay_out(rows: &Rows, width: Option<usize>) -> String {
-    let shown: Vec<usize> = rows.columns.iter().enumerate().filter(|(_, c)| c.shown).map(|(i, _)| i).collect();
+    let told = |i: usize| rows.rows.iter().any(|row| row.cells.get(i).is_some_and(|cell| *cell != Cell::Empty));
+    let of_process = |c: &ListColumn| rows.table == Table::Flows && OF_PROCESSES.contains(&c.name.as_str());
+    let shown: Vec<usize> = rows.columns.iter().enumerate().filter(|(i, c)| c.shown || of_process(c) && told(*i)).map(|(i, _)| i).collect();
     let head = |i: usize| rows.columns.get(i).map_or("", |c| c.title.as_str()).to_owned();
     let mut lines = vec![shown.iter().map(|i| head(*i)).collect::<Vec<String>>()];
     for row in &rows.rows {

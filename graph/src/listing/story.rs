@@ -9,6 +9,8 @@ use crate::{Attribution, Flow, Model, ProcessKey, Side};
 pub struct Story {
     /// The process.
     pub process: ProcessKey,
+    /// The end of the flow that it has.
+    pub side: Side,
     /// How it is known that the flow is its own.
     pub how: Attribution,
     /// What runs there, then what began that, and so on, as far as is remembered.
@@ -34,6 +36,7 @@ impl Model {
         let name = self.host_of(&peer).and_then(|host| host.names.best()).map(|name| name.to_string());
         Some(Story {
             process: process.key,
+            side,
             how: owner.how,
             lineage: self.lineage(process.key).map(|process| process.label()).collect(),
             age: self.age(process),

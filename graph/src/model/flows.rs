@@ -132,7 +132,7 @@ impl Model {
             }
         }
         self.let_owners_go(flow.owners);
-        sink.flow_ended(&flow);
+        sink.flow_ended(&flow, self);
     }
 }
 

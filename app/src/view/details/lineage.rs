@@ -72,7 +72,7 @@ fn in_words(story: &Story) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use graph::{Attribution, ProcessId, ProcessKey, Realm};
+    use graph::{Attribution, ProcessId, ProcessKey, Realm, Side};
     use std::time::Duration;
 
     #[test]
@@ -81,7 +81,8 @@ mod tests {
         let lineage = ["curl", "deploy.sh", "bash", "sshd"].map(str::to_owned).to_vec();
         let age = Some(Duration::from_millis(140));
         let peer = "api.example".to_owned();
-        let story = Story { process, how: Attribution::Exact, lineage, age, alive: true, sent: 2_000, received: 31_000, peer };
+        let story =
+            Story { process, side: Side::A, how: Attribution::Exact, lineage, age, alive: true, sent: 2_000, received: 31_000, peer };
         assert_eq!(
             in_words(&story),
             "curl (pid 812), started by deploy.sh ← bash ← sshd, 140 ms old, sent 2.0 kB to api.example, received 31 kB"
