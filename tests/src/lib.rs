@@ -1,5 +1,6 @@
 //! Support for the scenarios: one file a scenario stands in `tests/`.
 
+pub mod crowd;
 pub mod netns;
 pub mod probe;
 pub mod processes;

@@ -96,6 +96,16 @@ impl Cable {
         cable
     }
 
+    /// Lays one with somebody at the far end: [`Cable::FAR`] answers.
+    pub fn answered() -> Cable {
+        let cable = Cable::new();
+        cable.far.ip(&["address", "add", "10.99.0.2/24", "dev", "far"]);
+        for (namespace, end) in [(&cable.near, "near"), (&cable.far, "far")] {
+            namespace.ip(&["link", "set", end, "arp", "on"]);
+        }
+        cable
+    }
+
     /// Lays it again after it was cut.
     pub fn lay(&self) {
         let far = self.far.name.as_str();
