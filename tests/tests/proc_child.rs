@@ -112,6 +112,8 @@ fn what_only_root_may_know_is_known_after_the_drop_and_not_when_it_is_gone() {
     let pid = shell.0.id();
     let bash = fs::read_link(format!("/proc/{pid}/exe")).unwrap();
     assert_eq!(ask(&mut probe, &format!("exe {pid}")), format!("Ok({bash:?})"));
+    let me = std::env::current_exe().unwrap();
+    assert_eq!(ask(&mut probe, &format!("exe {}", std::process::id())), format!("Ok({me:?})"), "root's");
     assert_eq!(ask(&mut probe, &format!("owner {from} {server}")), format!("Some(({pid}, Exact))"));
     // The other end is root's.
     assert_eq!(ask(&mut probe, &format!("owner {server} {from}")), format!("Some(({}, Exact))", std::process::id()));

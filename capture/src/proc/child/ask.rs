@@ -1,6 +1,5 @@
 //! The parent's end: starts the child, and asks it.
 
-use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -9,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use graph::Unread;
 use nix::errno::Errno;
 use nix::sys::socket::sockopt::ReceiveTimeout;
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recvmsg, send, setsockopt, socketpair};
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, setsockopt, socketpair};
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::geteuid;
 
 use super::ARGUMENT;
 use super::message::{ANSWER_BYTES, Answer, Question, What};
+use crate::proc::reader::Bytes;
 
 /// An answer takes some microseconds; who is silent for so long is not waited for any more.
 const PATIENCE_SECS: i64 = 2;
@@ -88,9 +88,18 @@ impl ProcChild {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).ask(question).map(take).ok_or(Unread::Denied)
     }
 
+    /// Asks for what a file holds, at most `max` bytes of it, and does something else until the answer is there.
+    pub(in crate::proc) fn read_while<T>(&self, what: What, pid: u32, max: usize, work: impl FnOnce() -> T) -> (T, Result<Bytes, Unread>) {
+        let mut link = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = link.send(Question { what, pid, from: 0 });
+        let done = work();
+        let found = sent.and_then(|()| link.receive()).ok_or(Unread::Denied);
+        (done, found.and_then(|answer| answer.found().map(|bytes| Bytes::from_slice(bytes.get(..max).unwrap_or(bytes)))))
+    }
+
     /// What a file holds, at most `max` bytes of it.
-    pub(in crate::proc) fn read(&self, what: What, pid: u32, max: usize) -> Result<Vec<u8>, Unread> {
-        self.ask(Question { what, pid, from: 0 }, |answer| answer.found().map(|bytes| bytes.get(..max).unwrap_or(bytes).to_vec()))?
+    pub(in crate::proc) fn read(&self, what: What, pid: u32, max: usize) -> Result<Bytes, Unread> {
+        self.read_while(what, pid, max, || ()).1
     }
 
     /// Asks on until all was told, at most so many times. Bytes of a whole number of entries come to `take`.
@@ -110,26 +119,34 @@ impl ProcChild {
 
 impl Link {
     fn ask(&mut self, question: Question) -> Option<&Answer> {
-        self.number = self.number.wrapping_add(1);
-        let answered = self.exchange(&question.emit(self.number));
-        if answered.is_none() {
-            // An answer that came later would be taken for the next one's: it is asked nothing any more, and so ends.
-            self.socket = None;
-        }
-        answered.map(|()| &self.answer)
+        self.send(question)?;
+        self.receive()
     }
 
-    fn exchange(&mut self, question: &[u8]) -> Option<()> {
+    /// Whatever fails, it is asked nothing any more, and so ends: an answer that came later would be taken for the next one's.
+    fn send(&mut self, question: Question) -> Option<()> {
+        self.number = self.number.wrapping_add(1);
         let socket = self.socket.as_ref()?.as_raw_fd();
-        send(socket, question, MsgFlags::MSG_NOSIGNAL).ok()?;
+        let sent = send(socket, &question.emit(self.number), MsgFlags::MSG_NOSIGNAL);
+        if sent.is_err() {
+            self.socket = None;
+        }
+        sent.ok().map(drop)
+    }
+
+    fn receive(&mut self) -> Option<&Answer> {
+        let socket = self.socket.as_ref()?.as_raw_fd();
         let received = loop {
-            let mut place = [IoSliceMut::new(self.answer.bytes_mut())];
-            match recvmsg::<()>(socket, &mut place, None, MsgFlags::empty()) {
+            match recv(socket, self.answer.bytes_mut(), MsgFlags::empty()) {
                 Err(Errno::EINTR) => {}
-                received => break received.ok()?.bytes,
+                received => break received,
             }
         };
-        (received == ANSWER_BYTES && self.answer.number() == self.number).then_some(())
+        if received != Ok(ANSWER_BYTES) || self.answer.number() != self.number {
+            self.socket = None;
+            return None;
+        }
+        Some(&self.answer)
     }
 }
 

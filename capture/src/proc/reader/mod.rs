@@ -18,6 +18,7 @@ use std::time::Duration;
 use graph::{Image, Unread, Usage};
 use nix::unistd::{SysconfVar, sysconf};
 
+pub(super) use self::file::Bytes;
 use self::parts::Parts;
 pub(super) use self::procfs::Procfs;
 use super::child::{ProcChild, What};
@@ -82,7 +83,10 @@ impl Reader {
     /// What a process runs. All of it is of one process, though its number should be used again meanwhile.
     pub fn details(&self, pid: u32) -> Details {
         let parts = match self.procfs.directory(pid) {
-            Ok(directory) => Parts::read(|what| self.procfs.within(&directory, pid, what)),
+            Ok(directory) => {
+                let (command, exe) = self.procfs.program(&directory, pid);
+                Parts::read(command, exe, |what| self.procfs.within(&directory, what))
+            }
             Err(unread) => Parts::none(unread),
         };
         let unread = parts.stat.as_ref().err().map(|unread| self.procfs.why(pid, *unread));
@@ -92,7 +96,8 @@ impl Reader {
     /// The same of a process that /proc does not show to this one. Whoever has the number at the end has had it from the beginning.
     fn details_of_hidden(&self, pid: u32) -> Details {
         let before = self.stat(pid).map(|stat| stat.start_ticks);
-        let parts = Parts::read(|what| self.procfs.of(pid, what));
+        let of = |what| self.procfs.of(pid, what);
+        let parts = Parts::read(of(What::Command), of(What::Exe), of);
         match (before, &parts.stat) {
             (Ok(before), Ok(stat)) if stat.start_ticks == before => parts.into_details(),
             (Err(unread), _) => Parts::none(unread).into_details(),

@@ -16,10 +16,9 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Reads them. What lives shortest comes first: command line and executable are gone as soon as a process ends, its numbers only when its
-    /// parent has asked for them.
-    pub(super) fn read(read: impl Fn(What) -> Result<Bytes, Unread>) -> Parts {
-        let (command, exe) = (read(What::Command), read(What::Exe));
+    /// Reads the rest of what lives shortest: command line and executable are gone as soon as a process ends, its numbers only when its parent has
+    /// asked for them.
+    pub(super) fn read(command: Result<Bytes, Unread>, exe: Result<Bytes, Unread>, read: impl Fn(What) -> Result<Bytes, Unread>) -> Parts {
         let stat = read(What::Stat).and_then(|line| parse_stat(&line).ok_or(Unread::Untold));
         // Where there is not even that, nothing was read.
         if stat == Err(Unread::Gone) && exe == Err(Unread::Gone) && !command.as_ref().is_ok_and(|bytes| !bytes.is_empty()) {

@@ -5,11 +5,13 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use graph::Unread;
 use nix::dir::Dir;
 use nix::fcntl::{OFlag, open, openat, readlinkat};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fstat};
+use nix::unistd::geteuid;
 
 use super::file::{self, Bytes};
 use super::{READ_BYTES, hidden};
@@ -20,6 +22,8 @@ use crate::proc::table::MAX_KNOWN;
 const MOUNTS_BYTES: usize = 64 << 10;
 /// Fifty thousand sockets.
 const NET_BYTES: usize = 8 << 20;
+/// For so long no number of a process is another one's: the kernel gives all others out first, 32,768 of them.
+const NUMBERS_LAST: Duration = Duration::from_millis(5);
 /// As many descriptors of one process are looked at.
 const MAX_DESCRIPTORS: usize = 65_536;
 /// As many times one goes on asking.
@@ -72,24 +76,29 @@ impl Procfs {
         file::directory(self.root.as_fd(), &pid.to_string()).map_err(|unread| self.why(pid, unread))
     }
 
-    /// What is in the directory of a process. Where others' processes show, only what they run does not: that is asked for by number, and is of this
-    /// process if it is still there afterwards.
-    pub(super) fn within(&self, directory: &OwnedFd, pid: u32, what: What) -> Result<Bytes, Unread> {
-        let directory = directory.as_fd();
-        match (look(directory, "", what), &self.child) {
-            (Err(Unread::Denied), Some(child)) if what == What::Exe => {
-                let found = child.read(what, pid, max_bytes(what)).map(Bytes::from_vec);
-                look(directory, "", What::Stat).and(found)
-            }
-            (found, _) => found,
-        }
+    /// What a process runs: its command line, and where its program is. What somebody else's runs is asked of the child, by number, while the
+    /// command line is read.
+    pub(super) fn program(&self, directory: &OwnedFd, pid: u32) -> (Result<Bytes, Unread>, Result<Bytes, Unread>) {
+        let at = directory.as_fd();
+        let command = || look(at, "", What::Command);
+        let Some(child) = self.child.as_ref().filter(|_| is_others(directory)) else { return (command(), look(at, "", What::Exe)) };
+        let asked = Instant::now();
+        let (command, exe) = child.read_while(What::Exe, pid, max_bytes(What::Exe), command);
+        // Numbers are used again, but not so soon; else it must be there still.
+        let is_its = asked.elapsed() < NUMBERS_LAST || look(at, "", What::Stat).is_ok();
+        (command, exe.and_then(|exe| if is_its { Ok(exe) } else { Err(Unread::Gone) }))
+    }
+
+    /// What else is in the directory of a process.
+    pub(super) fn within(&self, directory: &OwnedFd, what: What) -> Result<Bytes, Unread> {
+        look(directory.as_fd(), "", what)
     }
 
     /// What there is of whoever has that number now.
     pub(in crate::proc) fn of(&self, pid: u32, what: What) -> Result<Bytes, Unread> {
         let found = look(self.root.as_fd(), &format!("{pid}/"), what).map_err(|unread| self.why(pid, unread));
         match (found, &self.child) {
-            (Err(Unread::Denied), Some(child)) => child.read(what, pid, max_bytes(what)).map(Bytes::from_vec),
+            (Err(Unread::Denied), Some(child)) => child.read(what, pid, max_bytes(what)),
             (found, _) => found,
         }
     }
@@ -165,6 +174,11 @@ impl Procfs {
         }
         Ok(None)
     }
+}
+
+/// Whether a process is somebody else's, or root's: those have capabilities that root without any may not look behind.
+fn is_others(directory: &OwnedFd) -> bool {
+    fstat(directory).is_ok_and(|stat| stat.st_uid == 0 || stat.st_uid != geteuid().as_raw())
 }
 
 /// What stands there, directly.
