@@ -16,6 +16,8 @@ const MAX_SOCKETS: usize = 262_144;
 const MAX_FIRST: usize = 64;
 /// Processes that have one and the same socket.
 const MAX_HOLDERS: usize = 16;
+/// As many forks of forks are followed up.
+const MAX_FORKS: usize = 16;
 /// How long a look into all processes may take.
 const FULL_WITHIN: Duration = Duration::from_millis(200);
 
@@ -102,19 +104,42 @@ impl Index {
     /// The oldest of those that are remembered to have it and that have it indeed; the others are forgotten.
     fn remembered(&mut self, inode: u64) -> Option<ProcessId> {
         let mut holders = self.holders.remove(&inode)?;
-        holders.retain(|(pid, descriptor)| self.reader.procfs().socket(*pid, *descriptor) == Some(inode));
-        let identity = |pid: u32| {
-            let stat = self.reader.stat(pid).ok()?;
-            Some(ProcessId { pid, start_ns: self.reader.start_ns(&stat) })
-        };
-        let oldest = holders.iter().filter_map(|(pid, _)| identity(*pid)).min_by_key(|process| (process.start_ns, process.pid));
-        // Whoever it was read of may have ended in between, and another one have its number: then it has not that socket.
-        let still = oldest
-            .filter(|found| holders.iter().any(|(pid, fd)| *pid == found.pid && self.reader.procfs().socket(*pid, *fd) == Some(inode)));
+        holders.retain(|holder| self.has(*holder, inode));
+        let identified = |holder: &Holder| Some((self.identity(holder.0)?, *holder));
+        let oldest = holders.iter().filter_map(identified).min_by_key(|((process, _), _)| (process.start_ns, process.pid));
+        let found = oldest.and_then(|found| self.first_of_forks(found, inode));
+        if let Some((_, first)) = found.filter(|(_, first)| !holders.contains(first)) {
+            holders.push(first);
+        }
         if !holders.is_empty() {
             self.holders.insert(inode, holders);
         }
-        still
+        // Whoever it was read of may have ended in between, and another one have its number: then it has not that socket.
+        found.filter(|(_, holder)| self.has(*holder, inode)).map(|(process, _)| process)
+    }
+
+    /// Who was forked has what its parent has, under the same numbers, until it runs something else: the parent opened it.
+    fn first_of_forks(&self, found: ((ProcessId, u32), Holder), inode: u64) -> Option<(ProcessId, Holder)> {
+        let ((mut process, mut parent), mut holder) = found;
+        for _ in 0..MAX_FORKS {
+            let above = (parent, holder.1);
+            if parent == 0 || !self.has(above, inode) {
+                break;
+            }
+            holder = above;
+            (process, parent) = self.identity(parent)?;
+        }
+        Some((process, holder))
+    }
+
+    fn has(&self, (pid, descriptor): Holder, inode: u64) -> bool {
+        self.reader.procfs().socket(pid, descriptor) == Some(inode)
+    }
+
+    /// Who has that number now, and its parent.
+    fn identity(&self, pid: u32) -> Option<(ProcessId, u32)> {
+        let stat = self.reader.stat(pid).ok()?;
+        Some((ProcessId { pid, start_ns: self.reader.start_ns(&stat) }, stat.parent))
     }
 
     /// Who is there and was not is young. Word of a beginning comes later than a first packet, and without the connector never.
@@ -182,6 +207,25 @@ mod tests {
         let link = folder.join(descriptor.to_string());
         let _none_yet = fs::remove_file(&link);
         symlink(format!("socket:[{inode}]"), link).unwrap();
+    }
+
+    #[test]
+    fn what_a_fork_has_is_its_parent_s_under_the_same_number() {
+        let tree = Tree::new();
+        for (pid, parent, start) in [(7, 1, 20), (8, 7, 50), (9, 8, 90)] {
+            tree.process(pid, "x", parent, start);
+            has(&tree, pid, 3, 1000);
+        }
+        let mut index = Index::new(tree.reader());
+        index.full.rest(Duration::from_secs(60));
+        index.began(9);
+        assert_eq!(index.holder(1000).map(|found| found.pid), Some(7));
+        has(&tree, 8, 3, 2000);
+        assert_eq!(index.holder(1000).map(|found| found.pid), Some(7), "it is known meanwhile");
+        let mut index = Index::new(tree.reader());
+        index.full.rest(Duration::from_secs(60));
+        index.began(9);
+        assert_eq!(index.holder(1000).map(|found| found.pid), Some(9), "its parent has it not");
     }
 
     #[test]
