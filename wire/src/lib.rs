@@ -26,7 +26,9 @@
 //! assert_eq!(found.fault, None);
 //! ```
 //!
-//! [`netlink`] reads what a Linux kernel tells of processes and sockets, and makes what it is asked.
+//! [`netlink`] reads what a Linux kernel tells of processes and sockets, and makes what it is asked;
+//! [`connect`] reads what our eBPF program tells.
 
+pub mod connect;
 pub mod netlink;
 pub mod packet;

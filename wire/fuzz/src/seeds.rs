@@ -6,6 +6,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use wire::connect;
 use wire::netlink::process::{self, Comm, Event, Events, Subscription, Task};
 use wire::netlink::sock_diag::{BY_FAMILY, Family, Request, Socket, SocketId, State, States, TCP, UDP};
 use wire::netlink::{Attribute, End, header};
@@ -36,6 +37,7 @@ fn main() -> io::Result<()> {
     seed("tunnels", tunnels())?;
     seed("names", messages())?;
     seed("fragments", [fragments()])?;
+    seed("connect", connects())?;
     seed("netlink_process", netlink_events())?;
     seed("netlink_diag", netlink_sockets())?;
     seed("netlink_header", netlink_events().into_iter().chain(netlink_sockets()))
@@ -189,6 +191,14 @@ fn fragments() -> Vec<u8> {
         capture.extend(packet);
     }
     capture
+}
+
+/// Records of our eBPF program.
+fn connects() -> [Vec<u8>; 2] {
+    [("10.0.0.1:40000", "10.0.0.2:443"), ("[2001:db8::1]:40000", "[2001:db8::2]:443")].map(|(local, remote)| {
+        let end = |text: &str| text.parse().expect("an address and a port");
+        connect::Repr { pid: 812, start_ns: 5_000_000_000, local: end(local), remote: end(remote), lost: 0 }.record()
+    })
 }
 
 fn netlink_events() -> Vec<Vec<u8>> {
