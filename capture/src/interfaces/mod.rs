@@ -25,6 +25,8 @@ pub use link::{Link, link};
 pub use remedy::{Remedy, capture_remedy, may_capture};
 
 pub(crate) use remedy::remedy;
+#[cfg(feature = "ebpf")]
+pub(crate) use remedy::remedy_with;
 
 /// The name of libpcap's pseudo-interface that captures on all others.
 pub const ANY: &str = "any";

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
@@ -11,6 +11,9 @@ pub fn may_capture() -> bool {
     // A socket without a protocol receives nothing; making it asks for the very permission (packet(7): CAP_NET_RAW).
     socket(AddressFamily::Packet, SockType::Raw, SockFlag::SOCK_CLOEXEC, None).is_ok()
 }
+
+/// What capturing takes (capabilities(7)).
+const CAPTURE: &str = "cap_net_raw,cap_net_admin";
 
 /// How to be permitted to capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +37,13 @@ pub fn capture_remedy(interface: &str) -> Option<Remedy> {
 
 /// The same without asking whether it may.
 pub(crate) fn remedy(interface: &str) -> Remedy {
-    let program = env::current_exe().unwrap_or_else(|_| "glouglou".into());
-    remedy_of(&program, interface)
+    remedy_of(&program(), interface)
+}
+
+/// The command that permits capturing and `more` to whoever may run the program: capabilities, a comma before each.
+#[cfg(feature = "ebpf")]
+pub(crate) fn remedy_with(more: &str) -> String {
+    permit(&program(), &format!("{CAPTURE}{more}"))
 }
 
 fn remedy_of(program: &Path, interface: &str) -> Remedy {
@@ -44,8 +52,16 @@ fn remedy_of(program: &Path, interface: &str) -> Remedy {
     let short = program.file_name().filter(|_| on_path).map(|name| name.to_string_lossy());
     Remedy {
         command: format!("sudo {} -i {}", quoted(short.as_deref().unwrap_or(&full)), quoted(interface)),
-        lasting: format!("sudo setcap cap_net_raw,cap_net_admin+ep {}", quoted(&full)),
+        lasting: permit(program, CAPTURE),
     }
+}
+
+fn program() -> PathBuf {
+    env::current_exe().unwrap_or_else(|_| "glouglou".into())
+}
+
+fn permit(program: &Path, capabilities: &str) -> String {
+    format!("sudo setcap {capabilities}+ep {}", quoted(&program.to_string_lossy()))
 }
 
 /// A word that a shell reads as it stands.

@@ -89,7 +89,7 @@ pub enum Attribution {
     Listener,
     /// It has the port.
     Port,
-    /// It has this very connection's socket.
+    /// It has this very connection's socket, or asked for the connection.
     Exact,
 }
 

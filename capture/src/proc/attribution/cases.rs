@@ -113,6 +113,17 @@ impl Cases {
         verdicts
     }
 
+    /// It is known exactly whose one end is: who asked last, for an earlier connection between the same ends is told already. Returns what is
+    /// news; none where nobody has heard of the flow.
+    #[cfg(feature = "ebpf")]
+    pub(super) fn settle(&mut self, tuple: &Tuple, side: Side, process: ProcessId) -> Option<Verdicts> {
+        let case = self.cases.get_mut(tuple)?;
+        let [a, b] = &mut case.found;
+        let found = if side == Side::A { a } else { b };
+        *found = Some((process, Attribution::Exact));
+        Some(news(tuple, case))
+    }
+
     fn put(&mut self, tuple: Tuple, begun: Instant, looks: usize) {
         let due = begun + LOOKS.get(looks).copied().unwrap_or(KEPT);
         if let Some(queue) = self.due.get_mut(looks) {
@@ -187,6 +198,24 @@ mod tests {
         assert_eq!(look(Attribution::Listener), []);
         assert_eq!(look(Attribution::Exact), [Attribution::Exact]);
         assert_eq!(look(Attribution::Exact), []);
+    }
+
+    #[cfg(feature = "ebpf")]
+    #[test]
+    fn who_asked_is_told_at_once_and_who_asked_before_never_again() {
+        let (mut cases, start) = (Cases::default(), Instant::now());
+        assert!(cases.settle(&tuple(1), Side::A, CURL).is_none(), "nobody has heard of that flow");
+        cases.begin(tuple(1), Side::A, start);
+        cases.know(&tuple(1), ConnId(7));
+        let due = cases.next_due(start).unwrap();
+        assert_eq!(cases.look(&due, |side| (side == Side::A).then_some((CURL, Attribution::Port))).count(), 1);
+        let told = |verdicts: Option<Verdicts>| verdicts.unwrap().map(|told| (told.conn.0, told.process.pid, told.how)).collect::<Vec<_>>();
+        assert_eq!(told(cases.settle(&tuple(1), Side::A, CURL)), [(7, 5, Attribution::Exact)]);
+        assert_eq!(told(cases.settle(&tuple(1), Side::A, CURL)), [], "once");
+        // Another process uses the same ends.
+        let wget = ProcessId { pid: 6, start_ns: 1 };
+        assert_eq!(told(cases.settle(&tuple(1), Side::A, wget)), []);
+        assert_eq!(told(cases.know(&tuple(1), ConnId(8))), [(8, 6, Attribution::Exact)]);
     }
 
     #[test]

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Sender, TrySendError};
 use graph::{ConnId, Event, Kind, Side, Tuple};
 
+#[cfg(feature = "ebpf")]
+use super::ebpf::Connect;
+
 /// So much may wait; what is told beyond it is not heard, and such a flow has no owner.
 pub(super) const WAITING: usize = 16_384;
 
@@ -20,6 +23,9 @@ pub(super) enum Fed {
     Begins(Tuple, Side),
     /// A flow, begun by that side, is shown under that number.
     Known(Tuple, Side, ConnId),
+    /// A process asked for a connection.
+    #[cfg(feature = "ebpf")]
+    Connects(Connect),
 }
 
 /// The way to the source of owners. It never waits.
@@ -34,7 +40,7 @@ impl Feed {
         Feed { fed, unheard: Arc::default() }
     }
 
-    /// How many shown flows were not heard of because too much waited.
+    /// How many flows that are shown, and who asked for how many, was not heard of because too much waited.
     pub(super) fn unheard(&self) -> u64 {
         self.unheard.load(Ordering::Relaxed)
     }
@@ -55,9 +61,22 @@ impl Feed {
         self.tell(Fed::Begins(tuple, by));
     }
 
+    #[cfg(feature = "ebpf")]
+    pub(super) fn connects(&self, connect: Connect) {
+        self.tell(Fed::Connects(connect));
+    }
+
+    /// Counts what was not heard.
+    pub(super) fn lose(&self, more: u64) {
+        let _always_some = self.unheard.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |lost| Some(lost.saturating_add(more)));
+    }
+
     fn tell(&self, told: Fed) {
-        if let Err(TrySendError::Full(Fed::Known(..))) = self.fed.try_send(told) {
-            self.unheard.fetch_add(1, Ordering::Relaxed);
+        match self.fed.try_send(told) {
+            Err(TrySendError::Full(Fed::Known(..))) => self.lose(1),
+            #[cfg(feature = "ebpf")]
+            Err(TrySendError::Full(Fed::Connects(_))) => self.lose(1),
+            _ => {}
         }
     }
 }

@@ -2,23 +2,30 @@
 //!
 //! A client may live a few milliseconds, and the capture delivers its packets later than that. So the first packets of TCP connections are
 //! captured once more, alone and at once ([`syns`]); who has the socket is asked at once and a few times more, and told as soon as the
-//! flow itself is known.
+//! flow itself is known. With the feature `ebpf` the kernel says by itself who asks for connections (`ebpf`), where it lets a program do so.
 
 mod cases;
+#[cfg(feature = "ebpf")]
+mod ebpf;
 mod feed;
+mod listener;
 mod syns;
 
 use std::io;
 use std::path::PathBuf;
-use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, never, select};
 use graph::{Event, Kind, Ledger};
 
 use self::cases::{Cases, Verdict};
+#[cfg(feature = "ebpf")]
+pub use self::ebpf::Refused;
+#[cfg(feature = "ebpf")]
+use self::ebpf::{Asked, Connects};
 pub use self::feed::Feed;
 use self::feed::{Fed, WAITING};
+use self::listener::Listener;
 use self::syns::Syns;
 use super::child::ProcChild;
 use super::owner::Owners;
@@ -41,8 +48,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Opens the kernel's socket diagnosis and, where that is permitted, a capture of first packets. What the feed that comes with it is
-    /// told, the source hears.
+    /// Opens the kernel's socket diagnosis and, where that is permitted, a capture of first packets and, with the feature `ebpf`, what the
+    /// kernel says of this thread's network namespace. What the feed that comes with it is told, the source hears.
     ///
     /// # Errors
     /// Where there is no procfs, or the kernel does not tell of sockets.
@@ -52,7 +59,16 @@ impl Config {
         let blind = self.interface.is_some() && syns.is_none();
         let (feed, fed) = bounded(WAITING);
         let feed = Feed::new(feed);
-        Ok((Attribution { owners, syns, blind, fed, feed: feed.clone() }, feed))
+        let attribution = Attribution {
+            owners,
+            syns,
+            blind,
+            #[cfg(feature = "ebpf")]
+            connects: Connects::open(),
+            fed,
+            feed: feed.clone(),
+        };
+        Ok((attribution, feed))
     }
 }
 
@@ -62,8 +78,19 @@ pub struct Attribution {
     syns: Option<Syns>,
     /// Whether first packets were to be captured, and cannot be.
     blind: bool,
+    /// The kernel's own word on who asks for connections.
+    #[cfg(feature = "ebpf")]
+    connects: Result<Connects, Refused>,
     fed: Receiver<Fed>,
     feed: Feed,
+}
+
+#[cfg(feature = "ebpf")]
+impl Attribution {
+    /// Why the kernel does not say who asks for connections; none where it does.
+    pub fn refused(&self) -> Option<&Refused> {
+        self.connects.as_ref().err()
+    }
 }
 
 impl Source for Attribution {
@@ -72,26 +99,30 @@ impl Source for Attribution {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        let Attribution { owners, syns, blind, fed, feed } = *self;
-        if blind {
+        if self.blind {
             let text = "first packets cannot be captured apart: clients that live only milliseconds have no process".to_owned();
             context.notice(Notice { level: Level::Warning, text, remedy: None });
         }
-        let counter = feed.clone();
-        let (stop_syns, stopped) = bounded::<Command>(1);
-        let thread = match syns {
-            Some(syns) => Some(Builder::new().name("syns".into()).spawn(move || syns.run(&stopped, &feed)).map_err(error)?),
-            None => None,
-        };
-        let ended =
-            Work { context: &context, owners, cases: Cases::default(), waiting: Vec::new(), feed: counter, missed: 0, told: 0 }.run(&fed);
-        let _gone = stop_syns.try_send(Command::Stop);
-        drop(stop_syns);
-        match thread.map(std::thread::JoinHandle::join) {
-            Some(Err(_)) => Err(SourceError("the capture of first packets failed: short-lived clients are missed".to_owned())),
-            Some(Ok(Err(message))) => Err(SourceError(format!("the capture of first packets ended: {message}"))),
-            _ => Ok(ended),
+        let mut listeners = Vec::new();
+        if let Some(syns) = self.syns {
+            let feed = self.feed.clone();
+            let hear = move |stop: &_| syns.run(stop, &feed);
+            listeners.push(Listener::start("syns", "the capture of first packets", hear).map_err(error)?);
         }
+        #[cfg(feature = "ebpf")]
+        match self.connects {
+            Ok(connects) => {
+                let feed = self.feed.clone();
+                let hear = move |stop: &_| connects.run(stop, &feed);
+                listeners.push(Listener::start("ebpf", "the eBPF program", hear).map_err(error)?);
+            }
+            Err(refused) => context.notice(refused.notice()),
+        }
+        let ended = Work::new(&context, self.owners, self.feed).run(&self.fed);
+        // All are stopped before any is complained about.
+        let stopped: Vec<_> = listeners.into_iter().map(Listener::stop).collect();
+        stopped.into_iter().collect::<Result<(), _>>()?;
+        Ok(ended)
     }
 }
 
@@ -102,6 +133,8 @@ fn error(error: io::Error) -> SourceError {
 struct Work<'a> {
     context: &'a Context,
     owners: Owners,
+    #[cfg(feature = "ebpf")]
+    asked: Asked,
     cases: Cases,
     waiting: Vec<Event>,
     feed: Feed,
@@ -110,7 +143,21 @@ struct Work<'a> {
     told: u64,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    fn new(context: &'a Context, owners: Owners, feed: Feed) -> Work<'a> {
+        Work {
+            context,
+            owners,
+            #[cfg(feature = "ebpf")]
+            asked: Asked::default(),
+            cases: Cases::default(),
+            waiting: Vec::new(),
+            feed,
+            missed: 0,
+            told: 0,
+        }
+    }
+
     fn run(mut self, fed: &Receiver<Fed>) -> Ended {
         let mut commands = self.context.commands.clone();
         loop {
@@ -152,6 +199,11 @@ impl Work<'_> {
                     verdicts.for_each(|verdict| say(&mut self.waiting, self.context, &verdict));
                 }
             }
+            #[cfg(feature = "ebpf")]
+            Fed::Connects(connect) => match self.cases.settle(&connect.tuple, connect.side, connect.process) {
+                Some(verdicts) => verdicts.for_each(|verdict| say(&mut self.waiting, self.context, &verdict)),
+                None => self.missed += self.asked.put(connect, now),
+            },
         }
     }
 
@@ -159,7 +211,15 @@ impl Work<'_> {
     fn look(&mut self) {
         while let Some(tuple) = self.cases.next_due(Instant::now()) {
             let owners = &mut self.owners;
-            let verdicts = self.cases.look(&tuple, |side| owners.owner(&tuple, side));
+            #[cfg(feature = "ebpf")]
+            let (asked, now) = (&mut self.asked, Instant::now());
+            let verdicts = self.cases.look(&tuple, |side| {
+                #[cfg(feature = "ebpf")]
+                if let Some(process) = asked.take(&tuple, side, now) {
+                    return Some((process, graph::Attribution::Exact));
+                }
+                owners.owner(&tuple, side)
+            });
             verdicts.for_each(|verdict| say(&mut self.waiting, self.context, &verdict));
         }
     }
