@@ -6,7 +6,7 @@
 # Programs and libraries, as Debian and Ubuntu name their packages.
 PACKAGES_RUN   = build-essential pkg-config libpcap-dev libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 \
                  libxrandr2 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 xvfb xauth
-PACKAGES_TEST  = $(PACKAGES_RUN) iproute2 libcap2-bin util-linux ethtool tcpdump xdotool x11-utils x11-xserver-utils xclip imagemagick mesa-vulkan-drivers libvulkan1 python3
+PACKAGES_TEST  = $(PACKAGES_RUN) iproute2 libcap2-bin util-linux ethtool tcpdump xdotool x11-utils x11-xserver-utils xclip imagemagick mesa-vulkan-drivers libvulkan1 python3 clang
 PACKAGES_BENCH = $(PACKAGES_TEST) nfdump
 
 CARGO   ?= cargo
@@ -14,6 +14,8 @@ ARGS    ?=
 PICTURE ?= target/glouglou.png
 SECS    ?= 120
 DIR     ?=
+# What the feature changes; no other crate is built again for it.
+EBPF     = -p capture -p tests --features tests/ebpf
 GLOUGLOU = target/release/glouglou
 
 help:
@@ -39,6 +41,8 @@ test: setup check-imports
 	$(CARGO) build --locked --bin glouglou
 	$(CARGO) build --locked -p tests --bins
 	$(CARGO) test --locked --workspace 2>&1 | tee target/test.log; exit $${PIPESTATUS[0]}
+	$(CARGO) test --locked $(EBPF) --lib attribution 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}
+	$(CARGO) test --locked $(EBPF) --test proc_ebpf 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}
 	@bash tests/count.sh target/test.log
 
 bench: PACKAGES = $(PACKAGES_BENCH)
@@ -52,9 +56,11 @@ bench-live: PACKAGES = $(PACKAGES_TEST)
 bench-live: setup
 	$(CARGO) test --release --locked -p tests --test live_counts -- --ignored --nocapture --test-threads 1
 
-lint: check-imports
+lint: PACKAGES = $(PACKAGES_TEST)
+lint: setup check-imports
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny --locked check licenses bans sources
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,14 @@ impl Crowd {
         Crowd { cable, listener, programs, client: copy, came: 0 }
     }
 
+    /// Whom they come to.
+    ///
+    /// # Panics
+    /// Never: it listens.
+    pub fn server(&self) -> SocketAddr {
+        self.listener.local_addr().expect("an address")
+    }
+
     /// Lets `count` clients come, one every 10 ms whether earlier ones are gone or not, each of which lives so long. Returns them by the port of
     /// their connection once all are gone.
     ///
@@ -85,7 +93,7 @@ impl Crowd {
 
     /// Runs them to their ends; returns them by number.
     fn run(&self, names: Vec<String>, lives: Duration) -> BTreeMap<u32, Client> {
-        let server = self.listener.local_addr().expect("an address").to_string();
+        let server = self.server().to_string();
         let began = Instant::now();
         thread::scope(|scope| {
             let start = |(n, name): (u32, String)| {
