@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Time};
+use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Share, ShareId, Time};
 
 /// The state of the whole, apart from hosts and links.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +47,10 @@ pub struct Delta {
     pub links: BTreeMap<LinkId, Link>,
     /// Links that are gone.
     pub gone_links: Vec<LinkId>,
+    /// Shares of links, new or changed.
+    pub shares: BTreeMap<ShareId, Share>,
+    /// Shares that are gone: no flow of theirs lives any more.
+    pub gone_shares: Vec<ShareId>,
     /// Processes, new or changed.
     pub processes: BTreeMap<ProcessKey, Process>,
     /// Processes that are forgotten.
@@ -58,8 +62,11 @@ pub struct Delta {
 impl Delta {
     /// Whether nothing changed but the time.
     pub fn is_empty(&self) -> bool {
-        let nothing_gone = self.gone_hosts.is_empty() && self.gone_links.is_empty() && self.gone_processes.is_empty();
-        nothing_gone && self.hosts.is_empty() && self.links.is_empty() && self.processes.is_empty() && self.totals.is_none()
+        let hosts = self.hosts.is_empty() && self.gone_hosts.is_empty();
+        let links = self.links.is_empty() && self.gone_links.is_empty();
+        let shares = self.shares.is_empty() && self.gone_shares.is_empty();
+        let processes = self.processes.is_empty() && self.gone_processes.is_empty();
+        hosts && links && shares && processes && self.totals.is_none()
     }
 
     /// Puts a later delta behind this one: applying the result is applying both.
@@ -69,6 +76,9 @@ impl Delta {
         }
         for id in &later.gone_links {
             self.links.remove(id);
+        }
+        for id in &later.gone_shares {
+            self.shares.remove(id);
         }
         for key in &later.gone_processes {
             self.processes.remove(key);
@@ -80,6 +90,8 @@ impl Delta {
         self.gone_hosts.extend(later.gone_hosts);
         self.links.extend(later.links);
         self.gone_links.extend(later.gone_links);
+        self.shares.extend(later.shares);
+        self.gone_shares.extend(later.gone_shares);
         self.totals = later.totals.or(self.totals.take());
     }
 }
@@ -93,6 +105,8 @@ pub struct Snapshot {
     pub hosts: BTreeMap<HostId, Host>,
     /// Every link.
     pub links: BTreeMap<LinkId, Link>,
+    /// Every share of a link.
+    pub shares: BTreeMap<ShareId, Share>,
     /// Every process that is remembered.
     pub processes: BTreeMap<ProcessKey, Process>,
     /// The state of the whole.
@@ -103,6 +117,9 @@ impl Snapshot {
     /// Brings it up to date.
     pub fn apply(&mut self, delta: Delta) {
         self.now = self.now.max(delta.now);
+        for id in &delta.gone_shares {
+            self.shares.remove(id);
+        }
         for id in &delta.gone_links {
             self.links.remove(id);
         }
@@ -115,6 +132,7 @@ impl Snapshot {
         self.processes.extend(delta.processes);
         self.hosts.extend(delta.hosts);
         self.links.extend(delta.links);
+        self.shares.extend(delta.shares);
         if let Some(totals) = delta.totals {
             self.totals = totals;
         }

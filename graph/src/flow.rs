@@ -3,7 +3,8 @@
 use smallvec::SmallVec;
 
 use crate::{
-    Both, ConnId, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Owners, Rate, Service, Side, Tags, Time, Total,
+    Both, ConnId, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Owners, Rate, Service, ShareId, Side, Tags, Time,
+    Total,
 };
 
 slotmap::new_key_type! {
@@ -79,6 +80,8 @@ pub struct Flow {
     pub seen: SmallVec<[Seen; 1]>,
     /// The processes that have its ends.
     pub owners: Owners,
+    /// The share of the link that is those processes'; none while none is known.
+    pub share: Option<ShareId>,
     /// The model's time when it last heard of it: what expiry goes by.
     pub(crate) active: Time,
     /// Its total when the slice that is open began, once it was heard of in it.
@@ -155,6 +158,7 @@ mod tests {
             tags: Tags::default(),
             seen: Default::default(),
             owners: Default::default(),
+            share: None,
             active: Time::ZERO,
             slice_base: None,
         }

@@ -14,10 +14,13 @@ mod key;
 mod limits;
 mod link;
 mod listing;
+mod mixed;
 mod model;
 mod names;
+mod node;
 mod process;
 mod service;
+mod share;
 mod slice;
 mod stats;
 mod table;
@@ -37,13 +40,17 @@ pub use key::{Endpoint, FlowKey, HostKey, Proto, Realm, Realms, Side, Tuple};
 pub use limits::Limits;
 pub use link::{Link, LinkId};
 pub use listing::{
-    Branch, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, Request, Row, Rows, Story, Subject, Table, Tree, tags_in_words,
+    Branch, Cast, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, MAX_CAST, Member, Request, Row, Rows, Story, Subject,
+    Table, Tree, tags_in_words,
 };
+pub use mixed::Mixed;
 pub use model::{Model, Origin, SLICE};
+pub use node::Node;
 pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
 };
 pub use service::{Family, Service};
+pub use share::{Share, ShareId};
 pub use slice::{Sink, Slice, SliceRow};
 pub use stats::{Both, Counts, Difference, Rate, Total};
 pub use time::Time;

@@ -42,13 +42,18 @@ impl Link {
 
     /// Bytes of one service went over it: a majority vote, in constant space.
     pub(crate) fn vote(&mut self, service: Service, bytes: u64) {
-        if self.service == service {
-            self.lead = self.lead.saturating_add(bytes);
-        } else if bytes > self.lead {
-            self.service = service;
-            self.lead = bytes - self.lead;
-        } else {
-            self.lead -= bytes;
-        }
+        vote(&mut self.service, &mut self.lead, service, bytes);
+    }
+}
+
+/// Bytes of a service went by: it leads by more, or another by less.
+pub(crate) fn vote(leader: &mut Service, lead: &mut u64, service: Service, bytes: u64) {
+    if *leader == service {
+        *lead = lead.saturating_add(bytes);
+    } else if bytes > *lead {
+        *leader = service;
+        *lead = bytes - *lead;
+    } else {
+        *lead -= bytes;
     }
 }

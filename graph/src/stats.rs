@@ -130,6 +130,16 @@ impl Rate {
         self.at = self.at.max(now);
     }
 
+    /// Another rate is part of this one from now on.
+    pub(crate) fn join(&mut self, other: &Rate, now: crate::Time) {
+        *self = Rate { per_sec: self.at(now) + other.at(now), at: self.at.max(now) };
+    }
+
+    /// Another rate, which was part of this one, no longer is.
+    pub(crate) fn part(&mut self, other: &Rate, now: crate::Time) {
+        *self = Rate { per_sec: (self.at(now) - other.at(now)).max(0.0), at: self.at.max(now) };
+    }
+
     /// The rate per second at `now`.
     pub fn at(&self, now: crate::Time) -> f32 {
         if self.per_sec == 0.0 {
@@ -155,6 +165,21 @@ mod tests {
         assert!((900.0..1100.0).contains(&steady), "{steady}");
         assert!(rate.at(Time::from_secs(24)) < steady / 5.0);
         assert_eq!(rate.at(Time::from_secs(60)), 0.0);
+    }
+
+    #[test]
+    fn rates_are_put_together_and_taken_apart() {
+        let (mut one, mut two) = (Rate::default(), Rate::default());
+        one.add(10_000, Time::from_secs(1));
+        two.add(4_000, Time::from_secs(2));
+        let now = Time::from_secs(3);
+        let (a, b) = (one.at(now), two.at(now));
+        one.join(&two, now);
+        assert!((one.at(now) - a - b).abs() < 1.0);
+        one.part(&two, now);
+        assert!((one.at(now) - a).abs() < 1.0);
+        one.part(&one.clone(), now);
+        assert_eq!(one.at(now), 0.0);
     }
 
     #[test]

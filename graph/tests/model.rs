@@ -1,6 +1,6 @@
 //! The model from outside: what any sequence of events must keep true.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -216,13 +216,15 @@ enum Step {
     Fork(u32, u32),
     Exec(u32, u64),
     Exit(u32),
-    Owner(u8, u8, u16, u32),
+    Owner(u8, u8, u16, u32, Side, Attribution),
     Pass(u64),
     Look,
 }
 
 fn steps() -> impl Strategy<Value = Vec<(u16, Step)>> {
     let end = || 0..6_u8;
+    let side = prop_oneof![Just(Side::A), Just(Side::B)];
+    let how = prop_oneof![Just(Attribution::Listener), Just(Attribution::Port), Just(Attribution::Exact)];
     let step = prop_oneof![
         (end(), end(), 0..3_u16).prop_map(|(a, b, p)| Step::Open(a, b, p)),
         (end(), end(), 0..3_u16, 0..500_u64).prop_map(|(a, b, p, n)| Step::Data(a, b, p, n)),
@@ -233,7 +235,7 @@ fn steps() -> impl Strategy<Value = Vec<(u16, Step)>> {
         (1..6_u32, 1..6_u32).prop_map(|(p, c)| Step::Fork(p, c)),
         (1..6_u32, 0..3_u64).prop_map(|(p, start)| Step::Exec(p, start * SEC)),
         (1..6_u32).prop_map(Step::Exit),
-        (end(), end(), 0..3_u16, 1..6_u32).prop_map(|(a, b, p, n)| Step::Owner(a, b, p, n)),
+        (end(), end(), 0..3_u16, 1..6_u32, side, how).prop_map(|(a, b, p, n, side, how)| Step::Owner(a, b, p, n, side, how)),
         (0..40_000_000_u64).prop_map(Step::Pass),
         Just(Step::Look),
     ];
@@ -259,9 +261,9 @@ fn kind(step: &Step, now: u64) -> Option<Kind> {
             Kind::Exec { process: process(*pid, *start), parent: Some(process(1, 0)), image }
         }
         Step::Exit(pid) => Kind::Exit { process: process(*pid, 0), exit: Exit::Code(0) },
-        Step::Owner(a, b, p, pid) => {
+        Step::Owner(a, b, p, pid, side, how) => {
             let (tuple, process) = (tuple(*a, *b, *p), process(*pid, 0));
-            Kind::Owner { tuple, conn: ConnId(0), side: Side::A, process, how: Attribution::Exact }
+            Kind::Owner { tuple, conn: ConnId(0), side: *side, process, how: *how }
         }
         Step::Pass(_) | Step::Look => return None,
     })
@@ -321,8 +323,22 @@ proptest! {
             prop_assert_eq!(s.totals.flows as usize, m.flows().count());
             prop_assert!(s.processes.len() <= 4);
             for process in s.processes.values() {
-                let owned = m.flows().filter(|f| f.owners.at(Side::A).is_some_and(|o| o.process == process.key)).count();
+                let ends = m.flows().flat_map(|f| [Side::A, Side::B].map(|side| f.owners.at(side)));
+                let owned = ends.flatten().filter(|owner| owner.process == process.key).count();
                 prop_assert_eq!(process.flows as usize, owned, "{:?}", process);
+            }
+            prop_assert!(m.flows().all(|f| f.share.is_some() == [Side::A, Side::B].iter().any(|side| f.owners.at(*side).is_some())));
+            for share in s.shares.values() {
+                let of = |flow: &&Flow| [Side::A, Side::B].map(|side| flow.owners.at(side).map(|owner| owner.process)) == share.owners;
+                let flows: Vec<&Flow> = m.flows().filter(|flow| flow.link == share.link).filter(of).collect();
+                prop_assert!(!flows.is_empty() && flows.len() == share.flows as usize, "{:?}", share);
+                prop_assert!(flows.iter().all(|flow| flow.share == Some(share.id)));
+                let moved: u64 = flows.iter().map(|flow| flow.total.0.sum().packets).sum();
+                prop_assert!(share.total.sum().packets >= moved, "what ended was moved too");
+                let link = &s.links[&share.link];
+                prop_assert_eq!(share.hosts, [link.a, link.b]);
+                prop_assert!(link.total.sum().packets >= share.total.sum().packets);
+                prop_assert!(share.owners.iter().flatten().all(|key| s.processes.contains_key(key)));
             }
             for host in s.hosts.values() {
                 let flows = m.flows().filter(|f| f.src().addr == host.key.addr || f.dst().addr == host.key.addr).count();

@@ -1,5 +1,6 @@
 //! Tables: which rows, in which order, from where to where. A view asks for a window of rows and holds no table itself.
 
+mod cast;
 mod details;
 mod flows;
 mod hosts;
@@ -9,6 +10,7 @@ mod services;
 mod story;
 mod tree;
 
+pub use cast::{Cast, MAX_CAST, Member};
 pub use flows::tags_in_words;
 pub use story::Story;
 pub use tree::DEAD_SHOWN;

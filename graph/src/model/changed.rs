@@ -1,6 +1,6 @@
 //! What was touched since the last delta.
 
-use crate::{HostId, LinkId};
+use crate::{HostId, LinkId, ShareId};
 
 /// The keys of what was touched, each once.
 #[derive(Debug, Default)]
@@ -9,6 +9,8 @@ pub(super) struct Changed {
     pub(super) links: Vec<LinkId>,
     pub(super) gone_hosts: Vec<HostId>,
     pub(super) gone_links: Vec<LinkId>,
+    pub(super) shares: Vec<ShareId>,
+    pub(super) gone_shares: Vec<ShareId>,
     pub(super) totals: bool,
 }
 

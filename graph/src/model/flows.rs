@@ -75,6 +75,7 @@ impl Model {
                 tags: Default::default(),
                 seen: Default::default(),
                 owners: Default::default(),
+                share: None,
                 active: self.now,
                 slice_base: None,
             },
@@ -95,7 +96,7 @@ impl Model {
         let [rate_ab, rate_ba] = &mut flow.rates;
         rate_ab.add(more.ab.bytes, now);
         rate_ba.add(more.ba.bytes, now);
-        let (link, service, owners) = (flow.link, flow.service, flow.owners);
+        let (link, service, owners, share) = (flow.link, flow.service, flow.owners, flow.share);
         let Some(link) = self.touch_link(link) else { return };
         link.total = Total(link.total).plus(&Difference(more)).0;
         link.rate_ab.add(more.ab.bytes, now);
@@ -103,7 +104,10 @@ impl Model {
         link.vote(service, more.sum().bytes);
         link.last = link.last.max(last);
         let (a, b) = (link.a, link.b);
-        self.count_owners(owners, &more);
+        if let Some(share) = share {
+            self.count_owners(owners, &more);
+            self.count_share(share, service, &more);
+        }
         self.count_host(a, Some(more.ab), Some(more.ba), last);
         self.count_host(b, Some(more.ba), Some(more.ab), last);
     }
@@ -131,7 +135,10 @@ impl Model {
                 self.let_host_go(id);
             }
         }
-        self.let_owners_go(flow.owners);
+        if let Some(share) = flow.share {
+            self.let_owners_go(flow.owners);
+            self.let_share_go(share);
+        }
         sink.flow_ended(&flow, self);
     }
 }

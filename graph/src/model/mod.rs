@@ -4,6 +4,7 @@ mod changed;
 mod flows;
 mod hosts;
 mod processes;
+mod shares;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use self::changed::Changed;
 pub(crate) use self::changed::Marked;
 use self::hosts::HostState;
 pub(crate) use self::processes::MAX_LINEAGE;
+use self::shares::Shares;
 use crate::deadlines::Deadlines;
 use crate::host::Name;
 use crate::names::NameBook;
@@ -61,6 +63,7 @@ pub struct Model {
     host_ids: hashbrown::HashMap<HostKey, HostId>,
     hosts_due: Deadlines<HostId>,
     links: SlotMap<LinkId, Marked<Link>>,
+    shares: Shares,
     processes: ProcessTable,
     names: NameBook,
     slice: Slice,
@@ -83,6 +86,7 @@ impl Model {
             host_ids: hashbrown::HashMap::new(),
             hosts_due: Deadlines::default(),
             links: SlotMap::with_key(),
+            shares: Shares::default(),
             processes: ProcessTable::default(),
             names: NameBook::new(limits.max_names),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), ledgers: Vec::new() },
@@ -252,6 +256,7 @@ impl Model {
             now: self.now,
             hosts: self.hosts.iter().map(|(id, state)| (id, state.it.host.clone())).collect(),
             links: self.links.iter().map(|(id, l)| (id, l.it.clone())).collect(),
+            shares: self.shares().map(|share| (share.id, share.clone())).collect(),
             processes: self.processes.iter().map(|process| (process.key, process.clone())).collect(),
             totals: self.totals.clone(),
         }
@@ -261,6 +266,7 @@ impl Model {
     pub fn delta(&mut self) -> Delta {
         let hosts = std::mem::take(&mut self.changed.hosts);
         let links = std::mem::take(&mut self.changed.links);
+        let shares = std::mem::take(&mut self.changed.shares);
         let (processes, gone_processes) = self.processes.take_changes();
         Delta {
             now: self.now,
@@ -268,6 +274,8 @@ impl Model {
             gone_hosts: std::mem::take(&mut self.changed.gone_hosts),
             links: links.into_iter().filter_map(|id| Some((id, self.links.get_mut(id)?.unmark().clone()))).collect(),
             gone_links: std::mem::take(&mut self.changed.gone_links),
+            shares: shares.into_iter().filter_map(|id| Some((id, self.shares.unmark(id)?))).collect(),
+            gone_shares: std::mem::take(&mut self.changed.gone_shares),
             processes: processes.into_iter().collect(),
             gone_processes,
             totals: std::mem::take(&mut self.changed.totals).then(|| self.totals.clone()),

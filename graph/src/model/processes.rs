@@ -177,20 +177,25 @@ impl Model {
         Some(())
     }
 
-    fn own(&mut self, flow: FlowId, side: Side, realm: Realm, process: ProcessId, how: Attribution) -> Option<()> {
+    fn own(&mut self, id: FlowId, side: Side, realm: Realm, process: ProcessId, how: Attribution) -> Option<()> {
         let process = self.processes.find_or_insert(realm, process, self.now, &self.limits)?;
-        let Some(flow) = self.flows.get_mut(flow) else { return Some(()) };
+        let Some(flow) = self.flows.get_mut(id) else { return Some(()) };
         let before = flow.owners.at(side);
         if !flow.owners.learn(side, Owner { process, how }) || before.is_some_and(|before| before.process == process) {
             return Some(());
         }
         let total = flow.total.0;
         let (sent, received) = (*total.from(side), *total.from(side.other()));
+        let [ab, ba] = flow.rates;
+        let (rate_sent, rate_received) = if side == Side::A { (ab, ba) } else { (ba, ab) };
+        let now = self.now;
         if let Some(Owner { process: before, .. }) = before
             && let Some(wrong) = self.processes.touch(before)
         {
             wrong.flows_ever = wrong.flows_ever.saturating_sub(1);
             (wrong.sent, wrong.received) = (wrong.sent.minus(&sent), wrong.received.minus(&received));
+            wrong.rate_sent.part(&rate_sent, now);
+            wrong.rate_received.part(&rate_received, now);
             self.processes.release(before);
         }
         if let Some(right) = self.processes.touch(process) {
@@ -198,7 +203,10 @@ impl Model {
             right.flows_ever += 1;
             add(&mut right.sent, &sent);
             add(&mut right.received, &received);
+            right.rate_sent.join(&rate_sent, now);
+            right.rate_received.join(&rate_received, now);
         }
+        self.share_anew(id);
         Some(())
     }
 }

@@ -1,69 +1,20 @@
 //! Processes: who began whom, whose flows are whose, and what is remembered.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use graph::{
-    Attribution, Basis, Both, Change, ConnId, Counts, Endpoint, Event, Exit, Image, Initiator, Kind, Limits, Model, Origin, OriginId,
-    ProcessId, ProcessKey, Proto, Realm, Realms, RegistryBuilder, Request, Row, Side, Subject, Table, Time, Total, Tree, Tuple, Unread,
-    Usage,
+    Attribution, Change, ConnId, Exit, Image, Kind, Limits, ProcessId, ProcessKey, Request, Row, Subject, Table, Tree, Unread, Usage,
 };
 
-const SEC: u64 = 1_000_000;
-const LOCAL: Realm = Realm(1);
+use crate::machine::{LOCAL, Machine, data, deployed, key, open, owner, process, tuple};
 
-struct Machine {
-    model: Model,
-    now: Time,
-}
-
-impl Machine {
-    fn new(limits: Limits) -> Machine {
-        let mut model = Model::new(RegistryBuilder::default().freeze(), limits);
-        model.add_origin(Origin { name: "here".into(), realms: Realms { local: LOCAL, site: Realm(2) } }).unwrap();
-        let mut machine = Machine { model, now: Time(0) };
-        machine.tell(Kind::Booted { at: Time(100 * SEC) });
-        machine.pass(200);
-        machine
-    }
-
-    fn tell(&mut self, kind: Kind) {
-        self.model.apply(self.now, &Event { at: self.now, origin: OriginId(0), kind }, &mut ());
-    }
-
-    fn pass(&mut self, secs: u64) {
-        self.now = self.now.plus(Duration::from_secs(secs));
-        self.model.advance(self.now, &mut ());
-    }
-
-    fn fork(&mut self, parent: u32, child: u32) {
-        self.tell(Kind::Fork { parent: process(parent), child: process(child) });
-    }
-
-    fn exec(&mut self, pid: u32, exe: &str, command: &str) {
-        let comm: String = exe.rsplit('/').next().unwrap().chars().take(15).collect();
-        let image = Image { exe: Ok(exe.into()), command: Ok(command.into()), ..Image::named(&comm, Unread::Untold) };
-        self.tell(Kind::Exec { process: process(pid), parent: None, image: Arc::new(image) });
-    }
-
-    fn exit(&mut self, pid: u32) {
-        self.tell(Kind::Exit { process: process(pid), exit: Exit::Code(0) });
-    }
-
-    fn labels(&self, pid: u32) -> Vec<String> {
-        self.model.lineage(key(pid)).map(|process| process.label()).collect()
-    }
-
-    /// The tree: each row's depth and process, by number.
-    fn tree(&self, filter: &str, folded: &[u32]) -> Vec<(u16, u32)> {
-        let folded = Arc::new(folded.iter().map(|pid| key(*pid)).collect());
-        let rows = self.model.rows(&Request { filter: filter.into(), tree: Some(Tree { folded }), ..request("pid") });
-        assert_eq!(rows.total, rows.rows.len());
-        rows.rows.iter().map(|row| (row.branch.unwrap().depth, pid(row))).collect()
-    }
+/// The tree: each row's depth and process, by number.
+fn tree(m: &Machine, filter: &str, folded: &[u32]) -> Vec<(u16, u32)> {
+    let folded = Arc::new(folded.iter().map(|pid| key(*pid)).collect());
+    let rows = m.model.rows(&Request { filter: filter.into(), tree: Some(Tree { folded }), ..request("pid") });
+    assert_eq!(rows.total, rows.rows.len());
+    rows.rows.iter().map(|row| (row.branch.unwrap().depth, pid(row))).collect()
 }
 
 fn request(sort: &str) -> Request {
@@ -74,52 +25,6 @@ fn request(sort: &str) -> Request {
 fn pid(row: &Row) -> u32 {
     let Subject::Process(key) = row.subject else { panic!("{row:?}") };
     key.process.pid
-}
-
-/// The process of a number, begun as many seconds after its machine.
-fn process(pid: u32) -> ProcessId {
-    ProcessId { pid, start_ns: u64::from(pid) * 1_000_000_000 }
-}
-
-fn key(pid: u32) -> ProcessKey {
-    ProcessKey { realm: LOCAL, process: process(pid) }
-}
-
-fn tuple(port: u16) -> (Tuple, Side) {
-    let end = |n, port| Endpoint { addr: Ipv4Addr::new(10, 0, 0, n).into(), port };
-    Tuple::new(Proto::TCP, end(1, port), end(2, 443))
-}
-
-fn data(port: u16, packets: u64) -> Kind {
-    let counts = |n| Counts { packets: n, bytes: n * 100, ip_bytes: n * 86 };
-    let total = Total(Both { ab: counts(packets), ba: counts(2 * packets) });
-    Kind::Data { tuple: tuple(port).0, conn: ConnId(port.into()), total, last: Time(SEC) }
-}
-
-fn open(port: u16) -> Kind {
-    let (tuple, side) = tuple(port);
-    Kind::Open { tuple, conn: ConnId(port.into()), start: Time(SEC), initiator: Initiator { side, basis: Basis::Handshake } }
-}
-
-fn owner(port: u16, process: ProcessId, how: Attribution) -> Kind {
-    let (tuple, side) = tuple(port);
-    Kind::Owner { tuple, conn: ConnId(0), side, process, how }
-}
-
-/// systemd → sshd → bash → deploy.sh → curl
-fn deployed() -> Machine {
-    let mut m = Machine::new(Limits::default());
-    m.exec(1, "/usr/lib/systemd/systemd", "/sbin/init");
-    for (parent, child, exe, command) in [
-        (1, 2, "/usr/sbin/sshd", "sshd: listener"),
-        (2, 3, "/usr/bin/bash", "-bash"),
-        (3, 4, "/usr/bin/bash", "bash ./deploy.sh"),
-        (4, 5, "/usr/bin/curl", "curl https://x.example"),
-    ] {
-        m.fork(parent, child);
-        m.exec(child, exe, command);
-    }
-    m
 }
 
 #[test]
@@ -240,9 +145,9 @@ fn the_tree_sorts_siblings_folds_and_keeps_ancestors() {
     let mut m = deployed();
     m.fork(1, 9);
     m.exec(9, "/usr/bin/cron", "cron");
-    assert_eq!(m.tree("", &[]), [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (1, 9)]);
-    assert_eq!(m.tree("", &[3]), [(0, 1), (1, 2), (2, 3), (1, 9)]);
-    assert_eq!(m.tree("DEPLOY", &[]), [(0, 1), (1, 2), (2, 3), (3, 4)], "curl does not match, what it comes from does");
+    assert_eq!(tree(&m, "", &[]), [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (1, 9)]);
+    assert_eq!(tree(&m, "", &[3]), [(0, 1), (1, 2), (2, 3), (1, 9)]);
+    assert_eq!(tree(&m, "DEPLOY", &[]), [(0, 1), (1, 2), (2, 3), (3, 4)], "curl does not match, what it comes from does");
     let rows = m.model.rows(&Request { tree: Some(Tree::default()), offset: 1, len: 2, ..request("pid") });
     assert_eq!((rows.total, rows.rows.iter().map(pid).collect::<Vec<_>>()), (6, vec![2, 3]));
 }
@@ -251,11 +156,11 @@ fn the_tree_sorts_siblings_folds_and_keeps_ancestors() {
 fn the_dead_fold_away_and_their_children_move_up() {
     let mut m = deployed();
     m.exit(4);
-    assert!(m.tree("", &[]).contains(&(3, 4)), "a death is seen for a while");
+    assert!(tree(&m, "", &[]).contains(&(3, 4)), "a death is seen for a while");
     m.pass(2);
-    assert_eq!(m.tree("", &[]), [(0, 1), (1, 2), (2, 3), (3, 5)]);
+    assert_eq!(tree(&m, "", &[]), [(0, 1), (1, 2), (2, 3), (3, 5)]);
     m.tell(Kind::Change { process: process(5), change: Change::Parent(process(1)) });
-    assert_eq!(m.tree("", &[]), [(0, 1), (1, 2), (2, 3), (1, 5)], "the kernel gave it to init");
+    assert_eq!(tree(&m, "", &[]), [(0, 1), (1, 2), (2, 3), (1, 5)], "the kernel gave it to init");
     assert_eq!(m.labels(5), ["curl", "deploy.sh", "bash", "sshd", "systemd"], "and it is remembered who began it");
 }
 
@@ -265,7 +170,7 @@ fn a_circle_of_parents_ends() {
     m.fork(1, 2);
     m.fork(2, 1);
     assert!(m.labels(1).len() <= 64);
-    assert_eq!(m.tree("", &[]).len(), 2, "whatever is told, every process has a row");
+    assert_eq!(tree(&m, "", &[]).len(), 2, "whatever is told, every process has a row");
 }
 
 #[test]
