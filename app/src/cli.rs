@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::state::{self, mode::Mode};
+
 /// Shows what this machine is doing right now: who talks to whom.
 ///
 /// Without arguments the window opens on a start screen.
@@ -53,18 +55,22 @@ pub enum View {
     /// Hosts and links.
     #[default]
     Graph,
+    /// The graph of processes and hosts.
+    Mixed,
     /// The tree of processes.
     Processes,
     /// Rows and columns.
     Table,
 }
 
-impl From<View> for crate::state::View {
-    fn from(view: View) -> Self {
-        match view {
-            View::Graph => crate::state::View::Graph,
-            View::Processes => crate::state::View::Processes,
-            View::Table => crate::state::View::Table(graph::Table::Hosts),
+impl View {
+    /// What is shown, and of what the graph is made then.
+    pub const fn shown(self) -> (state::View, Option<Mode>) {
+        match self {
+            View::Graph => (state::View::Graph, Some(Mode::Hosts)),
+            View::Mixed => (state::View::Graph, Some(Mode::Mixed)),
+            View::Processes => (state::View::Processes, None),
+            View::Table => (state::View::Table(graph::Table::Hosts), None),
         }
     }
 }

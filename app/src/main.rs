@@ -4,9 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use app::cli::{Cli, Command};
+use app::cli::{Cli, Command, View};
 use app::open::{Opened, open};
-use app::state::View;
 use app::{interfaces, pipeline, privilege, ps, table, window};
 use capture::file::Detail;
 use clap::Parser;
@@ -52,7 +51,7 @@ fn begin(cli: &Cli, opened: Option<Opened>) -> Result<window::Options> {
     let filter = cli.source.filter.clone().unwrap_or_default();
     Ok(window::Options {
         start: opened.map(|opened| window::Begin { open: opened.what(), start: opened.into_start(), filter }),
-        view: cli.view.map(View::from),
+        view: cli.view.map(View::shown),
         picture: cli.picture.clone().map(|path| (path, Duration::from_secs_f64(cli.after))),
     })
 }

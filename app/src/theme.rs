@@ -7,6 +7,8 @@ use egui::{
 };
 use graph::Family;
 
+use crate::state::mode::{TINTS, Tint};
+
 /// Every colour that the program paints with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {
@@ -40,6 +42,8 @@ pub struct Palette {
     pub bad: Color32,
     /// A colour a family of services, in the order of [`Family::ALL`]; told apart with deuteranopia and protanopia too.
     pub families: [Color32; 10],
+    /// A colour a user or a container of processes; told apart like the families.
+    pub processes: [Color32; TINTS],
     /// A host of a private or link-local address.
     pub lan: Color32,
     /// A host of the Internet.
@@ -83,6 +87,7 @@ impl Palette {
             hex(0xFA8A06),
             hex(0x8C939B),
         ],
+        processes: [hex(0xD4A756), hex(0x76EFFE), hex(0xCE749D), hex(0xFED84C), hex(0x447FF9), hex(0xB2730F)],
         lan: hex(0x7FB4E6),
         internet: hex(0x9AA7B8),
         multicast: hex(0xC7A86B),
@@ -117,6 +122,7 @@ impl Palette {
             hex(0x652A16),
             hex(0x717880),
         ],
+        processes: [hex(0x279489), hex(0xA784FD), hex(0x6D3905), hex(0x74AB25), hex(0x661E86), hex(0x5252D8)],
         lan: hex(0x3F7DB8),
         internet: hex(0x6C7A8C),
         multicast: hex(0x9A7A36),
@@ -133,6 +139,15 @@ impl Palette {
         match theme {
             Theme::Dark => &Palette::DARK,
             Theme::Light => &Palette::LIGHT,
+        }
+    }
+
+    /// The colour of a process.
+    pub fn process(&self, tint: Tint) -> Color32 {
+        match tint {
+            Tint::Of(place) => self.processes.get(usize::from(place)).copied().unwrap_or(self.weak),
+            Tint::Other => self.weak,
+            Tint::None | Tint::Kernel => self.faint,
         }
     }
 
@@ -309,24 +324,26 @@ mod tests {
                 }
             }
             assert!(contrast(p.on_accent, p.accent) >= 4.5);
-            for family in p.families {
-                assert!(contrast(family, p.background) >= 2.0, "{family:?}, dark {}", p.dark);
+            for colour in p.families.into_iter().chain(p.processes) {
+                assert!(contrast(colour, p.background) >= 2.0, "{colour:?}, dark {}", p.dark);
             }
         }
     }
 
     #[test]
-    fn families_are_told_apart_without_red_or_green() {
+    fn families_and_users_are_told_apart_without_red_or_green() {
         // Machado, Oliveira and Fernandes 2009, severity 1.
         let normal = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
         let protan = [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]];
         let deutan = [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9690]];
         for p in [Palette::DARK, Palette::LIGHT] {
             for eye in [normal, protan, deutan] {
-                for (i, a) in p.families.iter().enumerate() {
-                    for b in &p.families[..i] {
-                        let d = distance(*a, *b, eye);
-                        assert!(d >= 0.08, "{a:?} and {b:?}, dark {}: {d:.3}", p.dark);
+                for (colours, least) in [(&p.families[..], 0.08), (&p.processes[..], 0.14)] {
+                    for (i, a) in colours.iter().enumerate() {
+                        for b in &colours[..i] {
+                            let d = distance(*a, *b, eye);
+                            assert!(d >= least, "{a:?} and {b:?}, dark {}: {d:.3}", p.dark);
+                        }
                     }
                 }
             }

@@ -64,7 +64,9 @@ mod tests {
     fn no_two_nodes_have_the_same_number() {
         let mut hosts = slotmap::SlotMap::<HostId, ()>::with_key();
         let mut nodes: Vec<Node> = (0..9).map(|_| Node::Host(hosts.insert(()))).collect();
-        for (realm, pid, start_ns) in [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 1, u64::MAX), (9, u32::MAX, u64::MAX)] {
+        let same = nodes[0].number() as u64;
+        for (realm, pid, start_ns) in [(0, 0, 0), (0, 0, same), (0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 1, u64::MAX), (9, u32::MAX, u64::MAX)]
+        {
             nodes.push(Node::Process(ProcessKey { realm: Realm(realm), process: ProcessId { pid, start_ns } }));
         }
         let numbers: BTreeSet<u128> = nodes.iter().map(|node| node.number()).collect();

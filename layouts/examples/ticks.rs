@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use layouts::{Change, Engine, Kind};
+use layouts::{Change, Engine, Kind, NodeId};
 
 const TICKS: u32 = 60;
 
@@ -38,19 +38,19 @@ fn timed(work: impl FnOnce()) -> Duration {
 }
 
 /// Newcomers link to early nodes more often than to late ones, every second one twice: few hubs, many leaves.
-fn graph(nodes: u64) -> impl Iterator<Item = Change> {
+fn graph(nodes: NodeId) -> impl Iterator<Item = Change> {
     let add = (0..nodes).map(|id| Change::AddNode { id, radius: 6.0 });
     let links = (1..nodes).flat_map(|id| (0..1 + id % 2).map(move |nth| (id, older(id, nth))));
     add.chain(links.map(|(a, b)| Change::AddLink { a, b, weight: 1.0 }))
 }
 
-fn leaf(nodes: u64) -> [Change; 2] {
+fn leaf(nodes: NodeId) -> [Change; 2] {
     [Change::AddNode { id: nodes, radius: 6.0 }, Change::AddLink { a: nodes, b: nodes / 2, weight: 1.0 }]
 }
 
 /// A node before `id`, by a fixed scramble, mostly an early one.
-fn older(id: u64, nth: u64) -> u64 {
-    let scrambled = (id * 2 + nth).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+fn older(id: NodeId, nth: NodeId) -> NodeId {
+    let scrambled = ((id * 2 + nth) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     let share = scrambled as f64 / (1u64 << 24) as f64;
-    (share * share * id as f64) as u64
+    (share * share * id as f64) as NodeId
 }

@@ -1,7 +1,7 @@
 //! What the caller says happened to the graph.
 
-/// The model's host id. Never reused, so a position never belongs to two hosts.
-pub type NodeId = u64;
+/// Who a node is, as a number that the caller gives. Never used again, so that a position never belongs to two.
+pub type NodeId = u128;
 
 /// A place in layout units. One unit is one pixel at zoom 1; y grows downwards.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

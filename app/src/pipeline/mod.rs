@@ -8,7 +8,7 @@ mod session;
 mod slot;
 
 pub use lookups::Asker;
-pub use model::ToModel;
+pub use model::{Casting, ToModel};
 pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, worker_panicked};
 pub use slot::Slot;
 
@@ -40,7 +40,7 @@ impl Update {
     pub fn is_too_far_behind(&self) -> bool {
         match self {
             Update::Snapshot(_) => false,
-            Update::Delta(d) => d.gone_hosts.len() + d.gone_links.len() > TOO_FAR_BEHIND,
+            Update::Delta(d) => d.gone_hosts.len() + d.gone_links.len() + d.gone_shares.len() + d.gone_processes.len() > TOO_FAR_BEHIND,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use capture::Batch;
 use capture::proc::attribution::Feed;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
-use graph::{Event, History, Kind, Limits, Model, NameOrigin, OriginId, Request, Rows, Subject};
+use graph::{Cast, Event, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Request, Rows, Subject};
 
 use super::Update;
 use super::lookups::{Answer, Asker};
@@ -27,6 +27,8 @@ pub enum ToModel {
     Rows(Option<Request>),
     /// These details from now on; or none any more.
     Details(Option<Subject>),
+    /// The processes that the graph shows from now on, again whenever they are others; or none any more.
+    Cast(Option<Casting>),
     /// Rows once, such as all of them for the clipboard.
     RowsOnce {
         /// Which.
@@ -38,6 +40,13 @@ pub enum ToModel {
     Limits(Limits),
     /// Names of hosts without one are asked for from now on.
     LookUp(Asker),
+}
+
+/// Processes are shown in the graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Casting {
+    /// One that shall be shown though it does nothing.
+    pub selected: Option<ProcessKey>,
 }
 
 pub(super) struct Modeller {
@@ -56,6 +65,8 @@ pub(super) struct Modeller {
     repaint: Repaint,
     rows: Option<Request>,
     details: Option<Subject>,
+    /// Which processes are shown in the graph, if any are, and those that were told last.
+    casting: Option<(Casting, Arc<Cast>)>,
     /// What is on the screen.
     seen: Seen,
     /// Whether anything came since the view was told.
@@ -91,6 +102,7 @@ impl Modeller {
             repaint,
             rows: None,
             details: None,
+            casting: None,
             seen: Seen::default(),
             changed: true,
             told: long_ago,
@@ -151,6 +163,7 @@ impl Modeller {
                 self.details = subject;
                 self.make_details();
             }
+            ToModel::Cast(casting) => self.set_casting(casting),
             ToModel::RowsOnce { request, answer } => {
                 let _nobody_waits = answer.try_send(self.model.rows(&request));
                 (self.repaint)();
@@ -183,7 +196,7 @@ impl Modeller {
         let left = |pending: bool, since: Instant, every: Duration| {
             if pending { every.saturating_sub(since.elapsed()) } else { Duration::from_secs(3600) }
         };
-        let watching = self.rows_stale && (self.rows.is_some() || self.details.is_some());
+        let watching = self.rows_stale && (self.rows.is_some() || self.details.is_some() || self.casting.is_some());
         left(self.changed, self.told, PUBLISH_EVERY).min(left(watching, self.rows_made, ROWS_EVERY))
     }
 
@@ -196,6 +209,7 @@ impl Modeller {
         if self.rows_stale && self.rows_made.elapsed() >= ROWS_EVERY {
             self.make_rows();
             self.make_details();
+            self.make_cast();
         }
     }
 
@@ -208,7 +222,7 @@ impl Modeller {
         if let Some(asker) = &mut self.asker {
             asker.offer(delta.hosts.values(), Instant::now());
         }
-        let shows = self.seen.shows(&delta);
+        let shows = self.seen.shows(&delta, self.casting.is_some());
         let mut behind = false;
         let mut put = |slot: &super::Slot<Update>, update| {
             slot.merge(update, |waiting, later| {
@@ -226,9 +240,44 @@ impl Modeller {
         if !shows {
             return;
         }
+        self.wake_layout();
+        (self.repaint)();
+    }
+
+    fn wake_layout(&self) {
         match self.wake_layout.try_send(()) {
             Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
         }
+    }
+
+    fn set_casting(&mut self, casting: Option<Casting>) {
+        let before = self.casting.take().map(|(_, cast)| cast).unwrap_or_default();
+        match casting {
+            Some(casting) => {
+                let cast = Arc::new(self.model.cast(casting.selected, &before));
+                self.tell_cast(casting, cast);
+            }
+            None => {
+                self.shared.cast_for_layout.put(None);
+                self.wake_layout();
+            }
+        }
+    }
+
+    /// The processes in the graph, if they are others than before: nothing else is worth a frame.
+    fn make_cast(&mut self) {
+        let Some((casting, before)) = &self.casting else { return };
+        let (casting, cast) = (*casting, self.model.cast(casting.selected, before));
+        if cast != **before {
+            self.tell_cast(casting, Arc::new(cast));
+        }
+    }
+
+    fn tell_cast(&mut self, casting: Casting, cast: Arc<Cast>) {
+        self.shared.cast.put(cast.clone());
+        self.shared.cast_for_layout.put(Some(cast.clone()));
+        self.casting = Some((casting, cast));
+        self.wake_layout();
         (self.repaint)();
     }
 

@@ -7,9 +7,13 @@ use graph::{Delta, Totals};
 pub(super) struct Seen(Totals);
 
 impl Seen {
-    /// Whether a delta shows. Processes come and go all the time, and show only in rows and details, which are told apart.
-    pub(super) fn shows(&mut self, delta: &Delta) -> bool {
-        let graph = !(delta.hosts.is_empty() && delta.gone_hosts.is_empty() && delta.links.is_empty() && delta.gone_links.is_empty());
+    /// Whether a delta shows. Processes come and go all the time, and show only in rows, in details and among those of the graph, which are
+    /// told apart; whose flows are whose shows where the graph is `mixed`.
+    pub(super) fn shows(&mut self, delta: &Delta, mixed: bool) -> bool {
+        let hosts = !(delta.hosts.is_empty() && delta.gone_hosts.is_empty());
+        let links = !(delta.links.is_empty() && delta.gone_links.is_empty());
+        let shares = mixed && !(delta.shares.is_empty() && delta.gone_shares.is_empty());
+        let graph = hosts || links || shares;
         let Some(mut totals) = delta.totals.clone() else { return graph };
         totals.origins.iter_mut().for_each(|(_, _, ledger)| ledger.process_events = 0);
         let other = totals != self.0;
@@ -33,7 +37,7 @@ mod tests {
             model.apply(Time::from_secs(1), &Event { at: Time::ZERO, origin: OriginId(0), kind }, &mut ());
             let delta = model.delta();
             assert!(!delta.is_empty());
-            seen.shows(&delta)
+            seen.shows(&delta, false)
         };
         let process = |pid| ProcessId { pid, start_ns: 1 };
         let ledger = |process_events, lost_process| Kind::Ledger(Ledger { process_events, lost_process, ..Ledger::default() });

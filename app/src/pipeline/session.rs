@@ -11,7 +11,7 @@ use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
 use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Details, Limits, Model, Origin, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
+use graph::{Cast, Details, Limits, Model, Origin, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
 use hickory_resolver::net::NetError;
 use layouts::{Change, Positions};
 use tokio::sync::oneshot;
@@ -62,6 +62,9 @@ pub enum Outcome {
 pub(super) struct Shared {
     pub(super) update: Slot<Update>,
     pub(super) for_layout: Slot<Update>,
+    pub(super) cast: Slot<Arc<Cast>>,
+    /// The inner none: the graph is of hosts alone.
+    pub(super) cast_for_layout: Slot<Option<Arc<Cast>>>,
     pub(super) positions: Slot<Positions>,
     pub(super) rows: Slot<Rows>,
     pub(super) details: Slot<Option<Details>>,
@@ -213,6 +216,11 @@ impl Session {
     /// The details that were asked for, if they are new. The inner none: what they were about is gone.
     pub fn details(&self) -> Option<Option<Details>> {
         if self.holds() { None } else { self.shared.details.take() }
+    }
+
+    /// The processes that the graph shows, if they are others.
+    pub fn cast(&self) -> Option<Arc<Cast>> {
+        if self.holds() { None } else { self.shared.cast.take() }
     }
 
     /// Asks the model for something. False: it is busy, and this was not taken.

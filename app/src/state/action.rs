@@ -6,7 +6,7 @@ use capture::Notice;
 use egui::ThemePreference;
 use graph::{Subject, Table};
 
-use super::{Overlay, Speed, table};
+use super::{Overlay, Speed, mode::Mode, table};
 use crate::view::graph::GraphAction;
 
 /// What the middle of the window shows.
@@ -49,7 +49,7 @@ pub enum GraphCommand {
     Focus,
     /// What is selected stays where it is, or no longer.
     Pin,
-    /// The next busiest host is selected.
+    /// The next busiest node is selected.
     Next,
 }
 
@@ -92,6 +92,12 @@ pub enum Action {
     FlowsOf(Subject),
     /// Selects something and shows where it is.
     ShowInGraph(Subject),
+    /// The graph is made of something else.
+    SetMode(Mode),
+    /// Hosts in the graph, or processes and hosts.
+    NextMode,
+    /// The colours of processes stand for users, or for containers.
+    NextColouring,
     /// Opens or closes the details.
     ToggleDetails,
     /// Opens or closes an overlay.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use egui::{Pos2, Rect, Vec2};
-use graph::{Family, HostId, Snapshot, Subject, Time};
+use graph::{Cast, Family, Node, Snapshot, Subject, Time};
 use layouts::{Change, Kind, Point};
 
-use super::action::GraphCommand;
+use super::action::{Action, GraphCommand};
+use super::mode::Tints;
 use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Sight, Stage};
 
 /// One step of going nearer.
@@ -20,8 +21,8 @@ pub enum Grip {
     Nothing,
     /// The ground: the camera moves.
     Ground,
-    /// A host, this far from the pointer in layout units.
-    Host(HostId, Vec2),
+    /// A node, this far from the pointer in layout units.
+    Node(Node, Vec2),
 }
 
 /// What the user did with the live graph, and what is kept from frame to frame.
@@ -35,7 +36,7 @@ pub struct Graph {
     pub hovered: Option<(Subject, f64)>,
     /// What the hand holds.
     pub grip: Grip,
-    /// Where the held host is, in layout units.
+    /// Where the held node is, in layout units.
     pub held_at: Pos2,
     /// What the open menu is about.
     pub menu: Option<Subject>,
@@ -51,20 +52,23 @@ pub struct Graph {
     pub kept_free: Vec<Rect>,
     /// How much of the lower edge the legend takes, in points; the camera looks at what is above it.
     pub legend_height: f32,
-    /// Hosts that stay where they were put.
-    pub pinned: BTreeSet<HostId>,
+    /// Nodes that stay where they were put.
+    pub pinned: BTreeSet<Node>,
+    /// The colours of users or containers.
+    pub tints: Tints,
     kind: Kind,
     frozen: bool,
     waiting: Vec<Waiting>,
-    actions: Vec<GraphAction>,
+    actions: Vec<Action>,
     seen: Time,
 }
 
 /// What can be done only with a stage and a screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Waiting {
-    Focus(HostId),
+    Focus(Node),
     Reveal(Subject),
+    Centre(Node),
     SelectNext,
 }
 
@@ -109,30 +113,30 @@ impl Graph {
     /// The layout stops, or goes on.
     pub fn toggle_freeze(&mut self) {
         self.frozen = !self.frozen;
-        self.actions.push(GraphAction::Freeze(self.frozen));
+        self.ask(Action::Layout(GraphAction::Freeze(self.frozen)));
     }
 
     /// Another layout; everything comes into view.
     pub fn set_kind(&mut self, kind: Kind) {
         if kind != self.kind {
             self.kind = kind;
-            self.actions.push(GraphAction::SetKind(kind));
+            self.ask(Action::Layout(GraphAction::SetKind(kind)));
             self.camera.follow();
         }
     }
 
-    /// Brings out the host that is selected, and its neighbours; again, and all is as it was.
+    /// Brings out the node that is selected, and its neighbours; again, and all is as it was.
     pub fn focus_selected(&mut self, selection: Option<Subject>) {
-        match selection {
-            Some(Subject::Host(id)) if self.lens.focus != Some(id) => self.focus(id),
+        match selection.and_then(Node::of) {
+            Some(id) if self.lens.focus != Some(id) => self.focus(id),
             _ => {
                 self.leave_focus();
             }
         }
     }
 
-    /// Brings out a host and its neighbours.
-    pub fn focus(&mut self, id: HostId) {
+    /// Brings out a node and its neighbours.
+    pub fn focus(&mut self, id: Node) {
         self.waiting.push(Waiting::Focus(id));
     }
 
@@ -151,7 +155,7 @@ impl Graph {
         self.lens.family = (self.lens.family != Some(family)).then_some(family);
     }
 
-    /// Selects the next busiest host in the next frame; after the last one, the busiest.
+    /// Selects the next busiest node in the next frame; after the last one, the busiest.
     pub fn select_next(&mut self) {
         self.waiting.push(Waiting::SelectNext);
     }
@@ -161,15 +165,20 @@ impl Graph {
         self.waiting.push(Waiting::Reveal(subject));
     }
 
+    /// Brings a node to the middle, as soon as it has a place.
+    pub fn centre(&mut self, id: Node) {
+        self.waiting.push(Waiting::Centre(id));
+    }
+
     /// What is selected stays where it is, or no longer.
     pub fn pin_selected(&mut self, selection: Option<Subject>) {
-        if let Some(Subject::Host(id)) = selection {
+        if let Some(id) = selection.and_then(Node::of) {
             self.toggle_pin(id);
         }
     }
 
-    /// A host stays where it is, or no longer.
-    pub fn toggle_pin(&mut self, id: HostId) {
+    /// A node stays where it is, or no longer.
+    pub fn toggle_pin(&mut self, id: Node) {
         if self.pinned.contains(&id) {
             self.unpin(id);
         } else if let Some(place) = self.stage.node(id).and_then(|node| node.place) {
@@ -177,41 +186,45 @@ impl Graph {
         }
     }
 
-    /// A host is put somewhere and stays there.
-    pub fn pin(&mut self, id: HostId, place: Pos2) {
+    /// A node is put somewhere and stays there.
+    pub fn pin(&mut self, id: Node, place: Pos2) {
         self.pinned.insert(id);
         self.hold(id, place);
     }
 
-    /// A host may move again.
-    pub fn unpin(&mut self, id: HostId) {
+    /// A node may move again.
+    pub fn unpin(&mut self, id: Node) {
         self.pinned.remove(&id);
-        self.actions.push(GraphAction::Layout(Change::Unpin(id.number())));
+        self.ask(Action::Layout(GraphAction::Layout(Change::Unpin(id.number()))));
     }
 
-    /// A host is where the hand is, for now.
-    pub fn hold(&mut self, id: HostId, place: Pos2) {
-        self.actions.push(GraphAction::Layout(Change::Pin { id: id.number(), at: Point { x: place.x, y: place.y } }));
+    /// A node is where the hand is, for now.
+    pub fn hold(&mut self, id: Node, place: Pos2) {
+        let at = Point { x: place.x, y: place.y };
+        self.ask(Action::Layout(GraphAction::Layout(Change::Pin { id: id.number(), at })));
     }
 
     /// Asks for something of the window.
-    pub fn ask(&mut self, action: GraphAction) {
+    pub fn ask(&mut self, action: Action) {
         self.actions.push(action);
     }
 
     /// What the window has to do.
-    pub fn take_actions(&mut self) -> Vec<GraphAction> {
+    pub fn take_actions(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)
     }
 
-    /// Forgets hosts that are gone, and says whether traffic went on since the last frame.
-    pub fn begin_frame(&mut self, snapshot: &Snapshot, now: Time) -> bool {
-        let here = |id: &HostId| snapshot.hosts.contains_key(id);
+    /// Forgets nodes that are gone, and says whether traffic went on since the last frame.
+    pub fn begin_frame(&mut self, snapshot: &Snapshot, cast: Option<&Cast>, now: Time) -> bool {
+        let here = |node: &Node| match node {
+            Node::Host(id) => snapshot.hosts.contains_key(id),
+            Node::Process(key) => cast.is_some_and(|cast| cast.members.contains_key(key)),
+        };
         self.pinned.retain(here);
         if self.lens.focus.is_some_and(|id| !here(&id)) {
             self.leave_focus();
         }
-        if matches!(self.grip, Grip::Host(id, _) if !here(&id)) {
+        if matches!(self.grip, Grip::Node(id, _) if !here(&id)) {
             self.grip = Grip::Nothing;
         }
         let runs = now > self.seen && self.seen != Time::ZERO;
@@ -234,8 +247,14 @@ impl Graph {
                         self.camera.reveal(screen, place);
                     }
                 }
+                Waiting::Centre(id) => match self.stage.node(id).and_then(|node| node.place) {
+                    Some(place) => self.camera.centre(place),
+                    // It may not be there yet. Whoever selects something else no longer waits for it.
+                    None if *selection == Some(id.subject()) => self.waiting.push(waiting),
+                    None => {}
+                },
                 Waiting::SelectNext => {
-                    if let Some(next) = self.stage.next_busiest(*selection).map(Subject::Host) {
+                    if let Some(next) = self.stage.next_busiest(*selection).map(Node::subject) {
                         *selection = Some(next);
                         self.waiting.push(Waiting::Reveal(next));
                     }

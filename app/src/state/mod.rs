@@ -6,6 +6,7 @@ pub mod filter;
 pub mod graph;
 pub mod home;
 pub mod interfaces;
+pub mod mode;
 pub mod notices;
 pub mod picture;
 pub mod settings;
@@ -29,7 +30,8 @@ pub use store::Store;
 pub use table::Table;
 pub use traffic::Traffic;
 
-use ::graph::Subject;
+use self::mode::Mode;
+use ::graph::{Node, Subject};
 
 /// What lies over everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,17 +97,35 @@ impl State {
                     other => View::Table(table::of(other)),
                 });
                 self.table.of = matches!(subject, Subject::Link(_)).then_some(subject);
+                self.table.reveal = match subject {
+                    Subject::Process(key) => Some(key),
+                    _ => None,
+                };
                 self.select(Some(subject));
             }
-            // A process has no place of its own in the graph: its flows are where it shows.
-            Action::FlowsOf(subject) | Action::ShowInGraph(subject @ Subject::Process(_)) => {
+            Action::SetMode(mode) => {
+                settings.mode = mode;
+                self.graph.fit();
+            }
+            Action::NextMode => {
+                settings.mode = settings.mode.other();
+                self.graph.fit();
+            }
+            Action::NextColouring => settings.colouring = settings.colouring.other(),
+            Action::FlowsOf(subject) => {
                 settings.show(View::Table(::graph::Table::Flows));
                 self.table.of = Some(subject);
             }
             Action::ShowInGraph(subject) => {
                 settings.show(View::Graph);
                 self.select(Some(subject));
-                self.graph.reveal(subject);
+                match subject {
+                    Subject::Process(key) => {
+                        self.settings.mode = Mode::Mixed;
+                        self.graph.centre(Node::Process(key));
+                    }
+                    other => self.graph.reveal(other),
+                }
             }
             Action::FindRows => {
                 if settings.view == View::Graph {

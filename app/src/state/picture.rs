@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use graph::{Details, Rows, Snapshot, Table, Time};
+use graph::{Cast, Details, Rows, Snapshot, Table, Time};
 use layouts::Positions;
 
 use super::Traffic;
@@ -91,7 +92,9 @@ pub struct Picture {
     pub kind: SourceKind,
     /// Hosts, links and totals.
     pub snapshot: Snapshot,
-    /// Where the hosts are.
+    /// The processes in the graph, once they were asked for.
+    pub cast: Option<Arc<Cast>>,
+    /// Where the nodes are.
     pub positions: Positions,
     /// The model's time, now.
     pub now: Time,
@@ -120,6 +123,7 @@ impl Picture {
             name,
             kind,
             snapshot: Snapshot::default(),
+            cast: None,
             positions: Positions::default(),
             now: Time::ZERO,
             own: Vec::new(),

@@ -7,6 +7,7 @@ use egui::ThemePreference;
 use graph::Table;
 use serde::{Deserialize, Serialize};
 
+use super::mode::{Colouring, Mode};
 use super::{Speed, View};
 
 /// The version of the file that this program writes.
@@ -41,6 +42,12 @@ pub struct Settings {
     /// What is shown.
     #[serde(with = "view")]
     pub view: View,
+    /// What the graph is made of.
+    #[serde(with = "mode")]
+    pub mode: Mode,
+    /// What the colours of processes stand for.
+    #[serde(with = "colouring")]
+    pub colouring: Colouring,
     /// The table that was shown last.
     #[serde(with = "table")]
     pub table: Table,
@@ -103,6 +110,8 @@ impl Default for Settings {
             look_up_names: false,
             speed: Speed::Max,
             view: View::Graph,
+            mode: Mode::Hosts,
+            colouring: Colouring::User,
             table: Table::Hosts,
             details_open: true,
             details_width: 340.0,
@@ -203,6 +212,26 @@ word!(
     View::Graph
 );
 word!(
+    mode,
+    Mode,
+    |mode| match mode {
+        Mode::Hosts => "hosts".to_owned(),
+        Mode::Mixed => "mixed".to_owned(),
+    },
+    |word| (word == "mixed").then_some(Mode::Mixed),
+    Mode::Hosts
+);
+word!(
+    colouring,
+    Colouring,
+    |colouring| match colouring {
+        Colouring::User => "user".to_owned(),
+        Colouring::Container => "container".to_owned(),
+    },
+    |word| (word == "container").then_some(Colouring::Container),
+    Colouring::User
+);
+word!(
     theme,
     ThemePreference,
     |theme| match theme {
@@ -238,6 +267,8 @@ pub(crate) mod tests {
             look_up_names: true,
             speed: Speed::Times(20.0),
             view: View::Table(Table::Flows),
+            mode: Mode::Mixed,
+            colouring: Colouring::Container,
             table: Table::Flows,
             details_open: false,
             details_width: 400.0,

@@ -91,6 +91,8 @@ pub struct Table {
     pub page: usize,
     /// How far it is scrolled, in points.
     pub scrolled: f32,
+    /// A process to bring into view, whatever was folded away or filtered out.
+    pub reveal: Option<ProcessKey>,
     /// A row to bring into view.
     pub scroll_to: Option<usize>,
     /// The window of rows that the view shows.

@@ -7,6 +7,7 @@ use super::graph::Scene;
 use super::{details, foot, table, top};
 use crate::pipeline::SourceKind;
 use crate::state::action::View;
+use crate::state::mode::Mode;
 use crate::state::settings::DETAILS_WIDTHS;
 use crate::state::{Action, Picture, Screen, State};
 use crate::theme::{Palette, size};
@@ -50,6 +51,9 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
     };
     let scene = Scene {
         snapshot: &picture.snapshot,
+        cast: picture.cast.as_deref().filter(|_| state.settings.mode == Mode::Mixed),
+        mode: state.settings.mode,
+        colouring: state.settings.colouring,
         now: picture.now,
         positions: &picture.positions,
         own: &picture.own,
@@ -61,7 +65,7 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
     let before = in_graph(state.selection, picture);
     let mut selection = before;
     let wanted = super::graph::graph_ui(ui, scene, &mut state.graph, &mut selection);
-    actions.extend(wanted.into_iter().map(Action::Layout));
+    actions.extend(wanted);
     if selection != before && state.screen == Screen::Main {
         actions.push(Action::Select(selection));
     }

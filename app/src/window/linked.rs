@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use egui::Context;
-use graph::{Request, Subject};
+use graph::{ProcessKey, Request, Subject};
 use layouts::Change;
 
-use crate::pipeline::{Outcome, Session, ToModel, Update};
+use crate::pipeline::{Casting, Outcome, Session, ToModel, Update};
 use crate::state::action::{Open, View};
+use crate::state::mode::Mode;
 use crate::state::{Picture, Screen, State};
 use crate::view::graph::GraphAction;
 
@@ -43,6 +44,7 @@ pub(super) struct Linked {
     pub(super) open: Open,
     rows: Option<Request>,
     details: Option<Subject>,
+    casting: Option<Casting>,
     changes: Vec<Change>,
     /// Whether the model was too busy to be asked.
     behind: bool,
@@ -52,7 +54,7 @@ pub(super) struct Linked {
 
 impl Linked {
     pub(super) fn new(session: Session, open: Open, repaint: Repaint) -> Self {
-        Linked { repaint, session, open, rows: None, details: None, changes: Vec::new(), behind: false, failure_told: false }
+        Linked { repaint, session, open, rows: None, details: None, casting: None, changes: Vec::new(), behind: false, failure_told: false }
     }
 
     /// Whether it has to be asked again soon.
@@ -70,6 +72,10 @@ impl Linked {
         }
         if let Some(positions) = session.positions() {
             picture.positions = positions;
+        }
+        if let Some(cast) = session.cast() {
+            session.show_processes(cast.members.keys().map(|key| key.process));
+            picture.cast = Some(cast);
         }
         if let Some(rows) = session.rows() {
             session.show_processes(rows.rows.iter().filter_map(|row| match row.subject {
@@ -118,6 +124,19 @@ impl Linked {
                 false => self.behind = true,
             }
         }
+        let graph = !main || state.settings.view == View::Graph;
+        let casting = (graph && state.settings.mode == Mode::Mixed).then(|| Casting { selected: details.and_then(process) });
+        if casting != self.casting {
+            match self.session.ask(ToModel::Cast(casting)) {
+                true => {
+                    self.casting = casting;
+                    if casting.is_none() {
+                        self.session.show_processes([]);
+                    }
+                }
+                false => self.behind = true,
+            }
+        }
         if let Some((request, purpose)) = state.table.wanted.take() {
             let (answer, rows) = crossbeam_channel::bounded(1);
             match self.session.ask(ToModel::RowsOnce { request: request.clone(), answer }) {
@@ -140,7 +159,6 @@ impl Linked {
             }
             GraphAction::SetKind(kind) => self.session.set_layout(kind),
             GraphAction::Freeze(frozen) => self.session.freeze(frozen),
-            GraphAction::ShowInTable(_) => true,
         }
     }
 
@@ -150,5 +168,12 @@ impl Linked {
         }
         let excess = self.changes.len().saturating_sub(CHANGES_WAITING);
         self.changes.drain(..excess);
+    }
+}
+
+fn process(subject: Subject) -> Option<ProcessKey> {
+    match subject {
+        Subject::Process(key) => Some(key),
+        _ => None,
     }
 }

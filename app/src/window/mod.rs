@@ -19,6 +19,7 @@ use self::linked::Linked;
 use self::shot::Shot;
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
+use crate::state::mode::Mode;
 use crate::state::settings::Placed;
 use crate::state::{Action, Picture, Screen, Speed, State, Store, View};
 use crate::{theme, view};
@@ -30,8 +31,8 @@ pub use self::display::WindowError;
 pub struct Options {
     /// What it shows; none is the start screen.
     pub start: Option<Begin>,
-    /// Which view it shows; none is the one of last time.
-    pub view: Option<View>,
+    /// Which view it shows, and of what the graph is made; none is as it was last time.
+    pub view: Option<(View, Option<Mode>)>,
     /// Where to put a picture of it, and after how long; then it closes.
     pub picture: Option<(PathBuf, Duration)>,
 }
@@ -83,8 +84,9 @@ impl Window {
         let picture = Picture::new(String::new(), SourceKind::Demo, Speed::Times(1.0));
         let shot = options.picture.map(|(path, after)| Shot::new(path, after));
         let mut window = Window { state, picture, store, linked: None, dialog: None, shot, shown };
-        if let Some(view) = options.view {
+        if let Some((view, mode)) = options.view {
             window.state.settings.show(view);
+            window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);
         }
         match options.start {
             Some(Begin { open, start, filter }) => window.begin(ctx, open, start, filter),

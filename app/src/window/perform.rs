@@ -15,7 +15,6 @@ use crate::state::settings::table_name;
 use crate::state::table::Purpose;
 use crate::state::tsv::tsv;
 use crate::state::{Action, Picture, Screen, Speed};
-use crate::view::graph::GraphAction;
 
 impl Window {
     /// Does one thing.
@@ -46,9 +45,6 @@ impl Window {
             Action::Copy(text) => {
                 ctx.copy_text(text);
                 self.tell(now, Level::Info, "Copied".into());
-            }
-            Action::Layout(GraphAction::ShowInTable(subject)) => {
-                self.state.apply(Action::ShowInTable(subject), now);
             }
             Action::Layout(action) => self.tell_source(now, "Layout", |linked| linked.lay_out(action)),
             Action::Forget(path) => self.state.settings.recent.retain(|p| *p != path),

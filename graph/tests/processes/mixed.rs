@@ -1,8 +1,11 @@
 //! The graph of processes and hosts: shares of links, who stands in it, and what is then left of the graph of hosts.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use graph::{Attribution, Cast, ConnId, EndReason, Image, Kind, Limits, MAX_CAST, Mixed, Node, Share, Side, Unread, Usage};
+use graph::{
+    Attribution, Cast, ConnId, EndReason, Endpoint, Image, Kind, Limits, MAX_CAST, Mixed, Node, Proto, Share, Side, Tuple, Unread, Usage,
+};
 
 use crate::machine::{Machine, data, deployed, key, open, owner, process, total, tuple};
 
@@ -50,12 +53,42 @@ fn a_share_is_the_sum_of_its_flows_and_lives_as_long_as_one_of_them() {
     m.tell(data(40_001, 3));
     let two = share(&m);
     assert_eq!((two.flows, two.total.sum().packets), (2, (2 + 3) * 3));
-    assert_eq!(two.rate(m.now), m.model.link(two.link).unwrap().rate(m.now), "what was moved before its process was known is in it");
+    let link = m.model.link(two.link).unwrap();
+    assert_eq!(two.rate(m.now), link.rate(m.now), "what was moved before its process was known is in it");
+    assert_eq!(m.model.process(key(5)).unwrap().rate(m.now), link.rate(m.now));
     m.tell(close(40_000));
     m.pass(10);
     assert_eq!(share(&m).flows, 1);
     m.pass(1000);
     assert_eq!((m.model.shares().count(), m.model.links_of(two.hosts[0]).count()), (0, 0));
+}
+
+#[test]
+fn a_share_comes_again_with_the_next_flow() {
+    let mut m = deployed();
+    talk(&mut m, 40_000, 5);
+    let first = share(&m).id;
+    m.tell(close(40_000));
+    m.pass(10);
+    assert_eq!((m.model.shares().count(), m.model.snapshot().links.len()), (0, 1), "its link is still there");
+    talk(&mut m, 40_001, 5);
+    assert_ne!(share(&m).id, first);
+    assert_eq!(share(&m).flows, 1);
+}
+
+#[test]
+fn a_share_is_for_what_moves_the_most_in_it() {
+    let mut m = deployed();
+    talk(&mut m, 40_000, 5);
+    let first = share(&m).service;
+    let end = |n, port| Endpoint { addr: Ipv4Addr::new(10, 0, 0, n).into(), port };
+    let (tuple, side) = Tuple::new(Proto::TCP, end(1, 50_000), end(2, 22));
+    m.tell(Kind::Data { tuple, conn: ConnId(1), total: total(50), last: m.now });
+    m.tell(Kind::Owner { tuple, conn: ConnId(1), side, process: process(5), how: Attribution::Exact });
+    let second = share(&m).service;
+    assert_eq!((first.port, second.port, share(&m).flows), (443, 22, 2), "this is known of what was before its process was");
+    m.tell(data(40_000, 500));
+    assert_eq!(share(&m).service.port, 443);
 }
 
 #[test]
@@ -113,6 +146,8 @@ fn who_is_selected_stands_there_though_it_does_nothing() {
 fn births_and_deaths_are_seen_for_a_while() {
     let mut m = deployed();
     m.pass(60);
+    m.exec(8, "/bin/old", "old");
+    assert_eq!(pids(&cast(&m)), [], "it was there before anybody looked");
     m.fork(3, 9);
     assert_eq!(pids(&cast(&m)), [1, 2, 3, 9]);
     assert_eq!(cast(&m).members[&key(9)].born, Some(m.now));

@@ -1,14 +1,14 @@
 //! What changes mean: unknown, repeated and senseless ones included.
 
-use layouts::{Change, Engine, Kind, Point};
+use layouts::{Change, Engine, Kind, NodeId, Point};
 
 use crate::graphs::{at, distance, home, settle};
 
-fn node(id: u64) -> Change {
+fn node(id: NodeId) -> Change {
     Change::AddNode { id, radius: 6.0 }
 }
 
-fn link(a: u64, b: u64) -> Change {
+fn link(a: NodeId, b: NodeId) -> Change {
     Change::AddLink { a, b, weight: 1.0 }
 }
 

@@ -1,6 +1,6 @@
 //! The force layout: how a picture looks at rest, and how it moves.
 
-use layouts::{Change, Engine, Kind, Point};
+use layouts::{Change, Engine, Kind, NodeId, Point};
 
 use crate::graphs::{Graph, ROUTER, at, closest, crossings, distance, home, settle, star};
 
@@ -88,7 +88,7 @@ fn a_new_leaf_starts_beside_its_neighbour_and_hardly_moves_the_rest() {
 
 #[test]
 fn two_components_lie_near_each_other_without_mixing() {
-    let star_at = |hub: u64| {
+    let star_at = |hub: NodeId| {
         let leaves = hub + 1..hub + 9;
         let nodes = (hub..hub + 9).map(|id| Change::AddNode { id, radius: 6.0 });
         nodes.chain(leaves.map(move |leaf| Change::AddLink { a: hub, b: leaf, weight: 1.0 }))
@@ -134,7 +134,7 @@ fn a_dragged_node_stays_under_the_pointer_and_its_neighbours_follow_smoothly() {
     let mut engine = home().engine(Kind::Force);
     settle(&mut engine);
     let start = at(&engine, 4);
-    let leaves: Vec<u64> = home().links.iter().filter(|link| link.0 == 4).map(|link| link.1).collect();
+    let leaves: Vec<NodeId> = home().links.iter().filter(|link| link.0 == 4).map(|link| link.1).collect();
 
     for step in 1..=120 {
         let to = Point { x: start.x + 5.0 * step as f32, y: start.y };

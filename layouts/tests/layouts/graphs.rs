@@ -20,13 +20,13 @@ pub(crate) fn home() -> Graph {
 }
 
 /// A hub, which is 0, and its leaves.
-pub(crate) fn star(leaves: u64) -> Graph {
+pub(crate) fn star(leaves: NodeId) -> Graph {
     Graph::sized(leaves + 1, (1..=leaves).map(|leaf| (0, leaf)).collect())
 }
 
 impl Graph {
     /// Node circles that grow with the number of links, from 6 to 20 units.
-    fn sized(nodes: u64, links: Vec<(NodeId, NodeId)>) -> Self {
+    fn sized(nodes: NodeId, links: Vec<(NodeId, NodeId)>) -> Self {
         let degree = |id| links.iter().filter(|(a, b)| *a == id || *b == id).take(200).count();
         let radius = |id| (4.0 + 2.0 * (degree(id) as f32).sqrt()).min(20.0);
         Self { nodes: (0..nodes).map(|id| (id, radius(id))).collect(), links }

@@ -15,7 +15,7 @@ enum Step {
 }
 
 fn id() -> impl Strategy<Value = NodeId> {
-    0..24u64
+    0..24_u128
 }
 
 fn number() -> impl Strategy<Value = f32> {

@@ -64,8 +64,11 @@ fn bar_ui(ui: &mut Ui, subject: Subject, title: &str, actions: &mut Vec<Action>)
                 }
             };
             button(ui, Icon::Close, "Select nothing", Action::Select(None));
-            button(ui, Icon::Table, "Show in the table", Action::ShowInTable(subject));
-            if !matches!(subject, Subject::Service(_) | Subject::Process(_)) {
+            match subject {
+                Subject::Process(_) => button(ui, Icon::Tree, "Show in the tree", Action::ShowInTable(subject)),
+                _ => button(ui, Icon::Table, "Show in the table", Action::ShowInTable(subject)),
+            }
+            if !matches!(subject, Subject::Service(_)) {
                 button(ui, Icon::Target, "Show in the graph", Action::ShowInGraph(subject));
             }
             if !title.is_empty() {

@@ -8,17 +8,18 @@ use egui::{Color32, Mesh, Pos2, Rect, Vec2, vec2};
 /// Into how many corners circles are cut, small ones and large ones, and the radius in pixels up to which that is enough.
 const CORNERS: [(f32, usize); 4] = [(3.0, 8), (8.0, 12), (20.0, 20), (f32::INFINITY, 36)];
 
-/// The corners of unit circles, and of a diamond as large as one.
+/// The corners of unit circles, and of a diamond and a rounded square as large as one.
 #[derive(Clone, Debug)]
 pub(super) struct Stencils {
     circles: Vec<(f32, Vec<Vec2>)>,
     diamond: Vec<Vec2>,
+    square: Vec<Vec2>,
 }
 
 impl Default for Stencils {
     fn default() -> Self {
         let circles = CORNERS.iter().map(|(most, corners)| (*most, regular(*corners, 1.0))).collect();
-        Stencils { circles, diamond: regular(4, DIAMOND) }
+        Stencils { circles, diamond: regular(4, DIAMOND), square: rounded(SQUARE, SQUARE * 0.42) }
     }
 }
 
@@ -31,10 +32,27 @@ impl Stencils {
 /// A diamond has the area of a circle when it reaches out this much farther: the root of half of pi.
 const DIAMOND: f32 = 1.2533;
 
+/// Half the side of a square of that area: half the root of pi; a little more, for its corners are cut off.
+const SQUARE: f32 = 0.92;
+
+/// The corners of a square with round corners, from its middle.
+fn rounded(half: f32, radius: f32) -> Vec<Vec2> {
+    const STEPS: usize = 4;
+    let corner = |quarter: usize| {
+        let middle = Vec2::angled(TAU * (quarter as f32 + 0.5) / 4.0) * (half - radius) * std::f32::consts::SQRT_2;
+        (0..=STEPS).map(move |step| middle + Vec2::angled(TAU / 4.0 * (quarter as f32 + step as f32 / STEPS as f32)) * radius)
+    };
+    (0..4).flat_map(corner).collect()
+}
+
 /// The corners of a regular polygon.
 fn regular(corners: usize, radius: f32) -> Vec<Vec2> {
     (0..corners).map(|i| Vec2::angled(TAU * i as f32 / corners as f32) * radius).collect()
 }
+
+/// From one dash to the next, in points, and how many a line has at most.
+const DASH: f32 = 7.0;
+const MAX_DASHES: f32 = 60.0;
 
 /// Puts shapes into a mesh; what is outside of `clip` is left out.
 pub(super) struct Brush<'a> {
@@ -92,6 +110,28 @@ impl<'a> Brush<'a> {
     pub(super) fn rimmed_diamond(&mut self, centre: Pos2, radius: f32, width: f32, fill: Color32, rim: Color32) {
         let radii = self.rim(radius, width, fill, rim);
         self.bands::<4, true>(centre, &self.stencils.diamond, radii);
+    }
+
+    /// The same, but a square with round corners.
+    pub(super) fn rimmed_square(&mut self, centre: Pos2, radius: f32, width: f32, fill: Color32, rim: Color32) {
+        let radii = self.rim(radius, width, fill, rim);
+        self.bands::<4, true>(centre, &self.stencils.square, radii);
+    }
+
+    /// The outline of such a square, `width` points wide, inside of `radius`.
+    pub(super) fn square_ring(&mut self, centre: Pos2, radius: f32, width: f32, colour: Color32) {
+        let radii = self.rim(radius, width, Color32::TRANSPARENT, colour);
+        self.bands::<4, false>(centre, &self.stencils.square, radii);
+    }
+
+    /// A line of dashes.
+    pub(super) fn dashes(&mut self, from: Pos2, to: Pos2, width: f32, colour: Color32) {
+        let way = to - from;
+        let count = (way.length() / DASH).clamp(1.0, MAX_DASHES).floor();
+        for nth in 0..count as u32 {
+            let at = |part: f32| from + way * ((nth as f32 + part) / count);
+            self.line(at(0.2), at(0.8), width, colour);
+        }
     }
 
     /// A circle's outline, `width` points wide, inside of `radius`.
@@ -191,6 +231,10 @@ mod tests {
         assert!((disc.width() - 20.5).abs() < 0.1, "{disc}");
         let ring = drawn(|b| b.ring(pos2(50.0, 50.0), 10.0, 3.0, Color32::RED)).calc_bounds();
         assert!((ring.width() - 20.5).abs() < 0.1, "{ring}");
+        let square = drawn(|b| b.rimmed_square(pos2(50.0, 50.0), 10.0, 2.0, Color32::RED, Color32::BLUE)).calc_bounds();
+        assert!((square.width() - 18.9).abs() < 0.1 && (square.height() - 18.9).abs() < 0.1, "{square}");
+        let dashes = drawn(|b| b.dashes(pos2(10.0, 50.0), pos2(90.0, 50.0), 2.0, Color32::RED));
+        assert!(dashes.vertices.len() > 8 * 10 && dashes.calc_bounds().width() < 80.0, "{}", dashes.calc_bounds());
         let line = drawn(|b| b.line(pos2(10.0, 50.0), pos2(90.0, 50.0), 4.0, Color32::RED)).calc_bounds();
         assert!((line.height() - 4.5).abs() < 0.1 && (line.width() - 80.0).abs() < 0.1, "{line}");
     }
@@ -200,6 +244,8 @@ mod tests {
         let mesh = drawn(|b| {
             b.disc(pos2(-50.0, 50.0), 10.0, Color32::RED);
             b.ring(pos2(50.0, 150.0), 10.0, 2.0, Color32::RED);
+            b.rimmed_square(pos2(150.0, 50.0), 10.0, 2.0, Color32::RED, Color32::BLUE);
+            b.dashes(pos2(-10.0, 0.0), pos2(-10.0, 90.0), 4.0, Color32::RED);
             b.rimmed_diamond(pos2(150.0, 50.0), 10.0, 2.0, Color32::RED, Color32::BLUE);
             b.glow(pos2(50.0, 150.0), 10.0, 20.0, Color32::RED);
             b.line(pos2(-10.0, 0.0), pos2(-10.0, 90.0), 4.0, Color32::RED);

@@ -137,6 +137,11 @@ impl Camera {
         }
     }
 
+    /// Brings a place to the middle.
+    pub fn centre(&mut self, place: Pos2) {
+        self.fly_to(Sight { centre: place, zoom: self.sight.zoom.max(0.8) });
+    }
+
     /// From now on all is in view, until the user moves the camera.
     pub fn follow(&mut self) {
         if !matches!(self.mode, Mode::Follow(Some(_))) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egui::{Frame, Grid, Rect, Response, RichText, Tooltip, Ui, Vec2};
-use graph::{Host, HostId, Link, LinkId, Subject, Time};
+use graph::{Host, HostId, Link, LinkId, Member, Node, ProcessKey, Subject, Time};
 
 use super::Scene;
 use super::role::Role;
@@ -20,6 +20,10 @@ const MARGIN: f32 = 6.0;
 const MAX_CHARS: usize = 22;
 /// No more names than this.
 const MAX_NAMES: usize = 4;
+/// So many of those that a process comes from are named.
+const MAX_LINE: usize = 8;
+/// So many processes that use a link are named.
+const MAX_OWNERS: usize = 5;
 
 /// Shows it once the pointer has rested.
 pub(super) fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &Graph) {
@@ -40,21 +44,22 @@ pub(super) fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &G
         Frame::new().inner_margin(MARGIN).show(ui, |ui| match subject {
             Subject::Host(id) => host_ui(ui, scene, state, id),
             Subject::Link(id) => link_ui(ui, scene, id),
-            Subject::Flow(_) | Subject::Service(_) | Subject::Process(_) => {}
+            Subject::Process(key) => process_ui(ui, scene, state, key),
+            Subject::Flow(_) | Subject::Service(_) => {}
         });
     });
 }
 
 /// Beside what the card is about, so that it does not follow the pointer.
 fn anchor(ui: &Ui, subject: Subject, state: &Graph) -> Option<Rect> {
-    match subject {
-        Subject::Host(id) => state.stage.node(id).map(|node| Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius + 12.0))),
-        _ => ui.input(|i| i.pointer.hover_pos()).map(|at| Rect::from_center_size(at, Vec2::splat(14.0))),
+    match Node::of(subject) {
+        Some(id) => state.stage.node(id).map(|node| Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius + 12.0))),
+        None => ui.input(|i| i.pointer.hover_pos()).map(|at| Rect::from_center_size(at, Vec2::splat(14.0))),
     }
 }
 
 fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
-    let (Some(host), Some(node)) = (scene.snapshot.hosts.get(&id), state.stage.node(id)) else { return };
+    let (Some(host), Some(node)) = (scene.snapshot.hosts.get(&id), state.stage.node(Node::Host(id))) else { return };
     title_ui(ui, &host.label());
     let role = Role::of(host.key.addr, scene.own).label();
     let addr = host.key.addr.to_string();
@@ -75,6 +80,45 @@ fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
     other_names_ui(ui, scene, host);
 }
 
+fn process_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, key: ProcessKey) {
+    let (Some(cast), Some(node)) = (scene.cast, state.stage.node(Node::Process(key))) else { return };
+    let (Some(member), Some(process)) = (cast.members.get(&key), scene.snapshot.processes.get(&key)) else { return };
+    title_ui(ui, &member.label);
+    let user = member.user.as_deref().map(|user| format!("  ·  {user}")).unwrap_or_default();
+    let container = member.container.as_ref().map(|container| format!("  ·  {container}")).unwrap_or_default();
+    ui.label(RichText::new(format!("pid {}{user}{container}", key.process.pid)).color(scene.palette.weak));
+    let parents = || std::iter::successors(Some(member), |member| cast.members.get(&member.parent?));
+    let line: Vec<&str> = parents().skip(1).take(MAX_LINE).map(|member| &*member.label).collect();
+    if !line.is_empty() {
+        let more = if parents().nth(MAX_LINE + 1).is_some() { " ← …" } else { "" };
+        ui.label(RichText::new(format!("started by {}{more}", line.join(" ← "))).color(scene.palette.weak));
+    }
+    ui.add_space(4.0);
+    let used = process.usage.filter(|_| process.is_alive());
+    let facts = [
+        ("Sends", units::rate(process.rate_sent.at(scene.now)), units::bytes(process.sent.bytes)),
+        ("Receives", units::rate(process.rate_received.at(scene.now)), units::bytes(process.received.bytes)),
+        ("Flows", units::count(u64::from(process.flows)), neighbours(node.neighbours)),
+        (
+            "Processor",
+            used.map_or("–".to_owned(), |_| units::percent(process.cpu_share)),
+            used.map_or(String::new(), |used| units::bytes(used.rss_bytes)),
+        ),
+        life(member, scene.now),
+    ];
+    facts_ui(ui, scene, &facts);
+}
+
+/// How old it is, or how old it became.
+fn life(member: &Member, now: Time) -> (&'static str, String, String) {
+    let until = member.died.unwrap_or(now);
+    let age = member.began.map_or("not known".to_owned(), |began| units::duration(until.since(began)));
+    match member.died {
+        None => ("Age", age, String::new()),
+        Some(died) => ("Lived", age, format!("ended {}", ago(now, died))),
+    }
+}
+
 fn link_ui(ui: &mut Ui, scene: &Scene<'_>, id: LinkId) {
     let Some(link) = scene.snapshot.links.get(&id) else { return };
     let name = |id: &HostId| scene.snapshot.hosts.get(id).map(Host::label).unwrap_or_default();
@@ -93,6 +137,23 @@ fn link_ui(ui: &mut Ui, scene: &Scene<'_>, id: LinkId) {
             ("Seen", ago(scene.now, link.last), format!("first {}", ago(scene.now, link.first))),
         ],
     );
+    owners_ui(ui, scene, link);
+}
+
+/// Whose flows they are, the busiest first.
+fn owners_ui(ui: &mut Ui, scene: &Scene<'_>, link: &Link) {
+    let mut shares: Vec<_> = scene.snapshot.shares.values().filter(|share| share.link == link.id).collect();
+    shares.sort_by(|a, b| b.rate(scene.now).total_cmp(&a.rate(scene.now)).then(a.id.cmp(&b.id)));
+    let label = |key: &ProcessKey| scene.snapshot.processes.get(key).map(|process| process.label());
+    for share in shares.iter().take(MAX_OWNERS) {
+        let owners: Vec<String> = share.owners.iter().flatten().filter_map(label).collect();
+        let text = format!("{}  {}", owners.join(" ↔ "), units::rate(share.rate(scene.now)));
+        ui.label(RichText::new(text).color(scene.palette.weak).size(size::SMALL));
+    }
+    if shares.len() > MAX_OWNERS {
+        let more = format!("and {} more processes", shares.len() - MAX_OWNERS);
+        ui.label(RichText::new(more).color(scene.palette.faint).size(size::SMALL));
+    }
 }
 
 fn title_ui(ui: &mut Ui, text: &str) {
@@ -133,7 +194,7 @@ fn service(link: &Link) -> String {
 }
 
 fn neighbours(n: u32) -> String {
-    if n == 1 { "with 1 host".to_owned() } else { format!("with {n} hosts") }
+    if n == 1 { "with 1 neighbour".to_owned() } else { format!("with {n} neighbours") }
 }
 
 fn ago(now: Time, then: Time) -> String {

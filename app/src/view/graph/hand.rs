@@ -1,10 +1,10 @@
 //! The hand: what pointer, wheel and trackpad do with the graph.
 
 use egui::{CursorIcon, Event, MouseWheelUnit, PointerButton, Pos2, Rect, Response, Ui};
-use graph::Subject;
+use graph::{Node, Subject};
 
 use super::hit::hit;
-use super::paint::host_of;
+use crate::state::Action;
 use crate::state::graph::{Graph, Grip};
 
 /// A wheel that is turned by so many points brings the camera nearer by e.
@@ -24,8 +24,9 @@ pub(super) fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Gr
         }
     }
     if response.double_clicked() {
-        match under(state).and_then(host_of) {
-            Some(host) => state.focus(host),
+        match under(state).and_then(Node::of) {
+            Some(node @ Node::Host(_)) => state.focus(node),
+            Some(node @ Node::Process(_)) => state.ask(Action::ShowInTable(node.subject())),
             None if !state.leave_focus() => state.fit(),
             None => {}
         }
@@ -39,7 +40,7 @@ pub(super) fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Gr
 fn hover(ui: &Ui, response: &Response, state: &mut Graph, under: Option<Subject>) {
     let now = ui.input(|i| i.time);
     let on = match state.grip {
-        Grip::Host(id, _) => Some(Subject::Host(id)),
+        Grip::Node(id, _) => Some(id.subject()),
         Grip::Ground => None,
         Grip::Nothing if response.context_menu_opened() => state.menu,
         Grip::Nothing => under.filter(|_| response.hovered()),
@@ -47,9 +48,9 @@ fn hover(ui: &Ui, response: &Response, state: &mut Graph, under: Option<Subject>
     if state.hovered.map(|(subject, _)| subject) != on {
         state.hovered = on.map(|subject| (subject, now));
     }
-    state.lens.hovered = on.and_then(host_of);
+    state.lens.hovered = on.and_then(Node::of);
     let icon = match state.grip {
-        Grip::Ground | Grip::Host(..) => CursorIcon::Grabbing,
+        Grip::Ground | Grip::Node(..) => CursorIcon::Grabbing,
         Grip::Nothing if on.is_some() => CursorIcon::PointingHand,
         Grip::Nothing => CursorIcon::Default,
     };
@@ -80,13 +81,13 @@ fn scroll(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph) {
     }
 }
 
-/// The ground is dragged to move the camera, a host to move it; with Shift it stays where it is put.
+/// The ground is dragged to move the camera, a node to move it; with Shift it stays where it is put.
 fn drag(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph) {
     let sight = state.camera.sight();
     if response.drag_started_by(PointerButton::Primary) || response.drag_started_by(PointerButton::Middle) {
         let from = ui.input(|i| i.pointer.press_origin());
         let middle = response.drag_started_by(PointerButton::Middle);
-        state.grip = from.filter(|_| !middle).and_then(|at| held_host(state, screen, at)).unwrap_or(Grip::Ground);
+        state.grip = from.filter(|_| !middle).and_then(|at| held_node(state, screen, at)).unwrap_or(Grip::Ground);
     }
     match state.grip {
         Grip::Nothing => {}
@@ -95,7 +96,7 @@ fn drag(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph) {
                 state.camera.pan(response.drag_delta());
             }
         }
-        Grip::Host(id, away) if response.dragged() || response.drag_stopped() => {
+        Grip::Node(id, away) if response.dragged() || response.drag_stopped() => {
             let Some(pointer) = response.interact_pointer_pos() else { return };
             let place = sight.to_layout(screen, pointer) + away;
             if place != state.held_at {
@@ -111,12 +112,12 @@ fn drag(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph) {
                 }
             }
         }
-        Grip::Ground | Grip::Host(..) => state.grip = Grip::Nothing,
+        Grip::Ground | Grip::Node(..) => state.grip = Grip::Nothing,
     }
 }
 
-fn held_host(state: &Graph, screen: Rect, at: Pos2) -> Option<Grip> {
-    let id = hit(&state.stage, at, state.camera.sight().zoom).and_then(host_of)?;
+fn held_node(state: &Graph, screen: Rect, at: Pos2) -> Option<Grip> {
+    let id = hit(&state.stage, at, state.camera.sight().zoom).and_then(Node::of)?;
     let place = state.stage.node(id)?.place?;
-    Some(Grip::Host(id, place - state.camera.sight().to_layout(screen, at)))
+    Some(Grip::Node(id, place - state.camera.sight().to_layout(screen, at)))
 }

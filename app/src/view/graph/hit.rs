@@ -6,30 +6,31 @@ use graph::Subject;
 use super::scale::self_loop;
 use super::stage::Stage;
 
-/// A host is hit this far beside its disc, in points: small discs are hard to point at.
+/// A node is hit this far beside its disc, in points: small discs are hard to point at.
 const BESIDE_DISC: f32 = 5.0;
 /// A link is hit this far beside its line, in points.
 const BESIDE_LINK: f32 = 4.0;
 
-/// The host or link under a point: the nearest host whose disc it hits, else the nearest link.
+/// What is under a point: the nearest node whose disc it hits, else the nearest link, or the link that a share is part of.
 pub(super) fn hit(stage: &Stage, point: Pos2, zoom: f32) -> Option<Subject> {
     let discs = stage.nodes().iter().filter(|node| node.visible);
     let near = discs.map(|node| ((point - node.at).length() - node.radius, node)).filter(|(beside, _)| *beside <= BESIDE_DISC);
     if let Some((_, node)) = near.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        return Some(Subject::Host(node.id));
+        return Some(node.id.subject());
     }
     let lines = stage.edges().iter().filter_map(|edge| {
+        let link = edge.link?;
         let (a, b) = stage.ends(edge)?;
         let reach = BESIDE_LINK + Stage::width(edge, zoom) / 2.0;
         if a.id == b.id {
             let (away, radius) = self_loop(a.radius);
             let beside = ((point - (a.at + vec2(away, -away))).length() - radius).abs();
-            return (beside <= reach).then_some((beside, edge));
+            return (beside <= reach).then_some((beside, link));
         }
         let beside = Rect::from_two_pos(a.at, b.at).expand(reach).contains(point).then(|| distance(point, a.at, b.at))?;
-        (beside <= reach).then_some((beside, edge))
+        (beside <= reach).then_some((beside, link))
     });
-    lines.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, edge)| Subject::Link(edge.id))
+    lines.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, link)| Subject::Link(link))
 }
 
 /// The distance of a point from the straight line between two others.

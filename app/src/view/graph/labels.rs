@@ -1,11 +1,11 @@
-//! Labels: the names of the hosts that matter, as many as there is room for.
+//! Labels: the names of the nodes that matter, as many as there is room for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::epaint::RectShape;
 use egui::{Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Shape, Vec2, vec2};
-use graph::{Host, HostId};
+use graph::Node as Who;
 
 use super::Scene;
 use super::occupancy::Occupancy;
@@ -16,11 +16,11 @@ use super::stage::{Node, Stage};
 /// No more labels than this, and no more than one for each of so many square points.
 const MAX_LABELS: usize = 200;
 const POINTS_A_LABEL: f32 = 9_000.0;
-/// So many hosts are tried for each label that may be shown.
+/// So many nodes are tried for each label that may be shown.
 const TRIED: usize = 3;
 /// Longer names are shortened to so many characters.
 const MAX_CHARS: usize = 26;
-/// A label that is shown stays until another host is so much more important.
+/// A label that is shown stays until another node is so much more important.
 const STAYS: f32 = 0.25;
 /// Discs that are smaller may be covered, in points.
 const DUST: f32 = 3.0;
@@ -33,7 +33,7 @@ const PADDING: Vec2 = vec2(3.0, 1.0);
 #[derive(Clone, Debug)]
 pub struct Label {
     /// Whose it is.
-    pub id: HostId,
+    pub id: Who,
     /// Where it is.
     pub rect: Rect,
     side: Side,
@@ -46,23 +46,23 @@ pub struct Label {
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     shown: Vec<Label>,
-    before: BTreeMap<HostId, Side>,
+    before: BTreeMap<Who, Side>,
     taken: Occupancy,
     discs: Occupancy,
 }
 
-/// Which hosts matter more than their traffic says.
+/// Which nodes matter more than their traffic says.
 pub struct Favour<'a> {
     /// Selected.
-    pub selected: Option<HostId>,
+    pub selected: Option<Who>,
     /// Under the pointer.
-    pub hovered: Option<HostId>,
+    pub hovered: Option<Who>,
     /// In focus.
-    pub focus: Option<HostId>,
-    /// Around what the labels stand, if all hosts are on a circle.
+    pub focus: Option<Who>,
+    /// Around what the labels stand, if all nodes are on a circle.
     pub centre: Option<Pos2>,
     /// Pinned.
-    pub pinned: &'a std::collections::BTreeSet<HostId>,
+    pub pinned: &'a std::collections::BTreeSet<Who>,
 }
 
 impl Labels {
@@ -93,9 +93,9 @@ impl Labels {
             if self.shown.len() >= most {
                 break;
             }
-            let Some(host) = scene.snapshot.hosts.get(&node.id) else { continue };
+            let Some(name) = scene.label(node.id) else { continue };
             let strong = favour.selected == Some(node.id) || favour.hovered == Some(node.id);
-            let galley = lay_out(painter, host, scene.text_size, strong);
+            let galley = lay_out(painter, &name, scene.text_size, strong);
             let first = favour.centre.map(|centre| Side::away_from(centre, node.at)).or(self.before.get(&node.id).copied());
             let ring = if strong { RING } else { 0.0 };
             let wish = Wish { disc: node.at, radius: node.radius + ring, size: galley.size() + 2.0 * PADDING, must: strong, first };
@@ -121,9 +121,9 @@ impl Labels {
         }
     }
 
-    /// How important a host's label is; sizes are eased, so this is steady from frame to frame.
+    /// How important a node's label is; sizes are eased, so this is steady from frame to frame.
     fn rank(&self, node: &Node, favour: &Favour<'_>) -> f32 {
-        let is = |id: Option<HostId>| if id == Some(node.id) { 1.0 } else { 0.0 };
+        let is = |id: Option<Who>| if id == Some(node.id) { 1.0 } else { 0.0 };
         let pinned = if favour.pinned.contains(&node.id) { 1.0 } else { 0.0 };
         let stays = if self.before.contains_key(&node.id) { STAYS } else { 0.0 };
         let linked = (1.0 + node.neighbours as f32).ln() * 0.12;
@@ -145,8 +145,8 @@ fn keep_first<T>(list: &mut Vec<T>, n: usize, order: impl Fn(&T, &T) -> std::cmp
 }
 
 /// The text of a label; egui keeps it from frame to frame.
-fn lay_out(painter: &Painter, host: &Host, size: f32, strong: bool) -> Arc<Galley> {
-    let name = shorten(&host.label(), MAX_CHARS);
+fn lay_out(painter: &Painter, name: &str, size: f32, strong: bool) -> Arc<Galley> {
+    let name = shorten(name, MAX_CHARS);
     let font = if strong { crate::theme::strong(size) } else { FontId::proportional(size) };
     painter.layout_no_wrap(name, font, Color32::PLACEHOLDER)
 }
@@ -162,12 +162,12 @@ mod tests {
         let stage = net.stage();
         let mut labels = Labels::default();
         let rank = |labels: &Labels, host: usize, selected: Option<usize>| {
-            let selected = selected.map(|host| net.host(host));
+            let selected = selected.map(|host| net.node(host));
             let favour = Favour { selected, hovered: None, focus: None, centre: None, pinned: &std::collections::BTreeSet::new() };
-            labels.rank(stage.node(net.host(host)).unwrap(), &favour)
+            labels.rank(stage.node(net.node(host)).unwrap(), &favour)
         };
         assert!(rank(&labels, 2, None) > rank(&labels, 1, None));
-        labels.before.insert(net.host(1), Side::Below);
+        labels.before.insert(net.node(1), Side::Below);
         assert!(rank(&labels, 1, None) > rank(&labels, 2, None));
         assert!(rank(&labels, 2, Some(2)) > rank(&labels, 1, None));
     }

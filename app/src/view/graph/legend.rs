@@ -1,23 +1,30 @@
-//! The legend: the families of services that are there now, and the roles of hosts.
+//! The legend: the families of services that are there now, the roles of hosts, whose the processes are, and how many of these do not show.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role as Widget, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
-use graph::Family;
+use graph::{Cast, Family};
 
 use super::Scene;
 use super::paint::colour;
 use super::role::Role;
+use super::shorten::shorten;
+use super::stage::Figure;
 use crate::state::graph::Graph;
+use crate::state::mode::Tint;
 use crate::theme::Palette;
+use crate::units::count;
 use crate::view::icon::focus_ring;
 
 /// Free space around it, and within its edge, in points.
 const AWAY: f32 = 12.0;
 const MARGIN: Vec2 = vec2(6.0, 3.0);
-/// The room of a sign, left of its word, in points.
+/// The room of a sign, left of its word, in points; and of a word without one.
 const SIGN: f32 = 30.0;
+const NO_SIGN: f32 = 8.0;
+/// Longer words are shortened to so many characters: names of units are long.
+const MAX_CHARS: usize = 64;
 /// Roles are left out of a view that is narrower than this, in points.
 const NARROW: f32 = 1100.0;
 
@@ -25,7 +32,9 @@ const NARROW: f32 = 1100.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
     Family(Family),
-    Role(Role),
+    Figure(Figure),
+    /// How many processes there are beside.
+    Rest,
 }
 
 /// A sign and a word.
@@ -46,35 +55,60 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
         entry.rect = entry.rect.translate(ground.min + MARGIN - Pos2::ZERO);
         match entry.meaning {
             Meaning::Family(family) => family_ui(ui, scene, state, entry, family),
-            Meaning::Role(role) => {
-                entry.paint(ui.painter(), scene.palette, true, |painter, at| sign(painter, at, role, scene.palette));
+            Meaning::Figure(figure) => {
+                entry.paint(ui.painter(), scene.palette, true, |painter, at| sign(painter, at, figure, scene.palette))
             }
+            Meaning::Rest => rest_ui(ui, scene, entry),
         }
     }
     state.legend_height = size.y + AWAY / 2.0;
     state.kept_free.push(ground);
 }
 
-/// What is there now: the families, in the order of [`Family::ALL`], then the roles.
+/// What is there now: the families, in the order of [`Family::ALL`], then roles and processes, then what is not shown.
 fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
-    let families: BTreeSet<Family> = state.stage.edges().iter().map(|edge| edge.family).collect();
-    let roles: BTreeSet<Role> = state.stage.nodes().iter().map(|node| node.role).filter(|_| with_roles).collect();
-    let families =
-        Family::ALL.into_iter().filter(|family| families.contains(family)).map(|family| (Meaning::Family(family), family.label()));
-    let roles = roles.into_iter().map(|role| (Meaning::Role(role), role.label()));
+    let families: BTreeSet<Family> = state.stage.edges().iter().filter_map(|edge| edge.family).collect();
+    let figures = || state.stage.nodes().iter().map(|node| node.figure);
+    let roles: BTreeSet<Role> = figures().filter_map(|figure| figure.role().filter(|_| with_roles)).collect();
+    let tints: BTreeSet<Tint> = figures().filter_map(Figure::tint).collect();
+
+    let families = Family::ALL.into_iter().filter(|family| families.contains(family));
+    let families = families.map(|family| (Meaning::Family(family), family.label().to_owned()));
+    let roles = roles.into_iter().map(|role| (Meaning::Figure(Figure::Host(role)), role.label().to_owned()));
+    let tints = tints.into_iter().map(|tint| (Meaning::Figure(Figure::Process { tint, alive: true }), state.tints.label(tint)));
+    let rest = scene.cast.and_then(rest).map(|words| (Meaning::Rest, words));
     let font = FontId::proportional(scene.text_size);
-    let entry = |(meaning, label): (Meaning, &str)| {
-        let word = ui.painter().layout_no_wrap(label.to_owned(), font.clone(), Color32::PLACEHOLDER);
+    let entry = |(meaning, label): (Meaning, String)| {
+        let word = ui.painter().layout_no_wrap(shorten(&label, MAX_CHARS), font.clone(), Color32::PLACEHOLDER);
         Entry { meaning, word, rect: Rect::NOTHING }
     };
-    families.chain(roles).map(entry).collect()
+    families.chain(roles).chain(tints).chain(rest).map(entry).collect()
+}
+
+/// How many processes do not show.
+fn rest(cast: &Cast) -> Option<String> {
+    let processes = |n: u64, what: &str| if n == 1 { format!("1 {what} process") } else { format!("{} {what} processes", count(n)) };
+    match (cast.quiet, cast.crowded) {
+        (0, 0) if cast.members.is_empty() => Some("no process is known here".to_owned()),
+        (0, 0) => None,
+        (quiet, 0) => Some(format!("{} not shown", processes(quiet, "quiet"))),
+        (0, crowded) => Some(format!("no room for {}", processes(crowded, "busy"))),
+        (quiet, crowded) => Some(format!("{} not shown, no room for {}", processes(quiet, "quiet"), processes(crowded, "busy"))),
+    }
+}
+
+fn rest_ui(ui: &Ui, scene: &Scene<'_>, entry: &Entry) {
+    let response = ui.interact(entry.rect, ui.scope_id().with("rest"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Widget::Label, true, entry.word.text()));
+    response.on_hover_text("Shown are those that talk, work, just came or went, and all that these come from.");
+    entry.paint(ui.painter(), scene.palette, true, |_, _| {});
 }
 
 /// Puts the entries into rows that are no wider than `width`, from the origin on. Returns the size of all of them.
 fn arrange(entries: &mut [Entry], width: f32) -> Vec2 {
     let (mut at, mut all) = (Pos2::ZERO, Vec2::ZERO);
     for entry in entries {
-        let size = vec2(entry.word.size().x + SIGN + 8.0, entry.word.size().y + 9.0);
+        let size = vec2(entry.word.size().x + entry.indent() + 8.0, entry.word.size().y + 9.0);
         if at.x > 0.0 && at.x + size.x > width {
             at = pos2(0.0, at.y + size.y);
         }
@@ -108,28 +142,33 @@ fn hint(response: Response, chosen: bool) -> Response {
 }
 
 impl Entry {
+    fn indent(&self) -> f32 {
+        if self.meaning == Meaning::Rest { NO_SIGN } else { SIGN }
+    }
+
     fn paint(&self, painter: &Painter, palette: &Palette, lit: bool, sign: impl FnOnce(&Painter, Pos2)) {
         let mut faint = painter.clone();
         faint.multiply_opacity(if lit { 1.0 } else { 0.3 });
         sign(&faint, pos2(self.rect.left() + 15.0, self.rect.center().y));
-        let at = pos2(self.rect.left() + SIGN, self.rect.center().y - self.word.size().y / 2.0);
+        let at = pos2(self.rect.left() + self.indent(), self.rect.center().y - self.word.size().y / 2.0);
         painter.galley(at, Arc::clone(&self.word), if lit { palette.weak } else { palette.faint });
     }
 }
 
-/// A disc as the graph shows one of that role.
-fn sign(painter: &Painter, at: Pos2, role: Role, palette: &Palette) {
-    let colour = colour(role, palette);
-    match role {
-        Role::Lan => drop(painter.circle_filled(at, 5.0, colour)),
-        Role::Own => {
+/// A disc or a square as the graph shows it.
+fn sign(painter: &Painter, at: Pos2, figure: Figure, palette: &Palette) {
+    let colour = colour(figure, palette);
+    match figure {
+        Figure::Host(Role::Lan) => drop(painter.circle_filled(at, 5.0, colour)),
+        Figure::Host(Role::Own) => {
             painter.circle_filled(at, 6.0, colour);
             painter.circle_stroke(at, 3.8, (1.5, palette.accent));
         }
-        Role::Internet => drop(painter.circle(at, 4.5, colour.gamma_multiply(0.22), (1.5, colour))),
-        Role::Group => {
+        Figure::Host(Role::Internet) => drop(painter.circle(at, 4.5, colour.gamma_multiply(0.22), (1.5, colour))),
+        Figure::Host(Role::Group) => {
             let corners = [vec2(0.0, -6.0), vec2(6.0, 0.0), vec2(0.0, 6.0), vec2(-6.0, 0.0)].map(|corner| at + corner);
             painter.add(egui::Shape::convex_polygon(corners.into(), colour.gamma_multiply(0.22), (1.5, colour)));
         }
+        Figure::Process { .. } => drop(painter.rect_filled(Rect::from_center_size(at, Vec2::splat(10.0)), 3.0, colour)),
     }
 }

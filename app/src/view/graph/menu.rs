@@ -1,10 +1,11 @@
 //! The menu of what is under the pointer.
 
 use egui::{Response, Ui};
-use graph::{HostId, Subject};
+use graph::{HostId, Node, ProcessKey, Subject};
 use layouts::Kind;
 
-use super::{GraphAction, Scene};
+use super::Scene;
+use crate::state::Action;
 use crate::state::graph::Graph;
 
 /// Shows it while it is open.
@@ -13,6 +14,7 @@ pub(super) fn menu_ui(response: &Response, scene: &Scene<'_>, state: &mut Graph)
         ui.set_min_width(190.0);
         match state.menu {
             Some(Subject::Host(id)) => host_ui(ui, scene, state, id),
+            Some(Subject::Process(key)) => process_ui(ui, scene, state, key),
             Some(subject) => link_ui(ui, scene, state, subject),
             None => ground_ui(ui, state),
         }
@@ -29,18 +31,37 @@ fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, id: HostId) {
         copy_ui(ui, "Copy name", name.to_string());
     }
     ui.separator();
-    if ui.button(if state.pinned.contains(&id) { "Let it move" } else { "Pin here" }).clicked() {
-        state.toggle_pin(id);
+    node_ui(ui, state, Node::Host(id), "Show in table");
+}
+
+fn process_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, key: ProcessKey) {
+    let Some(label) = scene.label(Node::Process(key)) else {
+        ui.weak("This process is gone");
+        return;
+    };
+    copy_ui(ui, "Copy name", label);
+    copy_ui(ui, "Copy pid", key.process.pid.to_string());
+    if ui.button("Show its flows").clicked() {
+        state.ask(Action::FlowsOf(Subject::Process(key)));
     }
-    if state.lens.focus == Some(id) {
-        if ui.button("Show all hosts").clicked() {
+    ui.separator();
+    node_ui(ui, state, Node::Process(key), "Show in the tree");
+}
+
+/// What can be done with any node.
+fn node_ui(ui: &mut Ui, state: &mut Graph, node: Node, show: &str) {
+    if ui.button(if state.pinned.contains(&node) { "Let it move" } else { "Pin here" }).clicked() {
+        state.toggle_pin(node);
+    }
+    if state.lens.focus == Some(node) {
+        if ui.button("Show all").clicked() {
             state.leave_focus();
         }
     } else if ui.button("Show only its neighbours").clicked() {
-        state.focus(id);
+        state.focus(node);
     }
-    if ui.button("Show in table").clicked() {
-        state.ask(GraphAction::ShowInTable(Subject::Host(id)));
+    if ui.button(show).clicked() {
+        state.ask(Action::ShowInTable(node.subject()));
     }
 }
 
@@ -52,7 +73,7 @@ fn link_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, subject: Subject) 
         copy_ui(ui, "Copy both addresses", ends.join(" "));
     }
     if ui.button("Show in table").clicked() {
-        state.ask(GraphAction::ShowInTable(subject));
+        state.ask(Action::ShowInTable(subject));
     }
 }
 

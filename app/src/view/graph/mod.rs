@@ -27,7 +27,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use egui::{Rect, Sense, Ui, vec2};
-use graph::{Snapshot, Subject, Time};
+use graph::{Cast, Host, Node, Snapshot, Subject, Time};
 use layouts::{Change, Kind, Positions};
 
 pub use camera::{Camera, Sight};
@@ -35,20 +35,28 @@ pub use labels::Labels;
 pub use paint::Canvas;
 pub use stage::{Lens, Stage};
 
+use crate::state::Action;
 use crate::state::graph::{Graph, Grip};
+use crate::state::mode::{Colouring, Mode};
 use crate::theme::Palette;
 use labels::Favour;
-use paint::{Look, host_of};
+use paint::Look;
 use stage::{Motion, Pace};
 
 /// What there is to draw.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
-    /// Hosts and links.
+    /// Hosts, links and processes.
     pub snapshot: &'a Snapshot,
+    /// The processes that are in the graph; none where it is one of hosts, or these are not known yet.
+    pub cast: Option<&'a Cast>,
+    /// What the graph shall be made of.
+    pub mode: Mode,
+    /// What the colours of processes stand for.
+    pub colouring: Colouring,
     /// The model's time; while traffic is paused it stands still.
     pub now: Time,
-    /// Where the hosts are.
+    /// Where the nodes are.
     pub positions: &'a Positions,
     /// This machine's addresses.
     pub own: &'a [IpAddr],
@@ -62,7 +70,26 @@ pub struct Scene<'a> {
     pub waiting: (&'a str, &'a str),
 }
 
-/// What the graph wants of the window.
+impl Scene<'_> {
+    /// What a person calls a node; none where it is gone.
+    fn label(&self, node: Node) -> Option<String> {
+        match node {
+            Node::Host(id) => self.snapshot.hosts.get(&id).map(Host::label),
+            Node::Process(key) => self.cast?.members.get(&key).map(|member| member.label.to_string()),
+        }
+    }
+
+    /// Bytes a second that a node sends and receives.
+    fn rate(&self, node: Node) -> f32 {
+        let rate = match node {
+            Node::Host(id) => self.snapshot.hosts.get(&id).map(|host| host.rate(self.now)),
+            Node::Process(key) => self.snapshot.processes.get(&key).map(|process| process.rate(self.now)),
+        };
+        rate.unwrap_or_default()
+    }
+}
+
+/// What the graph wants of its layout.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GraphAction {
     /// The layout changes.
@@ -71,28 +98,29 @@ pub enum GraphAction {
     SetKind(Kind),
     /// The layout stops, or goes on.
     Freeze(bool),
-    /// Something is to be shown in its table.
-    ShowInTable(Subject),
 }
 
 /// Draws the graph in all of the room there is, and does what the user does with it.
-pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<GraphAction> {
+pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<Action> {
     let screen = ui.available_rect_before_wrap();
     let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, state.legend_height));
     let response = ui.allocate_rect(screen, Sense::click_and_drag());
     let painter = ui.painter_at(screen);
     painter.rect_filled(screen, 0.0, scene.palette.background);
 
-    let running = state.begin_frame(scene.snapshot, scene.now);
+    let running = state.begin_frame(scene.snapshot, scene.cast, scene.now);
+    if let Some(cast) = scene.cast {
+        state.tints.give(cast, scene.colouring);
+    }
     let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
     hand::hand_ui(ui, &response, view, state, selection);
     state.obey(view, selection);
     let moving = state.camera.advance(motion.dt, view, bounds(scene.positions), motion.smooth);
     let held = match state.grip {
-        Grip::Host(id, _) => Some((id, state.held_at)),
+        Grip::Node(id, _) => Some((id, state.held_at)),
         Grip::Nothing | Grip::Ground => None,
     };
-    let pace = state.stage.update(&scene, &state.lens, held, &motion);
+    let pace = state.stage.update(&scene, &state.tints, &state.lens, held, &motion);
     state.stage.project(view, state.camera.sight());
 
     let hovered = state.hovered.map(|(subject, _)| subject);
@@ -101,13 +129,13 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, .. } = &mut *state;
     let look = Look { palette: scene.palette, zoom: camera.sight().zoom, dots: motion.smooth, selected: *selection, hovered, pinned };
     canvas.paint(&painter, screen, stage, &look);
-    let favour = Favour { selected: selection.and_then(host_of), hovered: lens.hovered, focus: lens.focus, centre, pinned };
+    let favour = Favour { selected: selection.and_then(Node::of), hovered: lens.hovered, focus: lens.focus, centre, pinned };
     labels.choose(&painter, screen, stage, &scene, &favour, kept_free);
     labels.paint(&painter, &scene);
 
     names::names_ui(ui, &scene, state, selection);
     state.kept_free.clear();
-    if scene.snapshot.hosts.is_empty() {
+    if state.stage.nodes().is_empty() {
         empty::empty_ui(ui, screen, &scene);
     } else {
         empty::astray_ui(ui, screen, &scene, state);
@@ -132,7 +160,7 @@ fn keep_going(ui: &Ui, pace: Pace, running: bool) {
     }
 }
 
-/// The box around all hosts, in layout units.
+/// The box around all nodes, in layout units.
 fn bounds(positions: &Positions) -> Option<Rect> {
     let (least, greatest) = positions.bounds()?;
     Some(Rect::from_min_max(egui::pos2(least.x, least.y), egui::pos2(greatest.x, greatest.y)))

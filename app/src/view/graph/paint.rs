@@ -1,21 +1,23 @@
-//! Paints the stage: links, the dots that run along them, discs. One mesh, which is used again in the next frame.
+//! Paints the stage: links, the dots that run along them, discs of hosts, squares of processes. One mesh, which is used again in the next frame.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Vec2, vec2};
-use graph::{HostId, LinkId, Subject};
+use graph::{LinkId, Node as Who, Subject};
 
 use super::brush::{Brush, Stencils, between_discs};
 use super::role::Role;
 use super::scale::{dots, self_loop};
-use super::stage::{Edge, Node, PHASES, Stage};
+use super::stage::{Edge, Figure, LineId, News, Node, PHASES, Stage};
 use crate::theme::Palette;
 
 /// No more dots than this in a frame; if there were more, all links get fewer.
 const MAX_DOTS: f32 = 1500.0;
 /// Links that are shorter than this have no dots, in points.
 const SHORTEST_WITH_DOTS: f32 = 24.0;
+/// Forks that are shorter than this have no arrow, in points.
+const SHORTEST_WITH_ARROW: f32 = 14.0;
 /// Discs smaller than this show no rings of their own, in points.
 const SMALLEST_WITH_RING: f32 = 4.5;
 /// Discs smaller than this do not glow, in points.
@@ -40,8 +42,8 @@ pub struct Look<'a> {
     pub selected: Option<Subject>,
     /// What the pointer is on.
     pub hovered: Option<Subject>,
-    /// Hosts that stay where they were put.
-    pub pinned: &'a BTreeSet<HostId>,
+    /// Nodes that stay where they were put.
+    pub pinned: &'a BTreeSet<Who>,
 }
 
 impl Canvas {
@@ -86,8 +88,15 @@ fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<
         if !screen.intersects(Rect::from_two_pos(a.at, b.at).expand(a.radius * 2.0)) {
             continue;
         }
-        let colour = look.palette.family(edge.family);
-        let marked = selected == Some(edge.id) || hovered == Some(edge.id);
+        let Some(family) = edge.family else {
+            if matches!(edge.id, LineId::Fork(_)) {
+                fork(brush, a, b, edge, look);
+            }
+            continue;
+        };
+        let colour = look.palette.family(family);
+        let is = |link: Option<LinkId>| link.is_some() && link == edge.link;
+        let marked = is(selected) || is(hovered);
         if a.id == b.id {
             self_loop_of(brush, a, edge, if marked { look.palette.accent } else { colour }, look);
             continue;
@@ -101,9 +110,10 @@ fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<
     }
     for way in &ways {
         let width = Stage::width(way.edge, look.zoom);
-        if selected == Some(way.edge.id) {
+        let is = |link: Option<LinkId>| link.is_some() && link == way.edge.link;
+        if is(selected) {
             brush.line(way.from, way.to, width + 6.0, look.palette.accent.gamma_multiply(0.45));
-        } else if hovered == Some(way.edge.id) {
+        } else if is(hovered) {
             brush.line(way.from, way.to, width + 5.0, way.colour.gamma_multiply(0.25));
         }
         let strength = (0.3 + 0.45 * way.edge.activity) * way.edge.opacity;
@@ -113,6 +123,16 @@ fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<
         }
     }
     ways
+}
+
+/// From a process to one that it began: dashes, and an arrow where they arrive.
+fn fork(brush: &mut Brush<'_>, parent: &Node, child: &Node, edge: &Edge, look: &Look<'_>) {
+    let Some((from, to)) = between_discs(parent.at, child.at, parent.radius + 2.0, child.radius + 3.0) else { return };
+    let colour = look.palette.weak.gamma_multiply(0.75 * edge.opacity);
+    brush.dashes(from, to, 1.2, colour);
+    if from.distance(to) > SHORTEST_WITH_ARROW {
+        brush.arrow(to, to - from, 5.0, colour);
+    }
 }
 
 /// A link of a host with itself: a loop that begins and ends behind its disc.
@@ -177,14 +197,18 @@ fn bright(colour: Color32, palette: &Palette) -> Color32 {
     colour.lerp_to_gamma(if palette.dark { Color32::WHITE } else { Color32::BLACK }, 0.35)
 }
 
-/// A host: filled on the local network, a ring on the Internet, a diamond for many at once, ringed twice for this machine.
+/// A host: filled on the local network, a ring on the Internet, a diamond for many at once, ringed twice for this machine. A process: a square
+/// with round corners, hollow once it is dead.
 fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
     let (palette, at, r) = (look.palette, node.at, node.radius);
-    let colour = colour(node.role, palette);
-    let hovered = look.hovered.and_then(host_of) == Some(node.id);
-    let selected = look.selected.and_then(host_of) == Some(node.id);
+    let colour = colour(node.figure, palette);
+    let hovered = look.hovered.and_then(Who::of) == Some(node.id);
+    let selected = look.selected.and_then(Who::of) == Some(node.id);
     if node.activity > 0.3 && r > SMALLEST_WITH_GLOW && palette.dark {
         brush.glow(at, r * 0.8, r * 1.9, colour.gamma_multiply(0.16 * (node.activity - 0.3) * node.opacity));
+    }
+    if let Some(news) = node.news {
+        tell(brush, node, news, palette);
     }
     if selected {
         brush.glow(at, r * 0.8, r + 16.0, palette.accent.gamma_multiply(0.5));
@@ -198,24 +222,37 @@ fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
     let ground = palette.background;
     let fill = |part: f32| ground.lerp_to_gamma(colour, part * node.opacity);
     let rim = (r * 0.2).clamp(1.2, 2.5);
-    match node.role {
-        Role::Lan => brush.disc(at, r, fill(0.92)),
-        Role::Own => {
+    match node.figure {
+        Figure::Host(Role::Lan) => brush.disc(at, r, fill(0.92)),
+        Figure::Host(Role::Own) => {
             brush.disc(at, r, fill(1.0));
             if r > SMALLEST_WITH_RING {
                 brush.ring(at, r * 0.72, rim, ground.lerp_to_gamma(palette.accent, node.opacity));
             }
         }
-        Role::Internet if r > SMALLEST_WITH_RING => brush.rimmed_disc(at, r, rim, fill(0.22), fill(0.95)),
-        Role::Internet => brush.disc(at, r, fill(0.7)),
-        Role::Group => brush.rimmed_diamond(at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Host(Role::Internet) if r > SMALLEST_WITH_RING => brush.rimmed_disc(at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Host(Role::Internet) => brush.disc(at, r, fill(0.7)),
+        Figure::Host(Role::Group) => brush.rimmed_diamond(at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Process { alive: true, .. } => brush.rimmed_square(at, r, rim, fill(0.92), fill(0.92)),
+        Figure::Process { alive: false, .. } => brush.rimmed_square(at, r, rim, fill(0.1), fill(0.85)),
     }
     if look.pinned.contains(&node.id) {
         pin(brush, at + vec2(r, -r) * 0.72, look);
     }
 }
 
-/// The sign that a host stays where it was put: a pin, stuck in at `at`.
+/// A birth glows green, a death red, and less and less.
+fn tell(brush: &mut Brush<'_>, node: &Node, news: News, palette: &Palette) {
+    let (colour, age) = match news {
+        News::Born(age) => (palette.good, age),
+        News::Died(age) => (palette.bad, age),
+    };
+    let (left, r) = (1.0 - age, node.radius);
+    brush.glow(node.at, r * 0.8, r + 8.0 + 8.0 * left, colour.gamma_multiply(0.55 * left));
+    brush.square_ring(node.at, r + 4.0, 2.0, colour.gamma_multiply(0.9 * left));
+}
+
+/// The sign that a node stays where it was put: a pin, stuck in at `at`.
 fn pin(brush: &mut Brush<'_>, at: Pos2, look: &Look<'_>) {
     let head = at + vec2(4.0, -6.0);
     brush.line(at, head, 1.6, look.palette.text);
@@ -223,21 +260,14 @@ fn pin(brush: &mut Brush<'_>, at: Pos2, look: &Look<'_>) {
     brush.disc(head, 3.6, look.palette.accent);
 }
 
-/// The colour of a role.
-pub(super) fn colour(role: Role, palette: &Palette) -> Color32 {
-    match role {
-        Role::Own => palette.own,
-        Role::Lan => palette.lan,
-        Role::Internet => palette.internet,
-        Role::Group => palette.multicast,
-    }
-}
-
-/// The host of a subject that is one.
-pub(super) fn host_of(subject: Subject) -> Option<HostId> {
-    match subject {
-        Subject::Host(id) => Some(id),
-        Subject::Link(_) | Subject::Flow(_) | Subject::Service(_) | Subject::Process(_) => None,
+/// The colour of a figure.
+pub(super) fn colour(figure: Figure, palette: &Palette) -> Color32 {
+    match figure {
+        Figure::Host(Role::Own) => palette.own,
+        Figure::Host(Role::Lan) => palette.lan,
+        Figure::Host(Role::Internet) => palette.internet,
+        Figure::Host(Role::Group) => palette.multicast,
+        Figure::Process { tint, .. } => palette.process(tint),
     }
 }
 

@@ -4,19 +4,21 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use egui::{Rect, pos2};
 use graph::{
-    Both, ConnId, Counts, Endpoint, Event, HostId, Kind, Limits, LinkId, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms,
-    RegistryBuilder, Snapshot, Time, Total, Tuple,
+    Both, Cast, ConnId, Counts, Endpoint, Event, HostId, Kind, Limits, LinkId, Model, NameOrigin, Node, Origin, OriginId, Proto, Realm,
+    Realms, RegistryBuilder, Snapshot, Time, Total, Tuple,
 };
-use layouts::{Change, Engine, Point, Positions};
+use layouts::{Change, Engine, NodeId, Point, Positions};
 
 use super::Scene;
 use super::camera::Sight;
 use super::stage::{Lens, Motion, Stage};
+use crate::state::mode::{Colouring, Mode, Tints};
 
 /// A network that was seen, and where its hosts are.
 pub(super) struct Net {
     pub(super) snapshot: Snapshot,
     pub(super) positions: Positions,
+    pub(super) cast: Option<Cast>,
     model: Model,
     origin: OriginId,
     addrs: Vec<IpAddr>,
@@ -32,7 +34,7 @@ impl Net {
         let realms = Realms { local: Realm(1), site: Realm(2) };
         let origin = model.add_origin(Origin { name: "test".into(), realms }).unwrap();
         let addrs = (0..hosts as u32).map(|n| IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0001 + n))).collect();
-        let mut net = Net { snapshot: Snapshot::default(), positions: Positions::default(), model, origin, addrs };
+        let mut net = Net { snapshot: Snapshot::default(), positions: Positions::default(), cast: None, model, origin, addrs };
         for (a, b, port, bytes) in links {
             net.talk(*a, *b, *port, *bytes, Net::NOW);
         }
@@ -58,8 +60,8 @@ impl Net {
     pub(super) fn placed(mut self, places: &[(f32, f32)]) -> Net {
         let mut engine = Engine::new(layouts::Kind::Force, 1);
         let place = |host: &graph::Host| self.addrs.binary_search(&host.key.addr).ok().and_then(|n| places.get(n));
-        let nodes: Vec<(u64, &(f32, f32))> =
-            self.snapshot.hosts.values().filter_map(|host| Some((host.id.number(), place(host)?))).collect();
+        let nodes: Vec<(NodeId, &(f32, f32))> =
+            self.snapshot.hosts.values().filter_map(|host| Some((Node::Host(host.id).number(), place(host)?))).collect();
         engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
         engine.apply(nodes.iter().map(|(id, (x, y))| Change::Pin { id: *id, at: Point { x: *x, y: *y } }));
         self.positions = engine.positions().clone();
@@ -88,6 +90,10 @@ impl Net {
         self.snapshot.hosts.values().find(|host| host.key.addr == self.addrs[n]).unwrap().id
     }
 
+    pub(super) fn node(&self, n: usize) -> Node {
+        Node::Host(self.host(n))
+    }
+
     pub(super) fn link(&self, a: usize, b: usize) -> LinkId {
         let ends = [self.host(a), self.host(b)];
         self.snapshot.links.values().find(|link| ends.contains(&link.a) && ends.contains(&link.b)).unwrap().id
@@ -96,6 +102,9 @@ impl Net {
     pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
             snapshot: &self.snapshot,
+            cast: self.cast.as_ref(),
+            mode: if self.cast.is_some() { Mode::Mixed } else { Mode::Hosts },
+            colouring: Colouring::User,
             now: Net::NOW,
             positions: &self.positions,
             own: &[],
@@ -109,7 +118,7 @@ impl Net {
     /// A stage of it, seen at zoom 1 with the origin in the middle.
     pub(super) fn stage(&self) -> Stage {
         let mut stage = Stage::default();
-        stage.update(&self.scene(), &Lens::default(), None, &Motion { dt: 0.1, smooth: false, running: false });
+        stage.update(&self.scene(), &Tints::default(), &Lens::default(), None, &Motion { dt: 0.1, smooth: false, running: false });
         stage.project(Net::SCREEN, Sight { centre: pos2(0.0, 0.0), zoom: 1.0 });
         stage
     }

@@ -8,6 +8,7 @@ use layouts::{Change, Kind};
 
 use super::testing::Net;
 use super::{GraphAction, graph_ui};
+use crate::state::Action;
 use crate::state::action::GraphCommand;
 use crate::state::graph::Graph;
 
@@ -19,7 +20,7 @@ struct Window {
     net: Net,
     state: Graph,
     selection: Option<Subject>,
-    actions: Vec<GraphAction>,
+    actions: Vec<Action>,
 }
 
 impl Window {
@@ -41,7 +42,7 @@ impl Window {
 
     /// Where a host is on the screen.
     fn at(&self, host: usize) -> Pos2 {
-        self.state.stage.node(self.net.host(host)).unwrap().at
+        self.state.stage.node(self.net.node(host)).unwrap().at
     }
 
     fn subject(&self, host: usize) -> Subject {
@@ -91,16 +92,16 @@ fn drag(harness: &mut Harness<'_, Window>, from: Pos2, way: Vec2, modifiers: Mod
 }
 
 fn pins(harness: &Harness<'_, Window>, host: usize) -> Vec<Pos2> {
-    let number = harness.state().net.host(host).number();
-    let pin = |action: &GraphAction| match action {
-        GraphAction::Layout(Change::Pin { id, at }) if *id == number => Some(Pos2::new(at.x, at.y)),
+    let number = harness.state().net.node(host).number();
+    let pin = |action: &Action| match action {
+        Action::Layout(GraphAction::Layout(Change::Pin { id, at })) if *id == number => Some(Pos2::new(at.x, at.y)),
         _ => None,
     };
     harness.state().actions.iter().filter_map(pin).collect()
 }
 
 fn is_unpinned(harness: &Harness<'_, Window>, host: usize) -> bool {
-    harness.state().actions.contains(&GraphAction::Layout(Change::Unpin(harness.state().net.host(host).number())))
+    harness.state().actions.contains(&Action::Layout(GraphAction::Layout(Change::Unpin(harness.state().net.node(host).number()))))
 }
 
 #[test]
@@ -120,8 +121,8 @@ fn a_double_click_brings_out_a_neighbourhood_and_another_ends_it() {
     let mut harness = cross();
     let hub = harness.state().at(0);
     double_click(&mut harness, hub);
-    let opacity = |harness: &Harness<'_, Window>, host| harness.state().state.stage.node(harness.state().net.host(host)).unwrap().opacity;
-    assert_eq!(harness.state().state.lens.focus, Some(harness.state().net.host(0)));
+    let opacity = |harness: &Harness<'_, Window>, host| harness.state().state.stage.node(harness.state().net.node(host)).unwrap().opacity;
+    assert_eq!(harness.state().state.lens.focus, Some(harness.state().net.node(0)));
     assert_eq!(opacity(&harness, 3), 1.0);
     assert!(opacity(&harness, 5) < 0.3, "{}", opacity(&harness, 5));
 
@@ -149,7 +150,7 @@ fn with_shift_it_stays_where_it_is_put() {
     drag(&mut harness, from, vec2(80.0, 40.0), Modifiers::SHIFT);
     assert!(!pins(&harness, 2).is_empty());
     assert!(!is_unpinned(&harness, 2));
-    assert!(harness.state().state.pinned.contains(&harness.state().net.host(2)));
+    assert!(harness.state().state.pinned.contains(&harness.state().net.node(2)));
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn a_command_pins_what_is_selected_and_lets_it_go() {
     for pinned in [true, false] {
         harness.state_mut().state.command(GraphCommand::Pin, Some(subject));
         harness.run();
-        assert_eq!(harness.state().state.pinned.contains(&harness.state().net.host(2)), pinned);
+        assert_eq!(harness.state().state.pinned.contains(&harness.state().net.node(2)), pinned);
         assert_eq!(is_unpinned(&harness, 2), !pinned);
     }
     assert_eq!(pins(&harness, 2), [Pos2::new(0.0, 200.0)]);
@@ -218,8 +219,8 @@ fn the_legend_shows_what_is_there_and_brings_it_out() {
     harness.get_by_label("Show only Remote").click();
     harness.run();
     assert_eq!(harness.state().state.lens.family, Some(Family::Remote));
-    let ssh = harness.state().state.stage.edges().iter().find(|edge| edge.family == Family::Remote).unwrap();
-    let dns = harness.state().state.stage.edges().iter().find(|edge| edge.family == Family::Names).unwrap();
+    let ssh = harness.state().state.stage.edges().iter().find(|edge| edge.family == Some(Family::Remote)).unwrap();
+    let dns = harness.state().state.stage.edges().iter().find(|edge| edge.family == Some(Family::Names)).unwrap();
     assert!(ssh.opacity > 0.9 && dns.opacity < 0.2);
 }
 
@@ -230,7 +231,7 @@ fn the_tool_bar_asks_for_what_it_says() {
         harness.get_by_label(name).click();
         harness.run();
     }
-    assert_eq!(harness.state().actions, [GraphAction::Freeze(true), GraphAction::SetKind(Kind::Circle)]);
+    assert_eq!(harness.state().actions, [GraphAction::Freeze(true), GraphAction::SetKind(Kind::Circle)].map(Action::Layout));
 }
 
 #[test]

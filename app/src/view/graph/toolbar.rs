@@ -7,6 +7,7 @@ use super::Scene;
 use crate::state::Action;
 use crate::state::action::GraphCommand;
 use crate::state::graph::Graph;
+use crate::state::mode::{Colouring, Mode};
 use crate::view::icon::{Icon, icon_button, icon_toggle};
 use crate::view::keys;
 
@@ -40,8 +41,32 @@ pub(super) fn toolbar_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &m
                 state.set_kind(kind);
             }
         }
+        ui.add_space(4.0);
+        mode_ui(ui, scene, state);
     });
     state.kept_free.push(shown.response.rect);
+}
+
+/// What the graph is made of, and what the colours of its processes stand for.
+fn mode_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
+    for (icon, name, mode) in [(Icon::Hosts, "Hosts", Mode::Hosts), (Icon::Mixed, "Processes and hosts", Mode::Mixed)] {
+        let hint = keys::hint(name, &Action::NextMode);
+        if icon_toggle(ui, icon, name, scene.mode == mode).on_hover_text(hint).clicked() {
+            state.ask(Action::SetMode(mode));
+        }
+    }
+    if scene.mode == Mode::Hosts {
+        return;
+    }
+    ui.add_space(4.0);
+    let colourings = [(Icon::User, "Colour by user", Colouring::User), (Icon::Cube, "Colour by container", Colouring::Container)];
+    for (icon, name, colouring) in colourings {
+        let hint = keys::hint(name, &Action::NextColouring);
+        let shown = icon_toggle(ui, icon, name, scene.colouring == colouring).on_hover_text(hint);
+        if shown.clicked() && scene.colouring != colouring {
+            state.ask(Action::NextColouring);
+        }
+    }
 }
 
 fn command_ui(ui: &mut Ui, state: &mut Graph, icon: Icon, name: &str, command: GraphCommand) {

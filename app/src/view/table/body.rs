@@ -219,7 +219,7 @@ fn clicked(response: &Response, index: usize, row: &Row, sheet: &Sheet<'_>, stat
     }
     response.context_menu(|ui| {
         let subject = sheet.selection.unwrap_or(row.subject);
-        if !matches!(subject, Subject::Process(_)) && ui.button("Show in the graph").clicked() {
+        if ui.button("Show in the graph").clicked() {
             actions.push(Action::ShowInGraph(subject));
         }
         if !matches!(subject, Subject::Flow(_)) && ui.button("Show its flows").clicked() {

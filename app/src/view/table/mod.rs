@@ -5,18 +5,21 @@ mod branch;
 mod header;
 mod tools;
 
+use std::collections::BTreeSet;
+
 use egui::{Frame, Margin, Ui};
-use graph::{Subject, Table, Tree};
+use graph::{ProcessKey, Subject, Table, Tree};
 
 use crate::state::action::View;
 use crate::state::settings::table_name;
 use crate::state::table::{Command, MOST_ROWS, Purpose};
-use crate::state::{Action, Picture, State};
+use crate::state::{self, Action, Picture, State};
 use crate::theme::Palette;
 
 /// Shows a table, and asks for the rows that it needs.
 pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
+    let revealed = state.table.reveal.take().inspect(|process| uncover(*process, picture, &mut state.table));
     obey(picture, table, state, actions);
     ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
     Frame::new()
@@ -31,6 +34,25 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
     let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, of, tree);
     let window = body::body_ui(ui, table, rows, columns, &mut state.table, state.selection, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
+    if let Some(process) = revealed {
+        state.table.want(Purpose::Find(Subject::Process(process)), 0, MOST_ROWS);
+    }
+}
+
+/// Unfolds all that a process stands below, and ends a filter, which may leave it out.
+fn uncover(process: ProcessKey, picture: &Picture, table: &mut state::Table) {
+    table.filter.clear();
+    let parents = |key: &ProcessKey| picture.snapshot.processes.get(key).map(|process| [process.parent, process.guardian]);
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![process];
+    while let Some(key) = waiting.pop() {
+        for parent in parents(&key).into_iter().flatten().flatten() {
+            if seen.insert(parent) {
+                table.fold(parent, false);
+                waiting.push(parent);
+            }
+        }
+    }
 }
 
 /// Does what the keyboard said.

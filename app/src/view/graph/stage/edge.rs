@@ -1,0 +1,73 @@
+//! A line as it is drawn.
+
+use graph::{Family, LinkId, Node as Who, Service};
+
+use super::super::scale::dots;
+use super::node::Node;
+use super::shown::{Line, LineId};
+use super::{Lens, PHASES};
+
+/// A line as it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// What it is.
+    pub id: LineId,
+    /// The link that it is, or is part of.
+    pub link: Option<LinkId>,
+    /// What it is for; none where nothing goes along it.
+    pub family: Option<Family>,
+    /// How busy it looks.
+    pub activity: f32,
+    /// How busy each direction is: from A to B, and back.
+    pub ways: [f32; 2],
+    /// How far the dots of each direction have run, in ways between two of them; below [`PHASES`].
+    pub phases: [f32; 2],
+    /// How opaque it is.
+    pub opacity: f32,
+    pub(super) between: [Who; 2],
+    pub(super) service: Option<Service>,
+    pub(super) ends: Option<(u32, u32)>,
+}
+
+impl Edge {
+    pub(super) fn new(line: &Line<'_>, nth: usize) -> Edge {
+        Edge {
+            id: line.id,
+            link: line.link(),
+            family: line.service().map(|service| service.family()),
+            activity: 0.0,
+            ways: [0.0; 2],
+            phases: phases(nth),
+            opacity: 0.0,
+            between: line.ends,
+            service: line.service(),
+            ends: None,
+        }
+    }
+
+    pub(super) fn run(&mut self, dt: f32) {
+        for (phase, way) in self.phases.iter_mut().zip(self.ways) {
+            let (speed, gap, _) = dots(way);
+            *phase = (*phase + speed * dt / gap) % PHASES;
+        }
+    }
+}
+
+/// Where the dots of the nth line begin: not those of all lines at the same place.
+fn phases(nth: usize) -> [f32; 2] {
+    [0.618_034, 0.414_214].map(|part| (nth as f32 * part).fract() * PHASES)
+}
+
+/// How clearly a line between two nodes is seen through a lens.
+pub(super) fn clearness(family: Option<Family>, a: &Node, b: &Node, lens: &Lens) -> f32 {
+    let of_focus = lens.focus.is_none_or(|id| a.id == id || b.id == id);
+    let of_family = lens.family.is_none_or(|lit| family == Some(lit));
+    let of_hovered = lens.hovered.is_none_or(|id| a.id == id || b.id == id);
+    if !of_focus || !of_family {
+        0.07
+    } else if !of_hovered {
+        0.4
+    } else {
+        a.opacity.min(b.opacity)
+    }
+}

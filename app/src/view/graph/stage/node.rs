@@ -1,0 +1,130 @@
+//! A host or a process as it is drawn.
+
+use egui::Pos2;
+use graph::{DEAD_SHOWN, Host, Member, Node as Who, Time};
+
+use super::super::role::Role;
+use crate::state::mode::Tint;
+
+/// How much is left of a host that is about to go.
+const FADED: f32 = 0.25;
+/// How much is left of a process that is gone and about to go from the stage, and of one that others come from.
+const GONE: f32 = 0.12;
+const REMEMBERED: f32 = 0.6;
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// A host, by the part it plays.
+    Host(Role),
+    /// A process, by its user or container; a dead one is hollow.
+    Process {
+        /// Its colour.
+        tint: Tint,
+        /// Whether it lives.
+        alive: bool,
+    },
+}
+
+impl Figure {
+    /// The part that a host plays.
+    pub const fn role(self) -> Option<Role> {
+        match self {
+            Figure::Host(role) => Some(role),
+            Figure::Process { .. } => None,
+        }
+    }
+
+    /// The colour of a process.
+    pub const fn tint(self) -> Option<Tint> {
+        match self {
+            Figure::Host(_) => None,
+            Figure::Process { tint, .. } => Some(tint),
+        }
+    }
+}
+
+/// What just happened to a process, and how much of the time in which that shows has passed, from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum News {
+    /// It came.
+    Born(f32),
+    /// It went.
+    Died(f32),
+}
+
+/// A host or a process as it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    /// Whose it is.
+    pub id: Who,
+    /// What is drawn.
+    pub figure: Figure,
+    /// What just happened to it.
+    pub news: Option<News>,
+    /// Where it is, in layout units; nowhere until the layout says.
+    pub place: Option<Pos2>,
+    /// Where it is on the screen.
+    pub at: Pos2,
+    /// How large its disc is, in points.
+    pub radius: f32,
+    /// Whether any of it is on the screen.
+    pub visible: bool,
+    /// How busy it looks.
+    pub activity: f32,
+    /// How opaque it is.
+    pub opacity: f32,
+    /// How many nodes it is linked with.
+    pub neighbours: u32,
+    /// Whether it is what the pointer is on, or linked with that.
+    pub near: bool,
+    pub(super) lit: bool,
+    pub(super) hint: usize,
+}
+
+impl Node {
+    pub(super) fn new(id: Who, figure: Figure) -> Node {
+        Node {
+            id,
+            figure,
+            news: None,
+            place: None,
+            at: Pos2::ZERO,
+            radius: 0.0,
+            visible: false,
+            activity: 0.0,
+            opacity: 0.0,
+            neighbours: 0,
+            near: false,
+            lit: true,
+            hint: usize::MAX,
+        }
+    }
+}
+
+/// How much of a host is there: all of it, and less and less while it goes.
+pub(super) fn presence(host: &Host, now: Time) -> f32 {
+    let Some(since) = host.fading else { return 1.0 };
+    let fade_secs = graph::Limits::default().host_fade.as_secs_f64();
+    let gone = (now.secs_since(since) / fade_secs).min(1.0) as f32;
+    1.0 - gone * (1.0 - FADED)
+}
+
+/// How much of a process is there: of one that is gone less and less, unless others come from it.
+pub(super) fn presence_of(member: &Member, is_parent: bool, now: Time) -> f32 {
+    let Some(died) = member.died else { return 1.0 };
+    let gone = (now.secs_since(died) / DEAD_SHOWN.as_secs_f64()).min(1.0) as f32;
+    1.0 - gone * (1.0 - if is_parent { REMEMBERED } else { GONE })
+}
+
+/// What just happened to a process.
+pub(super) fn news(member: &Member, now: Time) -> Option<News> {
+    let age = |at: Time| (now.secs_since(at) / DEAD_SHOWN.as_secs_f64()) as f32;
+    let news = match (member.died, member.born) {
+        (Some(died), _) => News::Died(age(died)),
+        (None, Some(born)) => News::Born(age(born)),
+        (None, None) => return None,
+    };
+    let (News::Born(age) | News::Died(age)) = news;
+    (age < 1.0).then_some(news)
+}
