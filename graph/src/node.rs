@@ -44,6 +44,14 @@ impl Node {
         }
     }
 
+    /// The process, if it is one.
+    pub const fn process(self) -> Option<ProcessKey> {
+        match self {
+            Node::Host(_) => None,
+            Node::Process(key) => Some(key),
+        }
+    }
+
     /// The host, if it is one.
     pub const fn host(self) -> Option<HostId> {
         match self {

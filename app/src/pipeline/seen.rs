@@ -24,7 +24,7 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
-    use graph::{Event, Kind, Ledger, Limits, OriginId, ProcessId, Time};
+    use graph::{Attribution, ConnId, Endpoint, Event, Kind, Ledger, Limits, OriginId, ProcessId, Proto, Time, Total, Tuple};
 
     use super::*;
     use crate::pipeline::new_model;
@@ -46,5 +46,27 @@ mod tests {
         assert!(!tell(ledger(5, 0)));
         assert!(tell(ledger(6, 1)), "a loss is shown");
         assert!(!tell(ledger(7, 1)));
+    }
+
+    #[test]
+    fn whose_a_flow_is_shows_only_where_processes_are_in_the_graph() {
+        let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+        let mut seen = Seen::default();
+        let end = |n, port| Endpoint { addr: [10, 0, 0, n].into(), port };
+        let mut tell = |mixed, port, owner: Option<u32>| {
+            let (tuple, side) = Tuple::new(Proto::TCP, end(1, port), end(2, 443));
+            let kind = match owner {
+                None => Kind::Data { tuple, conn: ConnId(1), total: Total::default(), last: Time::ZERO },
+                Some(pid) => Kind::Owner { tuple, conn: ConnId(1), side, process: ProcessId { pid, start_ns: 1 }, how: Attribution::Exact },
+            };
+            model.apply(Time::from_secs(1), &Event { at: Time::ZERO, origin: OriginId(0), kind }, &mut ());
+            let delta = model.delta();
+            assert!(!delta.is_empty());
+            seen.shows(&delta, mixed)
+        };
+        for (mixed, port) in [(false, 1000), (true, 1001)] {
+            assert!(tell(mixed, port, None));
+            assert_eq!(tell(mixed, port, Some(7)), mixed);
+        }
     }
 }

@@ -232,9 +232,11 @@ impl Graph {
         runs
     }
 
-    /// Does what waited for a stage and a screen.
-    pub fn obey(&mut self, screen: Rect, selection: &mut Option<Subject>) {
-        for waiting in std::mem::take(&mut self.waiting) {
+    /// Does what waited for a stage and a screen. Returns whether there was anything that could be done.
+    pub fn obey(&mut self, screen: Rect, selection: &mut Option<Subject>) -> bool {
+        let waited = std::mem::take(&mut self.waiting);
+        let before = waited.len();
+        for waiting in waited {
             match waiting {
                 Waiting::Focus(id) => {
                     self.lens = Lens { focus: Some(id), family: None, ..self.lens };
@@ -261,5 +263,6 @@ impl Graph {
                 }
             }
         }
+        self.waiting.len() < before
     }
 }

@@ -60,27 +60,33 @@ pub enum Tint {
     Kernel,
 }
 
+/// Whose colour is which.
+type Names = [Option<Arc<str>>; TINTS];
+
 /// Which user or container has which colour. Who has one keeps it, as long as it is there.
 #[derive(Clone, Debug, Default)]
 pub struct Tints {
     by: Colouring,
-    names: [Option<Arc<str>>; TINTS],
+    users: Names,
+    containers: Names,
 }
 
 impl Tints {
     /// Gives colours to who has none: of containers rather to them than to units of systemd, of which there are many.
     pub fn give(&mut self, cast: &Cast, by: Colouring) {
-        if self.by != by {
-            *self = Tints { by, ..Tints::default() };
-        }
+        self.by = by;
+        let given = match by {
+            Colouring::User => &mut self.users,
+            Colouring::Container => &mut self.containers,
+        };
         let mut names: Vec<(bool, Arc<str>)> = cast.members.values().filter_map(|member| name(member, by)).collect();
         names.sort_by_key(|(unit, _)| *unit);
         let here = |known: &Arc<str>| names.iter().any(|(_, name)| name == known);
         for (_, name) in &names {
-            if self.names.iter().flatten().any(|known| known == name) {
+            if given.iter().flatten().any(|known| known == name) {
                 continue;
             }
-            if let Some(free) = self.names.iter_mut().find(|known| known.as_ref().is_none_or(|known| !here(known))) {
+            if let Some(free) = given.iter_mut().find(|known| known.as_ref().is_none_or(|known| !here(known))) {
                 *free = Some(name.clone());
             }
         }
@@ -92,19 +98,26 @@ impl Tints {
             return Tint::Kernel;
         }
         let Some((_, name)) = name(member, self.by) else { return Tint::None };
-        let place = self.names.iter().position(|known| known.as_ref() == Some(&name));
+        let place = self.given().iter().position(|known| known.as_ref() == Some(&name));
         place.and_then(|place| u8::try_from(place).ok()).map_or(Tint::Other, Tint::Of)
     }
 
     /// Whose colour it is.
     pub fn label(&self, tint: Tint) -> String {
         match (tint, self.by) {
-            (Tint::Of(place), _) => self.names.get(usize::from(place)).cloned().flatten().as_deref().unwrap_or_default().to_owned(),
+            (Tint::Of(place), _) => self.given().get(usize::from(place)).cloned().flatten().as_deref().unwrap_or_default().to_owned(),
             (Tint::Other, Colouring::User) => "other users".to_owned(),
             (Tint::Other, Colouring::Container) => "other units".to_owned(),
             (Tint::None, Colouring::User) => "user not known".to_owned(),
             (Tint::None, Colouring::Container) => "no container".to_owned(),
             (Tint::Kernel, _) => "kernel".to_owned(),
+        }
+    }
+
+    const fn given(&self) -> &Names {
+        match self.by {
+            Colouring::User => &self.users,
+            Colouring::Container => &self.containers,
         }
     }
 }
@@ -156,8 +169,11 @@ mod tests {
         assert_eq!([tints.of(&all[2]), tints.of(&all[3])], two);
         assert_eq!(tints.of(all.last().unwrap()), Tint::Other, "there are more users than colours");
         tints.give(&cast(&all[3..]), Colouring::User);
-        assert_eq!((tints.of(&all[3]), tints.of(all.last().unwrap())), (two[1], Tint::Of(0)));
+        assert_eq!((tints.of(&all[3]), tints.of(&all[TINTS])), (two[1], Tint::Of(0)));
         assert_eq!(tints.label(Tint::Of(1)), "user3");
+        tints.give(&cast(&all), Colouring::Container);
+        tints.give(&cast(&all[3..]), Colouring::User);
+        assert_eq!(tints.of(&all[3]), two[1], "what they stand for was another thing meanwhile");
     }
 
     #[test]

@@ -8,12 +8,13 @@ use egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use graph::{
-    Both, ConnId, Counts, Endpoint, Event, History, Kind, Limits, Model, NameOrigin, Origin, OriginId, Proto, Realm, Realms,
+    Both, ConnId, Counts, Endpoint, Event, History, Kind, Limits, Model, NameOrigin, Node, Origin, OriginId, Proto, Realm, Realms,
     RegistryBuilder, Subject, Time, Total, Tuple,
 };
 
 use super::root_ui;
 use crate::pipeline::SourceKind;
+use crate::state::mode::Mode;
 use crate::state::table::Purpose;
 use crate::state::{Action, Picture, Screen, Speed, State};
 
@@ -84,6 +85,11 @@ impl Window {
                 self.picture.rows.insert(rows.table, rows);
                 ui.ctx().request_repaint();
             }
+        }
+        if self.state.settings.mode == Mode::Mixed {
+            let selected = self.state.selection.and_then(Node::of).and_then(Node::process);
+            let before = self.picture.cast.take().unwrap_or_default();
+            self.picture.cast = Some(self.model.cast(selected, &before).into());
         }
         if let Some((request, purpose)) = self.state.table.wanted.take() {
             let rows = self.model.rows(&request);

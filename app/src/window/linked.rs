@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use egui::Context;
-use graph::{ProcessKey, Request, Subject};
+use graph::{Node, Request, Subject};
 use layouts::Change;
 
 use crate::pipeline::{Casting, Outcome, Session, ToModel, Update};
@@ -125,7 +125,8 @@ impl Linked {
             }
         }
         let graph = !main || state.settings.view == View::Graph;
-        let casting = (graph && state.settings.mode == Mode::Mixed).then(|| Casting { selected: details.and_then(process) });
+        let casting =
+            (graph && state.settings.mode == Mode::Mixed).then(|| Casting { selected: details.and_then(Node::of).and_then(Node::process) });
         if casting != self.casting {
             match self.session.ask(ToModel::Cast(casting)) {
                 true => {
@@ -168,12 +169,5 @@ impl Linked {
         }
         let excess = self.changes.len().saturating_sub(CHANGES_WAITING);
         self.changes.drain(..excess);
-    }
-}
-
-fn process(subject: Subject) -> Option<ProcessKey> {
-    match subject {
-        Subject::Process(key) => Some(key),
-        _ => None,
     }
 }

@@ -121,6 +121,10 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
         Grip::Nothing | Grip::Ground => None,
     };
     let pace = state.stage.update(&scene, &state.tints, &state.lens, held, &motion);
+    // What waited for somebody who has come just now needs another frame.
+    if state.obey(view, selection) {
+        ui.ctx().request_repaint();
+    }
     state.stage.project(view, state.camera.sight());
 
     let hovered = state.hovered.map(|(subject, _)| subject);

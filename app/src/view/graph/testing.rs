@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use egui::{Rect, pos2};
 use graph::{
-    Both, Cast, ConnId, Counts, Endpoint, Event, HostId, Kind, Limits, LinkId, Model, NameOrigin, Node, Origin, OriginId, Proto, Realm,
-    Realms, RegistryBuilder, Snapshot, Time, Total, Tuple,
+    Attribution, Both, Cast, ConnId, Counts, Endpoint, Event, HostId, Image, Kind, Limits, LinkId, Model, NameOrigin, Node, Origin,
+    OriginId, ProcessId, ProcessKey, Proto, Realm, Realms, RegistryBuilder, Snapshot, Time, Total, Tuple, Unread,
 };
 use layouts::{Change, Engine, NodeId, Point, Positions};
 
@@ -22,6 +22,9 @@ pub(super) struct Net {
     model: Model,
     origin: OriginId,
     addrs: Vec<IpAddr>,
+    places: Vec<(Node, (f32, f32))>,
+    pub(super) now: Time,
+    pub(super) colouring: Colouring,
 }
 
 impl Net {
@@ -34,7 +37,17 @@ impl Net {
         let realms = Realms { local: Realm(1), site: Realm(2) };
         let origin = model.add_origin(Origin { name: "test".into(), realms }).unwrap();
         let addrs = (0..hosts as u32).map(|n| IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0001 + n))).collect();
-        let mut net = Net { snapshot: Snapshot::default(), positions: Positions::default(), cast: None, model, origin, addrs };
+        let mut net = Net {
+            snapshot: Snapshot::default(),
+            positions: Positions::default(),
+            cast: None,
+            model,
+            origin,
+            addrs,
+            places: Vec::new(),
+            now: Net::NOW,
+            colouring: Colouring::User,
+        };
         for (a, b, port, bytes) in links {
             net.talk(*a, *b, *port, *bytes, Net::NOW);
         }
@@ -58,14 +71,44 @@ impl Net {
 
     /// The same with every host at its place, in layout units.
     pub(super) fn placed(mut self, places: &[(f32, f32)]) -> Net {
-        let mut engine = Engine::new(layouts::Kind::Force, 1);
         let place = |host: &graph::Host| self.addrs.binary_search(&host.key.addr).ok().and_then(|n| places.get(n));
-        let nodes: Vec<(NodeId, &(f32, f32))> =
-            self.snapshot.hosts.values().filter_map(|host| Some((Node::Host(host.id).number(), place(host)?))).collect();
-        engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
-        engine.apply(nodes.iter().map(|(id, (x, y))| Change::Pin { id: *id, at: Point { x: *x, y: *y } }));
-        self.positions = engine.positions().clone();
+        let places = self.snapshot.hosts.values().filter_map(|host| Some((Node::Host(host.id), *place(host)?)));
+        self.places.extend(places.collect::<Vec<_>>());
+        self.lay_out();
         self
+    }
+
+    /// The same with a process in the graph: its number and that of the one that it comes from, what it runs, who it is, and its place.
+    pub(super) fn process(mut self, pid: u32, parent: u32, comm: &str, user: u32, place: (f32, f32)) -> Net {
+        let image = Image { ids: Some((user, user)), ..Image::named(comm, Unread::Untold) };
+        let parent = (parent > 0).then(|| process(parent).process);
+        self.tell(Kind::Exec { process: process(pid).process, parent, image: image.into() });
+        self.places.push((Node::Process(process(pid)), place));
+        self.lay_out();
+        self
+    }
+
+    /// The same, and the flow from a host to another is a process'.
+    pub(super) fn owned(mut self, a: usize, b: usize, port: u16, pid: u32) -> Net {
+        let end = |host: usize, port| Endpoint { addr: self.addrs[host], port };
+        let (tuple, side) = Tuple::new(Proto::TCP, end(a, 50_000), end(b, port));
+        self.tell(Kind::Owner { tuple, conn: ConnId(1), side, process: process(pid).process, how: Attribution::Exact });
+        self
+    }
+
+    /// Something else happens.
+    pub(super) fn tell(&mut self, kind: Kind) {
+        self.model.apply(Net::NOW, &Event { at: Net::NOW, origin: self.origin, kind }, &mut ());
+        self.snapshot = self.model.snapshot();
+        self.cast = Some(self.model.cast(None, &Cast::default()));
+    }
+
+    fn lay_out(&mut self) {
+        let mut engine = Engine::new(layouts::Kind::Force, 1);
+        let nodes: Vec<(NodeId, Point)> = self.places.iter().map(|(node, (x, y))| (node.number(), Point { x: *x, y: *y })).collect();
+        engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
+        engine.apply(nodes.iter().map(|(id, at)| Change::Pin { id: *id, at: *at }));
+        self.positions = engine.positions().clone();
     }
 
     /// One host tells another some bytes, all at once.
@@ -104,8 +147,8 @@ impl Net {
             snapshot: &self.snapshot,
             cast: self.cast.as_ref(),
             mode: if self.cast.is_some() { Mode::Mixed } else { Mode::Hosts },
-            colouring: Colouring::User,
-            now: Net::NOW,
+            colouring: self.colouring,
+            now: self.now,
             positions: &self.positions,
             own: &[],
             palette: &crate::theme::Palette::DARK,
@@ -122,4 +165,9 @@ impl Net {
         stage.project(Net::SCREEN, Sight { centre: pos2(0.0, 0.0), zoom: 1.0 });
         stage
     }
+}
+
+/// The process of a number.
+pub(super) fn process(pid: u32) -> ProcessKey {
+    ProcessKey { realm: Realm(1), process: ProcessId { pid, start_ns: u64::from(pid) } }
 }

@@ -1,5 +1,7 @@
 //! The hands on the graph, in a window that nobody sees.
 
+mod mixed;
+
 use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};

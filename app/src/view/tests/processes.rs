@@ -6,9 +6,11 @@ use egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use graph::{Attribution, Endpoint, Image, ProcessId, ProcessKey, Side, Unread};
+use layouts::{Change, Engine, Kind, Point};
 
 use super::*;
 use crate::state::View;
+use crate::state::mode::{Colouring, Mode};
 
 fn process(pid: u32) -> ProcessId {
     ProcessId { pid, start_ns: u64::from(pid) }
@@ -31,11 +33,11 @@ fn machine() -> Harness<'static, Window> {
         let exe = Ok(format!("/usr/bin/{comm}").into());
         let image = Image { exe, command: Ok(command.into()), ids: Some((33, 33)), ..Image::named(comm, Unread::Untold) };
         let parent = (parent > 0).then(|| process(parent));
-        window.tell(Kind::Exec { process: process(pid), parent, image: Arc::new(image) });
+        window.tell(graph::Kind::Exec { process: process(pid), parent, image: Arc::new(image) });
     }
     let end = |host, port| Endpoint { addr: Window::addr(host), port };
     let (tuple, _) = Tuple::new(Proto::TCP, end(0, 50_000), end(1, 443));
-    window.tell(Kind::Owner { tuple, conn: ConnId(1), side: Side::A, process: process(4), how: Attribution::Exact });
+    window.tell(graph::Kind::Owner { tuple, conn: ConnId(1), side: Side::A, process: process(4), how: Attribution::Exact });
     let mut harness = window.open();
     press(&mut harness, Modifiers::NONE, Key::Num5);
     assert_eq!(harness.state().state.settings.view, View::Processes);
@@ -102,12 +104,70 @@ fn a_flow_tells_its_story_and_leads_to_its_process() {
 }
 
 #[test]
-fn a_process_shows_by_its_flows_and_the_tree_stays_whole() {
+fn a_process_leads_to_its_flows_and_the_tree_stays_whole() {
     let mut harness = machine();
-    harness.state_mut().state.apply(Action::ShowInGraph(subject(4)), 0.0);
-    settle(&mut harness);
+    select(&mut harness, 4);
+    click(&mut harness, "All of them in the table");
     assert_eq!(harness.state().state.settings.view, View::Table(graph::Table::Flows));
     assert_eq!(rows(&harness).len(), 1);
     press(&mut harness, Modifiers::NONE, Key::Num5);
     assert_eq!(rows(&harness).len(), 5, "what the table of flows is narrowed to does not narrow the tree");
+}
+
+/// Every node that is known has a place, all on one line.
+fn lay_out(harness: &mut Harness<'_, Window>) {
+    let window = harness.state_mut();
+    let processes = window.model.processes().map(|process| Node::Process(process.key));
+    let nodes: Vec<Node> = window.model.hosts().map(|host| Node::Host(host.id)).chain(processes).collect();
+    let mut engine = Engine::new(Kind::Force, 1);
+    for (nth, node) in nodes.iter().enumerate() {
+        let at = Point { x: 300.0 * nth as f32, y: 0.0 };
+        engine.apply([Change::AddNode { id: node.number(), radius: 8.0 }, Change::Pin { id: node.number(), at }]);
+    }
+    window.picture.positions = engine.positions().clone();
+}
+
+#[test]
+fn a_process_is_followed_from_the_tree_to_the_graph_and_back() {
+    let mut harness = machine();
+    lay_out(&mut harness);
+    select(&mut harness, 5);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    settle(&mut harness);
+    let State { settings, graph, .. } = &harness.state().state;
+    assert_eq!((settings.view, settings.mode), (View::Graph, Mode::Mixed));
+    let cron = Node::of(subject(5)).unwrap();
+    let place = graph.stage.node(cron).expect("it does nothing, and is shown since it is selected").place.unwrap();
+    assert!((graph.camera.sight().centre - place).length() < 1.0, "{:?}", graph.camera.sight());
+
+    // In the tree, all that it stands below is folded away, and a filter leaves it out.
+    let folded = (1..=3).map(|pid| Node::of(subject(pid)).and_then(Node::process).unwrap());
+    folded.for_each(|key| harness.state_mut().state.table.fold(key, true));
+    harness.state_mut().state.table.filter = "bash".into();
+    click(&mut harness, "Show in the tree");
+    assert_eq!(harness.state().state.settings.view, View::Processes);
+    assert_eq!(rows(&harness), ["init", "bash", "cron"], "bash is not what it stands below");
+    assert_eq!(harness.state().state.selection, Some(subject(5)));
+    assert!(harness.state().once.contains(&Purpose::Find(subject(5))), "and it is scrolled to");
+    click(&mut harness, "Show in the graph");
+    assert_eq!(harness.state().state.settings.view, View::Graph);
+}
+
+#[test]
+fn the_graph_is_of_processes_by_a_key_and_stays_so() {
+    let mut harness = machine();
+    press(&mut harness, Modifiers::NONE, Key::Num1);
+    let processes =
+        |harness: &Harness<'_, Window>| harness.state().state.graph.stage.nodes().iter().filter(|n| n.id.process().is_some()).count();
+    assert_eq!(processes(&harness), 0);
+    press(&mut harness, Modifiers::NONE, Key::H);
+    settle(&mut harness);
+    assert_eq!(processes(&harness), 4, "curl talks, and comes from three others");
+    press(&mut harness, Modifiers::NONE, Key::U);
+    assert_eq!(harness.state().state.settings.colouring, Colouring::Container);
+    harness.check_accessibility();
+    harness.state_mut().state.begin_source();
+    assert_eq!(harness.state().state.settings.mode, Mode::Mixed, "another source is looked at in the same way");
+    press(&mut harness, Modifiers::NONE, Key::H);
+    assert_eq!(processes(&harness), 0);
 }
