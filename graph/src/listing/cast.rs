@@ -29,8 +29,10 @@ pub struct Cast {
     pub members: BTreeMap<ProcessKey, Member>,
     /// How many others live: nothing is to be seen of them.
     pub quiet: u64,
-    /// How many others talk, work, came or went: there is no room for them.
+    /// How many others talk, work or just came: there is no room for them.
     pub crowded: u64,
+    /// How many others just went: there is no room for them either.
+    pub ended: u64,
 }
 
 /// A process in the graph. What it moves is told elsewhere, all the time.
@@ -99,9 +101,10 @@ impl Model {
         }
         left_out.retain(|process| !cast.members.contains_key(&process.key));
         let shown = cast.members.values().filter(|member| member.died.is_none()).count();
-        let wanted = left_out.iter().filter(|process| process.is_alive()).count();
-        cast.crowded = left_out.len() as u64;
-        cast.quiet = living.saturating_sub((shown + wanted) as u64);
+        let crowded = left_out.iter().filter(|process| process.is_alive()).count();
+        cast.crowded = crowded as u64;
+        cast.ended = (left_out.len() - crowded) as u64;
+        cast.quiet = living.saturating_sub((shown + crowded) as u64);
         let here: Vec<ProcessKey> = cast.members.keys().copied().collect();
         for member in cast.members.values_mut() {
             member.parent = member.parent.filter(|parent| here.binary_search(parent).is_ok());

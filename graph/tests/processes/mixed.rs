@@ -240,3 +240,17 @@ fn what_is_nobodys_is_seen_at_the_hosts() {
     assert_eq!((share(&m).ends(&cast(&m)), seen(&m, &cast(&m))), (None, (2, 1)), "a process that went leaves its flows to its host");
     assert_eq!(share(&m).owners[usize::from(tuple(40_000).1 == Side::B)], Some(key(5)));
 }
+
+#[test]
+fn of_many_that_just_went_only_some_are_seen_and_the_others_counted() {
+    let mut m = deployed();
+    m.pass(60);
+    for pid in 100..150 {
+        m.fork(3, pid);
+        m.exit(pid);
+    }
+    let cast = cast(&m);
+    let seen = cast.members.values().filter(|member| member.died.is_some()).count() as u64;
+    assert!((1..50).contains(&seen), "{seen}");
+    assert_eq!((cast.ended, cast.crowded, cast.quiet), (50 - seen, 0, 2));
+}

@@ -87,14 +87,17 @@ fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<E
 
 /// How many processes do not show.
 fn rest(cast: &Cast) -> Option<String> {
-    let processes = |n: u64, what: &str| if n == 1 { format!("1 {what} process") } else { format!("{} {what} processes", count(n)) };
-    match (cast.quiet, cast.crowded) {
-        (0, 0) if cast.members.is_empty() => Some("no process is known here".to_owned()),
-        (0, 0) => None,
-        (quiet, 0) => Some(format!("{} not shown", processes(quiet, "quiet"))),
-        (0, crowded) => Some(format!("no room for {}", processes(crowded, "busy"))),
-        (quiet, crowded) => Some(format!("{} not shown, no room for {}", processes(quiet, "quiet"), processes(crowded, "busy"))),
+    let processes = |n: u64| if n == 1 { "process" } else { "processes" };
+    let parts = [
+        (cast.quiet, format!("{} quiet {} not shown", count(cast.quiet), processes(cast.quiet))),
+        (cast.crowded, format!("no room for {} busy {}", count(cast.crowded), processes(cast.crowded))),
+        (cast.ended, format!("{} more just ended", count(cast.ended))),
+    ];
+    let said: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
+    if said.is_empty() && cast.members.is_empty() {
+        return Some("no process is known here".to_owned());
     }
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 fn rest_ui(ui: &Ui, scene: &Scene<'_>, entry: &Entry) {

@@ -156,7 +156,7 @@ impl Stage {
     pub fn project(&mut self, screen: Rect, sight: Sight) {
         let magnification = magnification(sight.zoom);
         for node in &mut self.nodes {
-            node.radius = node_radius(node.activity) * magnification;
+            node.radius = node_radius(node.activity) * magnification * node.figure.size();
             node.at = sight.to_screen(screen, node.place.unwrap_or_default());
             node.visible = node.place.is_some() && screen.expand(node.radius).contains(node.at);
         }

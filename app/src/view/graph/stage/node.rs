@@ -35,6 +35,14 @@ impl Figure {
         }
     }
 
+    /// Times the usual size: small squares look smaller than discs.
+    pub const fn size(self) -> f32 {
+        match self {
+            Figure::Host(_) => 1.0,
+            Figure::Process { .. } => 1.15,
+        }
+    }
+
     /// The colour of a process.
     pub const fn tint(self) -> Option<Tint> {
         match self {
