@@ -102,6 +102,11 @@ impl Window<'_> {
         self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x.to_string(), &y.to_string(), "click", "1"]);
     }
 
+    fn double_click(&self, x: u32, y: u32) {
+        let (x, y) = (x.to_string(), y.to_string());
+        self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x, &y, "click", "--repeat", "2", "--delay", "60", "1"]);
+    }
+
     fn title(&self) -> String {
         String::from_utf8_lossy(&self.desk.ask("xdotool", &["getwindowname", &self.id])).trim().to_owned()
     }
@@ -117,13 +122,46 @@ impl Window<'_> {
         rgb.chunks_exact(3).filter(|point| *point == colour).count()
     }
 
+    /// The middle of what is selected in the graph, once it stands still.
+    fn selected(&self) -> (u32, u32) {
+        const GRAPH: (u32, u32, u32, u32) = (800, 560, 20, 90);
+        let (width, height, left, top) = GRAPH;
+        let look = || {
+            let part = format!("{width}x{height}+{left}+{top}");
+            let rgb = self.desk.ask("import", &["-window", &self.id, "-crop", &part, "-depth", "8", "rgb:-"]);
+            let points = (0_u32..).zip(rgb.chunks_exact(3)).filter(|(_, point)| *point == ACCENT);
+            let points: Vec<(u32, u32)> = points.map(|(at, _)| (left + at % width, top + at / width)).collect();
+            let n = u32::try_from(points.len()).unwrap();
+            (n > 20).then(|| (points.iter().map(|(x, _)| x).sum::<u32>() / n, points.iter().map(|(_, y)| y).sum::<u32>() / n))
+        };
+        let mut before = None;
+        until("the selected process in the graph", || {
+            let now = look();
+            std::mem::replace(&mut before, now) == now && now.is_some()
+        });
+        before.unwrap()
+    }
+
+    /// Selects and copies all rows until they are what is wanted.
+    fn all_rows(&self, what: &str, wanted: impl Fn(&str) -> bool) {
+        until(what, || {
+            self.key("ctrl+a");
+            self.key("ctrl+c");
+            wanted(&self.clipboard())
+        });
+    }
+
+    fn clipboard(&self) -> String {
+        let clipboard = self.desk.command("xclip").args(["-selection", "clipboard", "-o"]).output();
+        String::from_utf8_lossy(&clipboard.map(|o| o.stdout).unwrap_or_default()).into_owned()
+    }
+
     /// Presses Ctrl+C until the clipboard holds what is wanted, and returns it.
     fn copied(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let mut text = String::new();
         until(what, || {
             self.key("ctrl+c");
-            let clipboard = self.desk.command("xclip").args(["-selection", "clipboard", "-o"]).output();
-            text = String::from_utf8_lossy(&clipboard.map(|o| o.stdout).unwrap_or_default()).into_owned();
+            text = self.clipboard();
             wanted(&text)
         });
         text
@@ -221,6 +259,52 @@ fn a_recording_is_looked_at_and_everything_is_back_next_time() {
     until("the table", || desk.settings().contains("view = \"hosts\""));
     window.click(FIRST_ROW.0, FIRST_ROW.1);
     window.copied("the order of last time", |text| text.contains("\t10.0.0.1\t") && text.lines().count() == 2);
+    window.quit();
+}
+
+/// In the tree: what folds the first row, and the second row.
+const FIRST_ARROW: (u32, u32) = (25, 151);
+const SECOND_ROW: (u32, u32) = (290, 178);
+
+#[test]
+fn a_process_is_found_in_the_tree_and_followed_to_the_graph_and_back() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let desk = Desk::new();
+    let window = desk.open(&["--demo", "--view", "processes"]);
+    window.all_rows("the whole tree", |rows| rows.contains("cupsd") && rows.contains("gnome-shell"));
+
+    // What stays of the tree with a filter: the process, and what it comes from.
+    window.key("slash");
+    window.write("cupsd");
+    window.key("Return");
+    window.all_rows("the filtered tree", |rows| rows.lines().count() == 3 && rows.contains("cupsd"));
+    window.click(FIRST_ARROW.0, FIRST_ARROW.1);
+    window.all_rows("a folded branch", |rows| rows.lines().count() == 2 && !rows.contains("cupsd"));
+    window.click(FIRST_ARROW.0, FIRST_ARROW.1);
+    window.all_rows("the branch again", |rows| rows.lines().count() == 3);
+
+    // The layout stands still, so that a process is where it was found.
+    window.key("1");
+    until("the graph", || desk.settings().contains("view = \"graph\"") && desk.settings().contains("mode = \"hosts\""));
+    window.key("l");
+    window.key("5");
+    until("the tree", || desk.settings().contains("view = \"tree\""));
+    window.click(SECOND_ROW.0, SECOND_ROW.1);
+    window.copied("the process", |text| text.lines().count() == 2 && text.contains("cupsd"));
+    window.key("Return");
+    until("the graph of processes", || desk.settings().contains("view = \"graph\"") && desk.settings().contains("mode = \"mixed\""));
+    let (x, y) = window.selected();
+    window.double_click(x, y);
+    until("the tree again", || desk.settings().contains("view = \"tree\""));
+    window.copied("the same process", |text| text.lines().count() == 2 && text.contains("cupsd"));
+    window.all_rows("a tree without a filter", |rows| rows.contains("gnome-shell"));
+
+    // By its key the graph is of hosts again, and that is remembered.
+    window.key("1");
+    window.key("h");
+    until("the graph of hosts", || desk.settings().contains("view = \"graph\"") && desk.settings().contains("mode = \"hosts\""));
     window.quit();
 }
 
