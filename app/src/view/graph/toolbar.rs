@@ -11,15 +11,28 @@ use crate::state::mode::{Colouring, Mode};
 use crate::view::icon::{Icon, icon_button, icon_toggle};
 use crate::view::keys;
 
-/// Free space around it, in points.
+/// Free space around it and between its parts, in points.
 const AWAY: f32 = 12.0;
+const BETWEEN: f32 = 6.0;
 /// Its width: a button and the frame, in points.
 const WIDTH: f32 = 38.0;
+/// The height of a button, in points.
+const BUTTON: f32 = 29.0;
 
-/// Shows it.
+/// Shows it: what moves the picture, and what it is made of. That is below, or at the left where there is no room below.
 pub(super) fn toolbar_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
-    let corner = Rect::from_min_max(pos2(screen.right() - AWAY - WIDTH, screen.top() + AWAY), screen.max);
-    let mut corner = ui.new_child(UiBuilder::new().id_salt("graph tools").max_rect(corner).layout(Layout::top_down(Align::Min)));
+    let corner = pos2(screen.right() - AWAY - WIDTH, screen.top() + AWAY);
+    let above = part_ui(ui, "graph tools", Rect::from_min_max(corner, screen.max), scene, |ui| move_ui(ui, state));
+    let below = above.left_bottom().y + BETWEEN;
+    let fits = below + 4.5 * BUTTON < screen.bottom() - state.legend_height - AWAY;
+    let corner = if fits { pos2(corner.x, below) } else { pos2(corner.x - WIDTH - BETWEEN, corner.y) };
+    let beside = part_ui(ui, "graph mode", Rect::from_min_max(corner, screen.max), scene, |ui| mode_ui(ui, scene, state));
+    state.kept_free.extend([above, beside]);
+}
+
+/// Shows buttons one below another. Returns where they are.
+fn part_ui(ui: &mut Ui, name: &str, room: Rect, scene: &Scene<'_>, buttons: impl FnOnce(&mut Ui)) -> Rect {
+    let mut corner = ui.new_child(UiBuilder::new().id_salt(name).max_rect(room).layout(Layout::top_down(Align::Min)));
     let frame = Frame::new()
         .fill(scene.palette.panel.gamma_multiply(0.94))
         .stroke(Stroke::new(1.0, scene.palette.line))
@@ -27,24 +40,26 @@ pub(super) fn toolbar_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &m
         .inner_margin(Margin::same(3));
     let shown = frame.show(&mut corner, |ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(1.0);
-        command_ui(ui, state, Icon::Fit, "Show all", GraphCommand::Fit);
-        command_ui(ui, state, Icon::Plus, "Closer", GraphCommand::ZoomIn);
-        command_ui(ui, state, Icon::Minus, "Farther", GraphCommand::ZoomOut);
-        ui.add_space(4.0);
-        let hint = keys::hint("Freeze the layout", &Action::Graph(GraphCommand::Freeze));
-        if icon_toggle(ui, Icon::Freeze, "Freeze the layout", state.is_frozen()).on_hover_text(hint).clicked() {
-            state.toggle_freeze();
-        }
-        for (icon, name, kind) in [(Icon::Graph, "Free layout", Kind::Force), (Icon::Ring, "Circle layout", Kind::Circle)] {
-            let hint = keys::hint(name, &Action::Graph(GraphCommand::NextLayout));
-            if icon_toggle(ui, icon, name, state.kind() == kind).on_hover_text(hint).clicked() {
-                state.set_kind(kind);
-            }
-        }
-        ui.add_space(4.0);
-        mode_ui(ui, scene, state);
+        buttons(ui);
     });
-    state.kept_free.push(shown.response.rect);
+    shown.response.rect
+}
+
+fn move_ui(ui: &mut Ui, state: &mut Graph) {
+    command_ui(ui, state, Icon::Fit, "Show all", GraphCommand::Fit);
+    command_ui(ui, state, Icon::Plus, "Closer", GraphCommand::ZoomIn);
+    command_ui(ui, state, Icon::Minus, "Farther", GraphCommand::ZoomOut);
+    ui.add_space(4.0);
+    let hint = keys::hint("Freeze the layout", &Action::Graph(GraphCommand::Freeze));
+    if icon_toggle(ui, Icon::Freeze, "Freeze the layout", state.is_frozen()).on_hover_text(hint).clicked() {
+        state.toggle_freeze();
+    }
+    for (icon, name, kind) in [(Icon::Graph, "Free layout", Kind::Force), (Icon::Ring, "Circle layout", Kind::Circle)] {
+        let hint = keys::hint(name, &Action::Graph(GraphCommand::NextLayout));
+        if icon_toggle(ui, icon, name, state.kind() == kind).on_hover_text(hint).clicked() {
+            state.set_kind(kind);
+        }
+    }
 }
 
 /// What the graph is made of, and what the colours of its processes stand for.

@@ -163,3 +163,16 @@ fn a_process_that_has_no_place_yet_comes_to_the_middle_as_soon_as_it_has() {
     assert_ne!(sight, still);
     assert!((sight.centre - Pos2::new(-100.0, 150.0)).length() < 1.0, "{sight:?}");
 }
+
+#[test]
+fn the_tool_bar_and_the_legend_lie_apart_in_any_window() {
+    for size in [vec2(340.0, 300.0), vec2(460.0, 460.0), vec2(720.0, 350.0), vec2(1000.0, 800.0)] {
+        let harness = Window::sized(net(), size);
+        let free = &harness.state().state.kept_free;
+        assert_eq!(free.len(), 3);
+        for (nth, one) in free.iter().enumerate() {
+            assert!(egui::Rect::from_min_size(Pos2::ZERO, size).contains_rect(*one), "{size}: {free:?}");
+            assert!(free[..nth].iter().all(|other| !other.intersects(*one)), "{size}: {free:?}");
+        }
+    }
+}
