@@ -21,7 +21,7 @@ GLOUGLOU = target/release/glouglou
 help:
 	@echo "make run [ARGS='-i eth0']  build and open the window"
 	@echo "make test                  run every test"
-	@echo "make lint | bench | fuzz [SECS=120] | corpus DIR=… | setup"
+	@echo "make lint | bench | fuzz [SECS=120] | corpus DIR=… | pictures | setup"
 
 run: PACKAGES = $(PACKAGES_RUN)
 run: setup
@@ -74,6 +74,12 @@ corpus:
 	$(CARGO) build --release --locked --bin glouglou
 	$(CARGO) build --release --locked -p tests --bins
 	target/release/corpus $(GLOUGLOU) $(DIR)
+
+# The pictures of the README, from the demo.
+pictures: PACKAGES = $(PACKAGES_TEST)
+pictures: setup
+	$(CARGO) build --release --locked --bin glouglou
+	bash docs/pictures.sh $(GLOUGLOU)
 
 check-imports:
 	@bash tests/imports.sh
