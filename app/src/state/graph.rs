@@ -56,6 +56,8 @@ pub struct Graph {
     pub pinned: BTreeSet<Node>,
     /// The colours of users or containers.
     pub tints: Tints,
+    /// What the camera keeps in the middle while it is selected.
+    centred: Option<Node>,
     kind: Kind,
     frozen: bool,
     waiting: Vec<Waiting>,
@@ -165,7 +167,7 @@ impl Graph {
         self.waiting.push(Waiting::Reveal(subject));
     }
 
-    /// Brings a node to the middle, as soon as it has a place.
+    /// Brings a node to the middle as soon as it has a place, and keeps it there until something else is selected or the camera moved.
     pub fn centre(&mut self, id: Node) {
         self.waiting.push(Waiting::Centre(id));
     }
@@ -232,6 +234,12 @@ impl Graph {
         runs
     }
 
+    /// The camera goes along with what it keeps in the middle, unless the hand holds something.
+    pub fn keep_centred(&mut self, selection: Option<Subject>) {
+        self.centred = self.centred.filter(|id| selection == Some(id.subject()) && !matches!(self.grip, Grip::Node(..)));
+        self.camera.keep(self.centred.and_then(|id| self.stage.node(id)?.place));
+    }
+
     /// Does what waited for a stage and a screen. Returns whether there was anything that could be done.
     pub fn obey(&mut self, screen: Rect, selection: &mut Option<Subject>) -> bool {
         let waited = std::mem::take(&mut self.waiting);
@@ -250,7 +258,10 @@ impl Graph {
                     }
                 }
                 Waiting::Centre(id) => match self.stage.node(id).and_then(|node| node.place) {
-                    Some(place) => self.camera.centre(place),
+                    Some(place) => {
+                        self.camera.hold(place);
+                        self.centred = Some(id);
+                    }
                     // It may not be there yet. Whoever selects something else no longer waits for it.
                     None if *selection == Some(id.subject()) => self.waiting.push(waiting),
                     None => {}

@@ -81,6 +81,8 @@ enum Mode {
     Follow(Option<Sight>),
     /// It is on its way.
     Fly(Sight),
+    /// It keeps something in the middle, wherever that goes.
+    Hold(Sight),
     /// The user moved it, and there it stays.
     Stay,
 }
@@ -120,7 +122,7 @@ impl Camera {
     pub fn fly_nearer(&mut self, factor: f32) {
         let from = match self.mode {
             Mode::Fly(to) => to,
-            Mode::Follow(_) | Mode::Stay => self.sight,
+            Mode::Follow(_) | Mode::Hold(_) | Mode::Stay => self.sight,
         };
         self.mode = Mode::Fly(Sight { zoom: from.zoom * factor, ..from });
     }
@@ -137,9 +139,16 @@ impl Camera {
         }
     }
 
-    /// Brings a place to the middle.
-    pub fn centre(&mut self, place: Pos2) {
-        self.fly_to(Sight { centre: place, zoom: self.sight.zoom.max(0.8) });
+    /// Brings a place to the middle and keeps it there, until the user moves the camera.
+    pub fn hold(&mut self, place: Pos2) {
+        self.mode = Mode::Hold(Sight { centre: place, zoom: self.sight.zoom.max(0.8) });
+    }
+
+    /// What is kept in the middle is here now; or it is no longer to be kept there.
+    pub fn keep(&mut self, place: Option<Pos2>) {
+        if let Mode::Hold(sight) = self.mode {
+            self.mode = place.map_or(Mode::Stay, |place| Mode::Hold(Sight { centre: place, ..sight }));
+        }
     }
 
     /// From now on all is in view, until the user moves the camera.
@@ -167,7 +176,7 @@ impl Camera {
                 self.mode = Mode::Follow(Some(goal));
                 (goal, FOLLOW_SECS)
             }
-            Mode::Fly(to) => (to.limited(screen, bounds), FLIGHT_SECS),
+            Mode::Fly(to) | Mode::Hold(to) => (to.limited(screen, bounds), FLIGHT_SECS),
         };
         if !smooth || self.sight.nearly(&to) {
             self.sight = to;

@@ -48,6 +48,10 @@ struct Entry {
 pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     let room = screen.shrink(AWAY);
     let mut entries = entries(ui, scene, state, screen.width() >= NARROW);
+    if entries.is_empty() {
+        state.legend_height = 0.0;
+        return;
+    }
     let size = arrange(&mut entries, room.width() - 2.0 * MARGIN.x) + 2.0 * MARGIN;
     let ground = Rect::from_min_size(pos2(room.left(), room.bottom() - size.y), size);
     ui.painter().rect_filled(ground, 8.0, scene.palette.panel.gamma_multiply(0.9));

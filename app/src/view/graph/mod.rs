@@ -115,6 +115,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
     hand::hand_ui(ui, &response, view, state, selection);
     state.obey(view, selection);
+    state.keep_centred(*selection);
     let moving = state.camera.advance(motion.dt, view, bounds(scene.positions), motion.smooth);
     let held = match state.grip {
         Grip::Node(id, _) => Some((id, state.held_at)),
@@ -143,8 +144,8 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
         empty::empty_ui(ui, screen, &scene);
     } else {
         empty::astray_ui(ui, screen, &scene, state);
-        legend::legend_ui(ui, screen, &scene, state);
     }
+    legend::legend_ui(ui, screen, &scene, state);
     toolbar::toolbar_ui(ui, screen, &scene, state);
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);

@@ -103,6 +103,13 @@ impl Net {
         self.cast = Some(self.model.cast(None, &Cast::default()));
     }
 
+    /// A process goes somewhere else.
+    pub(super) fn put(&mut self, pid: u32, place: (f32, f32)) {
+        self.places.retain(|(node, _)| *node != Node::Process(process(pid)));
+        self.places.push((Node::Process(process(pid)), place));
+        self.lay_out();
+    }
+
     fn lay_out(&mut self) {
         let mut engine = Engine::new(layouts::Kind::Force, 1);
         let nodes: Vec<(NodeId, Point)> = self.places.iter().map(|(node, (x, y))| (node.number(), Point { x: *x, y: *y })).collect();

@@ -92,6 +92,13 @@ fn the_legend_says_whose_they_are_and_how_many_do_not_show() {
 }
 
 #[test]
+fn where_nothing_happens_the_quiet_are_counted_all_the_same() {
+    let harness = Window::open(Net::of(0, &[]).process(1, 0, "init", 0, (0.0, 0.0)).process(2, 1, "cron", 0, (0.0, 0.0)));
+    assert!(harness.query_by_label("Waiting for traffic on eth0…").is_some());
+    assert!(harness.query_by_label("2 quiet processes not shown").is_some());
+}
+
+#[test]
 fn births_glow_and_the_dead_are_hollow_and_fade() {
     let mut net = net();
     net.tell(Told::Fork { parent: process(2).process, child: process(9).process });
@@ -175,4 +182,24 @@ fn the_tool_bar_and_the_legend_lie_apart_in_any_window() {
             assert!(free[..nth].iter().all(|other| !other.intersects(*one)), "{size}: {free:?}");
         }
     }
+}
+
+#[test]
+fn what_is_in_the_middle_stays_there_until_the_user_moves_the_camera() {
+    let mut harness = Window::open(net());
+    let middle = |harness: &Harness<'_, Window>| harness.state().state.camera.sight().centre;
+    harness.state_mut().selection = Some(Subject::Process(process(2)));
+    harness.state_mut().state.centre(Node::Process(process(2)));
+    harness.run();
+    for (x, y) in [(0.0, 0.0), (30.0, 60.0)] {
+        harness.state_mut().net.put(2, (x, y));
+        harness.run_steps(3);
+        assert!((middle(&harness) - Pos2::new(x, y)).length() < 1.0, "{:?}", middle(&harness));
+    }
+    let ground = harness.state().at(1) - vec2(60.0, 60.0);
+    drag(&mut harness, ground, vec2(-40.0, 0.0), Modifiers::NONE);
+    let moved = middle(&harness);
+    harness.state_mut().net.put(2, (0.0, 0.0));
+    harness.run_steps(3);
+    assert_eq!(middle(&harness), moved);
 }
