@@ -9,6 +9,8 @@ pub mod run;
 pub mod scratch;
 pub mod sender;
 mod skip;
+pub mod storm;
+pub mod work;
 
 pub use program::glouglou;
 pub use skip::{Need, able, skip};

@@ -12,6 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::netns::Namespace;
+use crate::work;
 
 /// How long a test waits for something to be said before it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -111,22 +112,12 @@ impl Probe {
         value.unwrap_or_else(|| panic!("no {field} in {status}")).trim().to_owned()
     }
 
-    /// Processor time that all its threads used, in ticks of 10 ms, and how often they waited for something.
+    /// Processor time that all its threads used, and how often they waited for something.
     ///
     /// # Panics
     /// Where it runs no longer.
     pub fn work(&self) -> (Duration, u64) {
-        let mut nanos = 0;
-        let mut waits = 0;
-        for task in fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("its threads") {
-            let task = task.expect("a thread").path();
-            let run = fs::read_to_string(task.join("schedstat")).expect("its times");
-            nanos += run.split(' ').next().and_then(|n| n.parse::<u64>().ok()).expect("nanoseconds");
-            let status = fs::read_to_string(task.join("status")).expect("its status");
-            let switches = status.lines().find_map(|l| l.strip_prefix("voluntary_ctxt_switches:"));
-            waits += switches.and_then(|n| n.trim().parse::<u64>().ok()).expect("a number of waits");
-        }
-        (Duration::from_nanos(nanos), waits)
+        work::of(self.child.id())
     }
 }
 

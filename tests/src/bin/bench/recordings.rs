@@ -1,4 +1,4 @@
-//! Times `glouglou table` against other readers of recordings, on the same file, in turn: `bench GLOUGLOU`; `bench --make FILE` leaves the file.
+//! `glouglou table` against other readers of recordings, on the same file, in turn.
 //!
 //! The file is made here: 3 million packets of 100,000 flows, 96 bytes kept of each. Every program is run several times in turn, so that
 //! a machine whose speed drifts is fair to all; what counts is the median, and the ratios of the medians.
@@ -22,20 +22,8 @@ struct Run {
     peak_mb: f64,
 }
 
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.split_first() {
-        Some((first, command)) if first == "--one" => one(command),
-        Some((first, [file])) if first == "--make" => make(file),
-        Some((glouglou, [])) => all(glouglou),
-        _ => {
-            eprintln!("usage: bench GLOUGLOU | --make FILE");
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn all(glouglou: &str) -> ExitCode {
+/// Makes the file, runs all programs over it and says what that took.
+pub(crate) fn all(glouglou: &str) {
     let dir = std::env::temp_dir().join(format!("glouglou-bench-{}", std::process::id()));
     std::fs::create_dir_all(dir.join("nfcapd")).unwrap();
     let file = dir.join("bench.pcap");
@@ -63,12 +51,11 @@ fn all(glouglou: &str) -> ExitCode {
         println!("{name:24}{:9.3}{cpu:9.3}{peak:10.1}{:12.2}", wall(i), wall(i) / wall(2));
     }
     println!("nfpcapd takes {:.1} times as long as glouglou table", wall(3) / wall(0));
-    ExitCode::SUCCESS
 }
 
-fn make(file: &str) -> ExitCode {
+/// Leaves the file.
+pub(crate) fn make(file: &str) {
     capture::demo::write_pcap(Path::new(file), PACKETS, FLOWS, SNAP_BYTES, 1).unwrap();
-    ExitCode::SUCCESS
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -92,7 +79,8 @@ fn measure(command: &[String]) -> Run {
     Run { wall, cpu, peak_mb }
 }
 
-fn one(command: &[String]) -> ExitCode {
+/// Runs a program, and prints what it took.
+pub(crate) fn one(command: &[String]) -> ExitCode {
     let (program, args) = command.split_first().unwrap();
     let began = Instant::now();
     let done = Command::new(Path::new(program)).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();

@@ -1,0 +1,31 @@
+//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes` or `memory` behind
+//! that; `bench --make FILE` leaves the recording.
+
+mod memory;
+mod processes;
+mod recordings;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["--one", ..] => return recordings::one(&args[1..]),
+        ["--load", count, program, rest @ ..] => processes::load(count, program, rest),
+        ["--make", file] => recordings::make(file),
+        [glouglou, "recordings"] => recordings::all(glouglou),
+        [glouglou, "processes"] => processes::all(glouglou),
+        [_, "memory"] => memory::all(),
+        [glouglou] => {
+            recordings::all(glouglou);
+            processes::all(glouglou);
+            memory::all();
+        }
+        _ => {
+            eprintln!("usage: bench GLOUGLOU [recordings | processes | memory] | --make FILE");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,22 @@
+//! What another process has worked so far.
+
+use std::fs;
+use std::time::Duration;
+
+/// Processor time that all its threads used, and how often they waited for something.
+///
+/// # Panics
+/// Where it runs no longer.
+pub fn of(pid: u32) -> (Duration, u64) {
+    let mut nanos = 0;
+    let mut waits = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task")).expect("its threads") {
+        let task = task.expect("a thread").path();
+        let run = fs::read_to_string(task.join("schedstat")).expect("its times");
+        nanos += run.split(' ').next().and_then(|n| n.parse::<u64>().ok()).expect("nanoseconds");
+        let status = fs::read_to_string(task.join("status")).expect("its status");
+        let switches = status.lines().find_map(|l| l.strip_prefix("voluntary_ctxt_switches:"));
+        waits += switches.and_then(|n| n.trim().parse::<u64>().ok()).expect("a number of waits");
+    }
+    (Duration::from_nanos(nanos), waits)
+}
