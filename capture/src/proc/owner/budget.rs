@@ -37,6 +37,11 @@ impl Budget {
         Some(done)
     }
 
+    /// It may be done again after so long, whatever it cost.
+    pub(super) fn rest_at_most(&mut self, at_most: Duration) {
+        self.due = self.due.map(|due| due.min(Instant::now() + at_most));
+    }
+
     /// It may not be done for so long.
     pub(super) fn rest(&mut self, at_least: Duration) {
         self.due = self.due.max(Some(Instant::now() + at_least));

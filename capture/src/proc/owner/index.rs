@@ -18,6 +18,8 @@ const MAX_FIRST: usize = 64;
 const MAX_HOLDERS: usize = 16;
 /// As many forks of forks are followed up.
 const MAX_FORKS: usize = 16;
+/// The longest time from one look at who is there to the next: it took so long because others had the processor.
+const LIST_AGAIN: Duration = Duration::from_millis(5);
 /// How long a look into all processes may take.
 const FULL_WITHIN: Duration = Duration::from_millis(200);
 
@@ -154,6 +156,7 @@ impl Index {
             }
             *listed = now;
         });
+        list.rest_at_most(LIST_AGAIN);
     }
 
     fn look_into_all(&mut self, until: Instant) {
