@@ -10,6 +10,7 @@ pub mod scratch;
 pub mod sender;
 mod skip;
 pub mod storm;
+pub mod whole;
 pub mod work;
 
 pub use program::glouglou;

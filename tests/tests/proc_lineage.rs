@@ -1,9 +1,18 @@
 //! What the source tells makes a model that knows where a process came from, after all of it is gone.
 
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 
+use capture::proc::{Config, attribution};
+use capture::{Source, live};
 use graph::{Limits, Model, Origin, ProcessKey, Realm, Realms, RegistryBuilder};
+use tests::netns::Namespace;
 use tests::processes::{Watch, identities};
+use tests::scratch::Scratch;
+use tests::whole::Whole;
+use tests::{Need, able};
 
 #[test]
 fn lineage_outlives_the_processes() {
@@ -59,4 +68,60 @@ fn lineage_outlives_the_processes() {
     let told = known.len();
     known.dedup();
     assert_eq!(told, known.len());
+}
+
+/// A script begins curl in a subshell in the background, and ends; curl talks with a server, and ends. All that is real, in a namespace.
+#[test]
+fn a_story_names_the_whole_chain_after_all_of_it_is_gone() {
+    if !able(&[Need::Root, Need::Program("ip"), Need::Program("curl")]) {
+        return;
+    }
+    let processes = Config::default().open().unwrap();
+    if let Some(why) = processes.refused() {
+        return tests::skip(&format!("needs process events of the kernel: {why}"));
+    }
+    let namespace = Namespace::new();
+    let open = || {
+        let (owners, feed) = attribution::Config { root: "/proc".into(), interface: Some("lo".into()), child: None }.open().unwrap();
+        let sources: Vec<Box<dyn Source>> = vec![Box::new(live::Config::new("lo").open().unwrap()), Box::new(owners)];
+        (sources, feed, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
+    };
+    let (mut sources, feed, server) = namespace.enter(open);
+    sources.push(Box::new(processes));
+    let whole = Whole::start(sources, feed);
+    let me = std::process::id();
+    // From then on births are heard of.
+    whole.wait("this very process", |model| model.processes().find(|process| process.key.process.pid == me).map(|_| ()));
+
+    let scratch = Scratch::new();
+    let script = scratch.path("deploy.sh");
+    let port = server.local_addr().unwrap().port();
+    fs::write(&script, format!("(curl --silent http://127.0.0.1:{port}/ > /dev/null &)\nexit 0\n")).unwrap();
+    let deploy = namespace.enter(|| {
+        let mut deploy = Command::new("sh").arg(&script).spawn().unwrap();
+        assert!(deploy.wait().unwrap().success());
+        deploy.id()
+    });
+    // It has no answer before it is known whose the flow is.
+    let (mut accepted, from) = server.accept().unwrap();
+    assert!(accepted.read(&mut [0; 4096]).unwrap() > 0);
+    let flow = |model: &Model| model.flows().find(|flow| flow.src().port == from.port()).map(|flow| flow.id);
+    let curl = whole.wait("who began it", |model| {
+        let flow = model.flow(flow(model)?)?;
+        model.story(flow).filter(|story| story.side == flow.initiator.side).map(|story| story.process)
+    });
+    accepted.write_all(b"HTTP/1.0 204 No Content\r\n\r\n").unwrap();
+    drop(accepted);
+    whole.wait("the end of all of it", |model| {
+        let mut chain = model.lineage(curl).take_while(|process| process.key.process.pid != me);
+        chain.all(|process| process.born && !process.is_alive()).then_some(())
+    });
+
+    let story = whole.wait("the story", |model| model.story(model.flow(flow(model)?)?));
+    assert_eq!(story.lineage[..3], ["curl", "deploy.sh", "deploy.sh"], "curl, the subshell, the script: {story:#?}");
+    let pids = whole.wait("who they were", |model| Some(model.lineage(curl).map(|process| process.key.process.pid).collect::<Vec<_>>()));
+    assert_eq!(pids[2..4], [deploy, me]);
+    assert!(!story.alive && story.sent > 0 && story.received > 0 && story.age.is_some(), "{story:#?}");
+    assert_eq!(story.peer, "127.0.0.1");
+    whole.stop();
 }
