@@ -127,7 +127,9 @@ impl Model {
     }
 
     fn fork(&mut self, realm: Realm, parent: ProcessId, child: ProcessId) -> Option<()> {
-        let begun = self.processes.find(realm, child).is_none();
+        // Word of its flow may have come first: then its number is all that is known.
+        let untold = |known: &Process| known.parent.is_none() && known.image.title().is_empty();
+        let begun = self.process_key(realm, child).and_then(|key| self.process(key)).is_none_or(untold);
         let (user, group, image) = {
             let parent = self.touch_process(realm, parent)?;
             (parent.user, parent.group, parent.image.clone())

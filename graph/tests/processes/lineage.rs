@@ -124,6 +124,22 @@ fn flows_count_for_the_process_that_is_known_best() {
 }
 
 #[test]
+fn a_birth_may_be_told_after_a_flow() {
+    let mut m = Machine::new(Limits::default());
+    m.exec(4, "/bin/sh", "sh");
+    m.tell(open(40_000));
+    m.tell(owner(40_000, process(5), Attribution::Exact));
+    m.fork(4, 5);
+    let p = m.model.process(key(5)).unwrap();
+    assert!(p.born && p.flows == 1, "{p:?}");
+    assert_eq!(m.labels(5), ["sh", "sh"], "it runs what its parent does");
+    // What is known already is not forgotten.
+    m.exec(5, "/bin/curl", "curl");
+    m.fork(4, 5);
+    assert_eq!(m.labels(5), ["curl", "sh"]);
+}
+
+#[test]
 fn both_ends_of_a_flow_inside_one_machine_have_their_process() {
     let mut m = Machine::new(Limits::default());
     m.exec(5, "/bin/client", "client");
