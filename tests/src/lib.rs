@@ -10,8 +10,10 @@ pub mod scratch;
 pub mod sender;
 mod skip;
 pub mod storm;
+mod wait;
 pub mod whole;
 pub mod work;
 
 pub use program::glouglou;
 pub use skip::{Need, able, skip};
+pub use wait::wait;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tests::crowd::{Client, Crowd, USER};
@@ -12,8 +12,6 @@ use tests::probe::Probe;
 use tests::{able, glouglou};
 
 const EACH: usize = 200;
-/// How long the program may take until it captures.
-const TO_BEGIN: Duration = Duration::from_secs(20);
 
 /// What the program said of the clients of one length of life.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -54,11 +52,8 @@ fn watch(near: &Namespace) -> Probe {
     command.args(["table", "--json", "-i", "near"]).env_remove("SUDO_UID").env_remove("PKEXEC_UID");
     let program = Probe::start(near, &mut command);
     // It becomes another user once all is open.
-    let until = Instant::now() + TO_BEGIN;
-    while program.status("Uid").split_whitespace().any(|uid| uid != USER.to_string()) {
-        assert!(Instant::now() < until, "it never captured");
-        std::thread::yield_now();
-    }
+    let user = USER.to_string();
+    tests::wait("it captures", || program.status("Uid").split_whitespace().all(|uid| uid == user));
     program
 }
 

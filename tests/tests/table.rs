@@ -91,6 +91,10 @@ fn json_lines_tell_flows_hosts_and_a_summary() {
     assert_eq!((tcp["bytes_fwd"].as_u64(), tcp["ip_bytes_fwd"].as_u64()), (Some(80), Some(80)));
     assert_eq!((tcp["start_us"].as_u64(), tcp["end_us"].as_u64()), (Some(5_000_000), Some(5_003_000)));
     assert_eq!(tcp["state"], "fin");
+    assert!(
+        ["process", "pid", "user", "parent", "exe", "lineage"].iter().all(|name| tcp.get(name).is_none()),
+        "a recording knows no processes: {tcp}"
+    );
     let udp = all["flow"].iter().find(|f| f["proto"] == "udp").unwrap();
     assert_eq!(udp["dst"], Ipv4Addr::from(SERVER).to_string(), "who has port 53 is the server");
     let hosts: Vec<(&str, u64)> = all["host"].iter().map(|h| (h["addr"].as_str().unwrap(), h["packets"].as_u64().unwrap())).collect();
@@ -108,7 +112,12 @@ fn csv_and_text_show_the_same() {
     assert_eq!(rows.len(), 3);
     assert!(rows.iter().all(|r| r.len() == rows[0].len()), "{csv}");
     assert!(rows[0].contains(&"packets_fwd") && rows[0].contains(&"src.mac"));
+    for name in ["process", "pid", "user", "parent", "process_end", "process_known"] {
+        let column = rows[0].iter().position(|other| *other == name).unwrap();
+        assert!(rows[1..].iter().all(|row| row[column].is_empty()), "a recording knows no processes: {csv}");
+    }
     let text = ok(&["-r", path]);
+    assert!(!text.contains("Process") && !text.contains("PID"), "{text}");
     assert!(text.contains("https") && text.contains("192.168.1.10") && text.contains("5 packets"), "{text}");
     let hosts = ok(&["-r", path, "--by", "hosts", "--top", "1"]);
     assert!(hosts.contains("1 of 2 rows"), "{hosts}");

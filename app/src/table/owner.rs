@@ -25,7 +25,7 @@ impl OwnerLine {
 
     fn of(flow: &Flow, model: &Model, story: &Story, process: &Process) -> Self {
         OwnerLine {
-            process: Some(process.label()),
+            process: Some(process.image.title().to_owned()).filter(|title| !title.is_empty()),
             pid: Some(process.key.process.pid),
             user: process.user.map(|user| model.user_name(process.key.realm, user).to_string()),
             parent: story.lineage.get(1).cloned(),
