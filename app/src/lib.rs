@@ -6,6 +6,7 @@ pub mod open;
 pub mod pipeline;
 pub mod privilege;
 pub mod ps;
+mod report;
 pub mod state;
 pub mod table;
 pub mod theme;

@@ -38,7 +38,7 @@ impl Storm {
 
     /// What happens next, and when. Of thread bombs a model hears nothing; whoever forks all the time, becomes another program all the time, ends unseen or
     /// has its number used again is among these.
-    pub fn next(&mut self) -> Event {
+    pub fn happens(&mut self) -> Event {
         self.now = self.now.plus(STEP);
         let kind = match self.below(16) {
             _ if self.alive.len() < FOREVER => self.fork(),
@@ -93,10 +93,10 @@ impl Storm {
             command: Ok(format!("program{n} --with some --arguments {n} {long}").into()),
             ids: Some((n as u32 % 1_000, 100)),
             cgroup: Some(format!("/system.slice/service{}", n % 500).into()),
-            container: (n % 7 == 0).then(|| Container { kind: "docker".into(), id: format!("{n:012x}").into() }),
+            container: n.is_multiple_of(7).then(|| Container { kind: "docker".into(), id: format!("{n:012x}").into() }),
             ..Image::named("program", Unread::Untold)
         };
-        let parent = (n % 3 == 0).then(|| self.anyone());
+        let parent = n.is_multiple_of(3).then(|| self.anyone());
         Kind::Exec { process, parent, image: Arc::new(image) }
     }
 
@@ -184,7 +184,7 @@ impl Endured {
     /// So many more events.
     pub fn events(&mut self, count: usize) {
         for n in 0..count {
-            let event = self.storm.next();
+            let event = self.storm.happens();
             self.model.apply(event.at, &event, &mut self.history);
             if n % 400 == 0 {
                 self.model.advance(event.at, &mut self.history);

@@ -15,11 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Where all of it stands.
 pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 
+type Running = JoinHandle<Result<Ended, SourceError>>;
+
 /// A model that sources tell of this machine.
 #[derive(Debug)]
 pub struct Whole {
     told: Arc<(Mutex<Model>, Condvar)>,
-    sources: Vec<(Sender<Command>, JoinHandle<Result<Ended, SourceError>>)>,
+    sources: Vec<(Sender<Command>, Running)>,
     model: JoinHandle<()>,
 }
 

@@ -276,36 +276,3 @@ fn an_orphan_is_taken_in() {
     assert_eq!(watch.exit(orphan.pid), Exit::Code(0));
     watch.stop();
 }
-
-/// 20,000 births, programs and ends, a few at a time; says what that came to. `cargo test -p tests --test proc_events -- --ignored --nocapture`.
-#[test]
-#[ignore = "takes a minute, and measures"]
-fn of_20_000_programs_that_live_1_ms() {
-    for (name, arguments, count) in [("sleep", &["0.001"][..], 20_000), ("true", &[], 5_000)] {
-        let Some(watch) = Watch::by_kernel() else { return };
-        let before = watch.worked();
-        let pids: BTreeSet<u32> = (0..count)
-            .map(|_| {
-                let mut child = Command::new(name).args(arguments).spawn().unwrap();
-                child.wait().unwrap();
-                child.id()
-            })
-            .collect();
-        let worked = watch.worked() - before;
-        let (events, ledger, _) = watch.stop();
-        let (mut whole, mut programs, mut ends) = (0, 0, 0);
-        for event in &events {
-            match &event.kind {
-                Kind::Exec { process, image, .. } if pids.contains(&process.pid) => {
-                    programs += 1;
-                    whole += usize::from(image.exe.is_ok() && image.command.is_ok());
-                }
-                Kind::Exit { process, .. } if pids.contains(&process.pid) => ends += 1,
-                _ => {}
-            }
-        }
-        let each = worked / u32::try_from(ledger.process_events).unwrap();
-        println!("{name}: {programs} programs, {whole} whole, {ends} ends of {count}; lost {}; {each:?} an event", ledger.lost_process);
-        assert!(programs >= count && ends >= count && ledger.lost_process == 0);
-    }
-}

@@ -6,7 +6,7 @@ use graph::{Flow, Model, Registry, Sink};
 
 use super::line::FlowLine;
 use super::owner::OwnerLine;
-use super::{Out, Report};
+use crate::report::{Out, Report};
 
 pub(super) struct Csv<W: Write> {
     out: Out<csv::Writer<W>>,

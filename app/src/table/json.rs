@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::line::FlowLine;
 use super::owner::OwnerDetails;
-use super::{Out, Report};
+use crate::report::{Out, Report};
 
 /// One line of the report.
 #[derive(Serialize)]
@@ -19,7 +19,7 @@ enum Line<'a> {
         #[serde(flatten)]
         flow: FlowLine,
         #[serde(flatten)]
-        owner: Option<OwnerDetails>,
+        owner: Option<Box<OwnerDetails>>,
         tags: BTreeMap<String, String>,
     },
     Host {
@@ -75,7 +75,7 @@ impl<W: Write> Json<W> {
 impl<W: Write> Sink for Json<W> {
     fn flow_ended(&mut self, flow: &Flow, model: &Model) {
         let tags = graph::tags_in_words(&self.registry, flow).into_iter().collect();
-        self.line(&Line::Flow { flow: FlowLine::new(flow), owner: OwnerDetails::new(flow, model), tags });
+        self.line(&Line::Flow { flow: FlowLine::new(flow), owner: OwnerDetails::new(flow, model).map(Box::new), tags });
     }
 
     fn host_gone(&mut self, host: &Host) {

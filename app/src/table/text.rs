@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use anyhow::Result;
 use graph::{Cell, Ledger, ListColumn, Model, Request, Rows, Sink, Table};
 
-use super::{Out, Report, unknown_column};
+use super::unknown_column;
 use crate::cli::{Rows as By, TableArgs};
+use crate::report::{Out, Report};
 use crate::units;
 
 /// Rows when nobody said how many and there is no terminal.

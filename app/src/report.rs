@@ -1,23 +1,58 @@
-//! One source, one model, one report: the source on its own thread, the rest on this one.
+//! What is told without a window: sources on threads of their own, one model and one report on this one.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use capture::source::BATCHES_WAITING;
-use capture::{Command, Context, Ended, Notice, Outlet, Progress};
+use capture::{Command, Context, Ended, Notice, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, Sender, bounded, select};
-use graph::{Limits, Origin};
+use graph::{Event, Limits, Model, Origin, Sink};
 
-use super::Report;
-use crate::open::{Opened, Processes};
+use crate::open::Processes;
 use crate::pipeline::{REALMS, clock, new_model};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 const COMMANDS_WAITING: usize = 64;
 
-/// Runs `opened` to its end, or to the user's Ctrl-C, into `report`.
-pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Result<()> {
-    let (source, Processes { sources: beside, feed, .. }) = opened.into_sources();
+/// What writes a report.
+pub(crate) trait Report: Sink {
+    /// The columns are known; nothing was seen yet.
+    fn begin(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
+    /// The model has taken these events in.
+    fn hear(&mut self, _model: &Model, _events: &[Event]) -> io::Result<()> {
+        Ok(())
+    }
+    /// Called about four times a second.
+    fn refresh(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
+    /// The source has ended, and the model still holds what lives.
+    fn before_the_end(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
+    /// Whether the flows that still live are to be ended and handed over.
+    fn wants_every_flow(&self) -> bool {
+        true
+    }
+    /// Everything has ended.
+    fn end(&mut self, model: &Model) -> io::Result<()>;
+    /// The first error of writing, since a sink cannot return one.
+    fn error(&mut self) -> Option<io::Error>;
+}
+
+/// Runs `source`, and what tells of the same machine beside it, to its end, or to the user's Ctrl-C, into `report`.
+pub(crate) fn run(source: Box<dyn Source>, beside: Processes, limits: Limits, report: impl Report) -> Result<()> {
+    match run_to_end(source, beside, limits, report) {
+        Err(error) if is_broken_pipe(&error) => Ok(()), // whoever read it has read enough
+        done => done,
+    }
+}
+
+fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut report: impl Report) -> Result<()> {
+    let Processes { sources: beside, feed, .. } = beside;
     let (mut model, columns, origin) = new_model(&source.name(), limits)?;
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);
@@ -70,6 +105,7 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
                     model.apply(batch.now, event, &mut report);
                 }
                 model.advance(batch.now, &mut report);
+                report.hear(&model, &batch.events)?;
             }
             recv(notices) -> notice => notice.into_iter().for_each(tell),
             default(REFRESH_EVERY) => {}
@@ -102,14 +138,44 @@ pub(super) fn run(opened: Opened, limits: Limits, mut report: impl Report) -> Re
     }
 }
 
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
 fn drain(notices: &Receiver<Notice>) {
     notices.try_iter().for_each(tell);
 }
 
 /// Notices go to standard error: standard output is the report's.
-pub(crate) fn tell(Notice { text, remedy, .. }: Notice) {
+fn tell(Notice { text, remedy, .. }: Notice) {
     match remedy {
         Some(remedy) => eprintln!("glouglou: {text}: {remedy}"),
         None => eprintln!("glouglou: {text}"),
+    }
+}
+
+/// Writes to `out` unless an earlier write failed.
+pub(crate) struct Out<W> {
+    out: W,
+    error: Option<io::Error>,
+}
+
+impl<W> Out<W> {
+    pub(crate) fn new(out: W) -> Self {
+        Out { out, error: None }
+    }
+
+    pub(crate) fn write(&mut self, write: impl FnOnce(&mut W) -> io::Result<()>) {
+        if self.error.is_none() {
+            self.error = write(&mut self.out).err();
+        }
+    }
+
+    pub(crate) fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        self.take_error().map_or(Ok(()), Err)
     }
 }
