@@ -161,6 +161,23 @@ fn it_ends_with_its_parent() {
 }
 
 #[test]
+fn one_that_stands_still_holds_nobody_up() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let namespace = Namespace::new();
+    let mut probe = Probe::start(&namespace, Command::new(PROGRAM).arg("look"));
+    probe.hear("ready");
+    let said = ask(&mut probe, "child");
+    let child = Pid::from_raw(said.strip_suffix(" there").unwrap().parse().unwrap());
+    kill(child, Signal::SIGSTOP).unwrap();
+    probe.say("end");
+    probe.hear("ended");
+    // It may be gone: who asked may be its own user, and then may end it.
+    let _ends_by_itself = kill(child, Signal::SIGCONT);
+}
+
+#[test]
 fn what_proc_hides_shows_through_it() {
     if !able(&[NEEDS[0], NEEDS[1], Need::Program("bash"), Need::Program("unshare"), Need::Program("mount")]) {
         return;

@@ -5,7 +5,7 @@
 //!
 //! `child look` starts the child, gives its privileges up, prints `ready UID`, and answers lines of standard input: `exe PID`,
 //! `owner LOCAL REMOTE` (two ends of a TCP connection), `sees PID`, `child` (its number);
-//! `began PID` is answered with nothing.
+//! `began PID` is answered with nothing. At `end` it prints `ended`, once it has nothing to do with the child any more.
 
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
@@ -117,10 +117,13 @@ fn look() -> Result<(), Box<dyn std::error::Error>> {
                 println!("owner {:?}", owners.owner(&tuple, side).map(|(process, how)| (process.pid, how)));
             }
             ["began", pid] => owners.began(pid.parse()?),
+            ["end"] => break,
             ["child"] => println!("child {number} {}", if child.is_gone() { "gone" } else { "there" }),
             other => println!("error: {other:?}?"),
         }
         std::io::stdout().flush()?;
     }
+    drop((reader, owners, child));
+    println!("ended");
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use graph::Unread;
 use nix::errno::Errno;
@@ -18,6 +20,8 @@ use crate::proc::reader::Bytes;
 
 /// An answer takes some microseconds; who is silent for so long is not waited for any more.
 const PATIENCE_SECS: i64 = 2;
+/// It ends within some microseconds; who does not, as one that was stopped, ends later.
+const END_WITHIN: Duration = Duration::from_millis(50);
 /// The program that runs, even where its file was replaced meanwhile.
 const THIS_PROGRAM: &str = "/proc/self/exe";
 
@@ -151,9 +155,13 @@ impl Link {
 }
 
 impl Drop for Link {
-    /// It ends when nobody can ask it any more.
+    /// It ends when nobody can ask it any more. Who was killed while it stood still is gone at once; to do that takes its user, or root.
     fn drop(&mut self) {
         self.socket = None;
-        let _ended_or_never_was = self.child.wait();
+        let _it_ends_by_itself = self.child.kill();
+        let until = Instant::now() + END_WITHIN;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
+            thread::sleep(Duration::from_micros(500));
+        }
     }
 }
