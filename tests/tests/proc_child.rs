@@ -70,6 +70,7 @@ fn it_sees_what_runs_and_can_do_nothing_else() {
         "open a socket: netlink: Operation not permitted",
         "open a socket: local: Operation not permitted",
         "signal it: Operation not permitted",
+        "have somebody signalled: Operation not permitted",
         "trace it: Operation not permitted",
         "become root: Operation not permitted",
         "mount: Operation not permitted",

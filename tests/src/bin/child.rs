@@ -17,7 +17,7 @@ use capture::proc::Owners;
 use capture::proc::child::{ProcChild, confine, serve_if_asked};
 use capture::proc::reader::Reader;
 use graph::{Endpoint, Proto, Tuple};
-use nix::fcntl::{AT_FDCWD, OFlag, open, readlinkat};
+use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl, open, readlinkat};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::signal::{Signal, kill};
@@ -80,6 +80,7 @@ fn confined(pid: i32) -> Result<(), Box<dyn std::error::Error>> {
         say(&format!("open a socket: {name}"), opens(family));
     }
     say("signal it", kill(Pid::from_raw(pid), Signal::SIGCONT));
+    say("have somebody signalled", fcntl(std::io::stderr(), FcntlArg::F_SETFL(OFlag::O_ASYNC)).map(drop));
     say("trace it", nix::sys::ptrace::attach(Pid::from_raw(pid)));
     say("become root", setuid(Uid::from_raw(0)));
     say("mount", mount(none, "/", none, MsFlags::MS_REMOUNT | MsFlags::MS_BIND, none));

@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use caps::{CapSet, Capability};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
+use nix::sys::stat::Mode;
 use nix::unistd::{chdir, close, pivot_root, setgroups, setresgid, setresuid};
 use seccompiler::{SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
 
@@ -35,7 +38,7 @@ pub struct ConfineError {
 /// # Errors
 /// Any step that fails. The process must end.
 pub fn confine() -> Result<(), ConfineError> {
-    close_inherited();
+    close_inherited()?;
     see_only_proc()?;
     become_nobody()?;
     prctl::set_no_new_privs().map_err(|e| failed("set no_new_privs", e))?;
@@ -44,12 +47,13 @@ pub fn confine() -> Result<(), ConfineError> {
 }
 
 /// Whatever else the parent had open.
-fn close_inherited() {
-    let Ok(open) = std::fs::read_dir("/proc/self/fd") else { return };
+fn close_inherited() -> Result<(), ConfineError> {
+    let open = std::fs::read_dir("/proc/self/fd").map_err(|e| failed("list what is open", e))?;
     let open: Vec<i32> = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter(|fd| *fd > 2).collect();
     for descriptor in open {
         let _it_was_the_directory = close(descriptor);
     }
+    Ok(())
 }
 
 fn see_only_proc() -> Result<(), ConfineError> {
@@ -64,7 +68,13 @@ fn see_only_proc() -> Result<(), ConfineError> {
     // The old root comes to lie on top of the new one, and goes: pivot_root(2).
     pivot_root(".", ".").map_err(|e| failed("make /proc the root", e))?;
     umount2(".", MntFlags::MNT_DETACH).map_err(|e| failed("leave every other file", e))?;
-    chdir("/").map_err(|e| failed("enter the root", e))
+    chdir("/").map_err(|e| failed("enter the root", e))?;
+    // An older kernel takes the flag and does not know it.
+    match open("/self/root", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()) {
+        Err(Errno::ELOOP) => Ok(()),
+        Err(error) => Err(failed("see whether links are followed", error)),
+        Ok(_) => Err(failed("forbid symbolic links", "Linux 5.10 or later can")),
+    }
 }
 
 fn become_nobody() -> Result<(), ConfineError> {
@@ -99,7 +109,6 @@ fn allow_only_reading() -> Result<(), ConfineError> {
         libc::SYS_close,
         libc::SYS_fstat,
         libc::SYS_newfstatat,
-        libc::SYS_fcntl,
         libc::SYS_brk,
         libc::SYS_mremap,
         libc::SYS_munmap,
@@ -115,13 +124,16 @@ fn allow_only_reading() -> Result<(), ConfineError> {
     ];
     let where_is = |argument, value| -> Result<_, seccompiler::Error> {
         let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?;
-        Ok(vec![SeccompRule::new(vec![condition])?])
+        Ok(SeccompRule::new(vec![condition])?)
     };
     let filter = || -> Result<_, seccompiler::Error> {
         let mut rules: BTreeMap<i64, Vec<SeccompRule>> = as_is.into_iter().map(|call| (call, Vec::new())).collect();
-        // Memory of its own; words on standard error.
-        rules.insert(libc::SYS_mmap, where_is(4, u64::from(u32::MAX))?);
-        rules.insert(libc::SYS_write, where_is(0, 2)?);
+        // Memory of its own; words on standard error; to look at a descriptor and have it twice, and not that a signal comes of it.
+        rules.insert(libc::SYS_mmap, vec![where_is(4, u64::from(u32::MAX))?]);
+        rules.insert(libc::SYS_write, vec![where_is(0, 2)?]);
+        let harmless =
+            [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC].map(|what| where_is(1, u64::from(what.unsigned_abs())));
+        rules.insert(libc::SYS_fcntl, harmless.into_iter().collect::<Result<_, _>>()?);
         let architecture = std::env::consts::ARCH.try_into()?;
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let filter: seccompiler::BpfProgram = SeccompFilter::new(rules, denied, SeccompAction::Allow, architecture)?.try_into()?;
