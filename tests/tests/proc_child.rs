@@ -143,6 +143,29 @@ fn what_only_root_may_know_is_known_after_the_drop_and_not_when_it_is_gone() {
 }
 
 #[test]
+fn of_more_sockets_than_an_answer_takes_all_are_told() {
+    if !able(&[NEEDS[0], NEEDS[1], Need::Program("python3")]) {
+        return;
+    }
+    let namespace = Namespace::new();
+    // Three answers, and what comes last stands in the last.
+    let script = "import resource, socket, sys; most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n\
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))\n\
+        all = [socket.socket(socket.AF_UNIX) for _ in range(1500)]\n\
+        last = socket.create_server(('127.0.0.1', 0)); print(last.getsockname()[1], flush=True); sys.stdin.read()";
+    let mut command = Command::new("python3");
+    command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).uid(SOMEBODY).gid(SOMEBODY);
+    let mut somebody = Ended(namespace.enter(|| command.spawn().unwrap()));
+    let mut port = String::new();
+    BufReader::new(somebody.0.stdout.as_mut().unwrap()).read_line(&mut port).unwrap();
+    let mut command = Command::new(PROGRAM);
+    let mut probe = Probe::start(&namespace, command.arg("look").env_remove("SUDO_UID").env_remove("PKEXEC_UID"));
+    probe.hear("ready");
+    let owner = ask(&mut probe, &format!("owner 127.0.0.1:{} 127.0.0.1:9", port.trim()));
+    assert_eq!(owner, format!("Some(({}, Listener))", somebody.0.id()));
+}
+
+#[test]
 fn it_ends_with_its_parent() {
     if !able(&NEEDS) {
         return;

@@ -11,7 +11,7 @@ use nix::sys::socket::{MsgFlags, recv, send};
 use super::ARGUMENT;
 use super::confine::confine;
 use super::message::{Answer, MAX_PIDS, QUESTION_BYTES, Question, What, has_room_for_socket, put_socket};
-use crate::proc::reader::Procfs;
+use crate::proc::reader::{Descriptors, Procfs};
 
 /// Descriptors that are looked at for one question: a process may have a million.
 const MAX_LOOKED_AT: usize = 4096;
@@ -30,7 +30,7 @@ pub fn serve_if_asked() -> Option<ExitCode> {
 fn serve(confined: Result<(), String>) -> ExitCode {
     let stdin = std::io::stdin();
     let socket = stdin.as_raw_fd();
-    let (mut question, mut answer, mut bytes) = ([0; QUESTION_BYTES + 1], Answer::default(), Vec::new());
+    let (mut question, mut answer, mut bytes, mut listed) = ([0; QUESTION_BYTES + 1], Answer::default(), Vec::new(), None);
     let procfs = confined.and_then(|()| Procfs::open(Path::new("/"), None).map_err(|error| format!("cannot read /proc: {error}")));
     loop {
         let len = match recv(socket, &mut question, MsgFlags::empty()) {
@@ -44,7 +44,7 @@ fn serve(confined: Result<(), String>) -> ExitCode {
         bytes.clear();
         match &procfs {
             Ok(procfs) => {
-                let found = find(procfs, question, &mut bytes);
+                let found = find(procfs, question, &mut listed, &mut bytes);
                 answer.set(number, found.map(|_| bytes.as_slice()));
                 answer.set_next(found.ok().flatten().unwrap_or_default());
             }
@@ -56,8 +56,20 @@ fn serve(confined: Result<(), String>) -> ExitCode {
     }
 }
 
+/// The descriptors of a process that are not told yet, and from which one on: to go through them once more for each question would take long.
+struct Listed {
+    pid: u32,
+    next: u32,
+    descriptors: Descriptors,
+}
+
 /// Puts what was found into `bytes`, and says from where to ask on.
-fn find(procfs: &Procfs, Question { what, pid, from }: Question, bytes: &mut Vec<u8>) -> Result<Option<u32>, Unread> {
+fn find(
+    procfs: &Procfs,
+    Question { what, pid, from }: Question,
+    listed: &mut Option<Listed>,
+    bytes: &mut Vec<u8>,
+) -> Result<Option<u32>, Unread> {
     match what {
         What::Ready => {}
         What::Pids => {
@@ -68,22 +80,25 @@ fn find(procfs: &Procfs, Question { what, pid, from }: Question, bytes: &mut Vec
         What::Stat | What::Status | What::Command | What::Cgroup | What::Exe | What::Namespace => {
             bytes.extend_from_slice(&procfs.of(pid, what)?);
         }
-        What::Sockets => return sockets(procfs, pid, from, bytes),
+        What::Sockets => return sockets(procfs, pid, from, listed, bytes),
         What::Socket => put_socket(bytes, from, procfs.socket(pid, from).ok_or(Unread::Gone)?),
     }
     Ok(None)
 }
 
-fn sockets(procfs: &Procfs, pid: u32, from: u32, bytes: &mut Vec<u8>) -> Result<Option<u32>, Unread> {
-    let mut looked_at = 0;
-    procfs.descriptors(pid, from, |descriptor, socket| {
-        if looked_at >= MAX_LOOKED_AT || !has_room_for_socket(bytes) {
-            return false;
+fn sockets(procfs: &Procfs, pid: u32, from: u32, listed: &mut Option<Listed>, bytes: &mut Vec<u8>) -> Result<Option<u32>, Unread> {
+    let (before, mut next) = (listed.take().filter(|listed| (listed.pid, listed.next) == (pid, from)), from);
+    let mut descriptors = before.map_or_else(|| procfs.descriptors(pid, from), |listed| Ok(listed.descriptors))?;
+    for _ in 0..MAX_LOOKED_AT {
+        if !has_room_for_socket(bytes) {
+            break;
         }
-        looked_at += 1;
-        if let Some(inode) = socket() {
+        let Some((descriptor, socket)) = descriptors.next() else { return Ok(None) };
+        next = descriptor.saturating_add(1);
+        if let Some(inode) = socket {
             put_socket(bytes, descriptor, inode);
         }
-        true
-    })
+    }
+    *listed = Some(Listed { pid, next, descriptors });
+    Ok(Some(next))
 }

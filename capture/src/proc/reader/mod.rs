@@ -2,6 +2,7 @@
 
 mod cgroup;
 mod cmdline;
+mod descriptors;
 mod file;
 mod hidden;
 mod parts;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use graph::{Image, Unread, Usage};
 use nix::unistd::{SysconfVar, sysconf};
 
+pub(super) use self::descriptors::Descriptors;
 pub(super) use self::file::Bytes;
 use self::parts::Parts;
 pub(super) use self::procfs::Procfs;

@@ -13,6 +13,7 @@ use nix::fcntl::{OFlag, open, openat, readlinkat};
 use nix::sys::stat::{Mode, fstat};
 use nix::unistd::geteuid;
 
+use super::descriptors::{Descriptors, inode};
 use super::file::{self, Bytes};
 use super::{READ_BYTES, hidden};
 use crate::proc::child::{ProcChild, Question, What, pids_of, sockets_of};
@@ -110,17 +111,16 @@ impl Procfs {
 
     /// The sockets of a process: descriptor and inode. Nothing where one may not look into it.
     pub(in crate::proc) fn sockets(&self, pid: u32, mut each: impl FnMut(u32, u64)) {
-        let mut left = MAX_DESCRIPTORS;
-        let looked = self.descriptors(pid, 0, |descriptor, socket| {
-            left -= 1;
-            if let Some(inode) = socket() {
-                each(descriptor, inode);
+        match (self.descriptors(pid, 0), &self.child) {
+            (Ok(all), _) => {
+                let sockets = all.take(MAX_DESCRIPTORS).filter_map(|(descriptor, socket)| Some((descriptor, socket?)));
+                sockets.for_each(|(descriptor, inode)| each(descriptor, inode));
             }
-            left > 0
-        });
-        if let (Err(Unread::Denied), Some(child)) = (looked, &self.child) {
-            let _gone_or_denied =
-                child.go_on(What::Sockets, pid, MAX_QUESTIONS, |bytes| sockets_of(bytes).for_each(|(fd, inode)| each(fd, inode)));
+            (Err(Unread::Denied), Some(child)) => {
+                let _gone_or_denied =
+                    child.go_on(What::Sockets, pid, MAX_QUESTIONS, |bytes| sockets_of(bytes).for_each(|(fd, inode)| each(fd, inode)));
+            }
+            _ => {}
         }
     }
 
@@ -153,26 +153,11 @@ impl Procfs {
         file::read(self.root.as_fd(), &format!("{pid}/net/{name}"), NET_BYTES)
     }
 
-    /// Goes through the descriptors of a process from one on, in their order, as long as `each` says; it is given the number, and what tells the inode
-    /// where it is a socket. Returns where `each` stopped.
-    pub(in crate::proc) fn descriptors(
-        &self,
-        pid: u32,
-        from: u32,
-        mut each: impl FnMut(u32, &dyn Fn() -> Option<u64>) -> bool,
-    ) -> Result<Option<u32>, Unread> {
+    /// The descriptors of a process from one on.
+    pub(in crate::proc) fn descriptors(&self, pid: u32, from: u32) -> Result<Descriptors, Unread> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let folder = openat(self.root.as_fd(), format!("{pid}/fd").as_str(), flags, Mode::empty()).map_err(file::why)?;
-        let links = folder.try_clone().map_err(|_| Unread::Untold)?;
-        let mut dir = Dir::from_fd(folder).map_err(file::why)?;
-        for entry in dir.iter() {
-            let entry = entry.map_err(file::why)?;
-            let Some(descriptor) = number(entry.file_name()).filter(|descriptor| *descriptor >= from) else { continue };
-            if !each(descriptor, &|| socket_at(links.as_fd(), entry.file_name())) {
-                return Ok(Some(descriptor));
-            }
-        }
-        Ok(None)
+        Descriptors::of(folder, from)
     }
 }
 
@@ -215,13 +200,9 @@ fn in_order(mut pids: Vec<u32>) -> Vec<u32> {
 }
 
 /// A number as /proc writes it.
-fn number(name: &CStr) -> Option<u32> {
+pub(super) fn number(name: &CStr) -> Option<u32> {
     let digits = std::str::from_utf8(name.to_bytes()).ok()?;
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
-}
-
-fn socket_at(folder: BorrowedFd<'_>, name: &CStr) -> Option<u64> {
-    inode(readlinkat(folder, name).ok()?.as_bytes())
 }
 
 /// The number of a network namespace: `net:[NUMBER]`.
@@ -229,24 +210,9 @@ fn namespace(link: &[u8]) -> Option<u64> {
     std::str::from_utf8(link.strip_prefix(b"net:[")?.strip_suffix(b"]")?).ok()?.parse().ok()
 }
 
-/// The inode of a descriptor that is a socket: `socket:[INODE]`.
-fn inode(path: &[u8]) -> Option<u64> {
-    let digits = path.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_link_is_a_socket_or_not() {
-        for (path, expected) in
-            [("socket:[123]", Some(123)), ("socket:[]", None), ("socket:[-1]", None), ("pipe:[1]", None), ("/socket:[1]", None)]
-        {
-            assert_eq!(inode(path.as_bytes()), expected, "{path}");
-        }
-    }
 
     #[test]
     fn only_digits_are_a_number() {
@@ -265,7 +231,7 @@ mod tests {
         let descriptor = u32::try_from(std::os::fd::AsRawFd::as_raw_fd(&socket)).unwrap();
         let inode = procfs.socket(me, descriptor).unwrap();
         assert!(sockets.contains(&(descriptor, inode)), "{sockets:?}");
-        assert_eq!(procfs.descriptors(me, descriptor, |_, _| false), Ok(Some(descriptor)), "from there on");
+        assert_eq!(procfs.descriptors(me, descriptor).unwrap().next(), Some((descriptor, Some(inode))), "from there on");
         assert!(procfs.pids().unwrap().contains(&me));
         assert!(Procfs::open(Path::new("/nowhere"), None).is_err());
     }
