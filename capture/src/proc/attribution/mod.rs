@@ -207,8 +207,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Asks for those whose time has come.
+    /// Asks for those whose time has come, for a moment: in a flood what was found is told, and a command heard, before the last of them.
     fn look(&mut self) {
+        let until = Instant::now() + TELL;
         while let Some(tuple) = self.cases.next_due(Instant::now()) {
             let owners = &mut self.owners;
             #[cfg(feature = "ebpf")]
@@ -221,12 +222,15 @@ impl<'a> Work<'a> {
                 owners.owner(&tuple, side)
             });
             verdicts.for_each(|verdict| say(&mut self.waiting, self.context, &verdict));
+            if Instant::now() >= until {
+                return;
+            }
         }
     }
 
     /// Hands over what was found; what finds no room waits. Returns false once nobody listens.
     fn tell(&mut self) -> bool {
-        let lost_owner = self.missed + self.feed.unheard();
+        let lost_owner = self.missed.saturating_add(self.feed.unheard());
         if lost_owner != self.told {
             self.told = lost_owner;
             let kind = Kind::Ledger(Ledger { lost_owner, ..Ledger::default() });
@@ -252,4 +256,32 @@ impl<'a> Work<'a> {
 fn say(waiting: &mut Vec<Event>, context: &Context, verdict: &Verdict) {
     let Verdict { tuple, conn, side, process, how } = *verdict;
     waiting.push(Event { at: (context.clock)(), origin: context.origin, kind: Kind::Owner { tuple, conn, side, process, how } });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use graph::{ConnId, Endpoint, OriginId, Proto, RegistryBuilder, Time, Tuple};
+
+    use super::*;
+    use crate::source::{Outlet, Progress};
+
+    #[test]
+    fn in_a_flood_it_does_not_look_for_all_before_it_does_anything_else() {
+        let root = PathBuf::from("/proc");
+        let (_commands, commands) = bounded(1);
+        let columns = crate::Columns::register(&mut RegistryBuilder::default()).unwrap();
+        let (outlet, _batches) = bounded(1);
+        let (outlet, notices, progress) = (Outlet(outlet), bounded(1).0, Progress::default().into());
+        let context = Context { origin: OriginId(3), columns, outlet, commands, notices, progress, clock: || Time::ZERO };
+        let mut work = Work::new(&context, Owners::open(&root, None).unwrap(), Feed::new(bounded(1).0));
+        let end = |last, port| Endpoint { addr: Ipv4Addr::new(127, 0, 0, last).into(), port };
+        for port in 1..=16_000 {
+            let (tuple, side) = Tuple::new(Proto::TCP, end(1, port), end(2, 443));
+            work.hear(Fed::Known(tuple, side, ConnId(port.into())));
+        }
+        work.look();
+        assert_eq!(work.cases.rest(Instant::now()), Duration::ZERO);
+    }
 }
