@@ -1,7 +1,7 @@
-//! Whose the flows of a capture are: a client that is gone before anybody shows its flow, on loopback.
+//! Whose the flows of a capture are: a client's, and what comes after it, on loopback.
 
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -16,21 +16,23 @@ use tests::{Need, able};
 /// Far longer than anything here takes.
 const LONG: Duration = Duration::from_secs(20);
 
-fn owner(batches: &Receiver<capture::Batch>, number: ConnId, wanted: (Tuple, Side)) -> (ProcessId, Attribution) {
+/// The next connection of which it is told who has a wanted end.
+fn next_owner(batches: &Receiver<capture::Batch>, is_wanted: impl Fn((Tuple, Side)) -> bool) -> (ConnId, ProcessId) {
     loop {
         let batch = batches.recv_timeout(LONG).expect("it is told who has that end");
         for event in batch.events {
             if let Kind::Owner { tuple, conn, side, process, how } = event.kind
-                && (conn, tuple, side) == (number, wanted.0, wanted.1)
+                && is_wanted((tuple, side))
             {
-                return (process, how);
+                assert_eq!(how, Attribution::Exact);
+                return (conn, process);
             }
         }
     }
 }
 
 #[test]
-fn a_client_that_is_gone_has_had_its_flow() {
+fn a_client_has_its_flow_and_no_later_one_between_the_same_ends() {
     if !able(&[Need::Root, Need::Program("bash")]) {
         return;
     }
@@ -59,20 +61,25 @@ fn a_client_that_is_gone_has_had_its_flow() {
     let (mut accepted, from) = listener.accept().unwrap();
     let end = |addr: std::net::SocketAddr| Endpoint { addr: addr.ip(), port: addr.port() };
     let (tuple, side) = Tuple::new(Proto::TCP, end(from), end(server));
-    let show = |conn| {
+    let show = |conn, (tuple, side): (Tuple, Side)| {
         let kind = Kind::Open { tuple, conn, start: Time::ZERO, initiator: Initiator { side, basis: Basis::Handshake } };
         feed.see(&[Event { at: Time::ZERO, origin: OriginId(0), kind }]);
     };
-    show(ConnId(1));
-    let (process, how) = owner(&batches, ConnId(1), (tuple, side));
-    assert_eq!((process.pid, how), (pid, Attribution::Exact));
+    show(ConnId(1), (tuple, side));
+    let (conn, process) = next_owner(&batches, |told| told == (tuple, side));
+    assert_eq!((conn, process.pid), (ConnId(1), pid));
 
-    // Somebody shows it after the client is gone: what was found out is told again.
+    assert!(process.start_ns > 0);
+
+    // Another connection between the same ends need not be its: of that one nothing is told, for what is told of a later one comes next.
     accepted.write_all(b"go\n").unwrap();
     assert!(client.wait().unwrap().success());
-    show(ConnId(2));
-    assert_eq!(owner(&batches, ConnId(2), (tuple, side)), (process, how));
-    assert!(process.start_ns > 0);
+    show(ConnId(2), (tuple, side));
+    let mine = TcpStream::connect(server).unwrap();
+    let later = Tuple::new(Proto::TCP, end(mine.local_addr().unwrap()), end(server));
+    show(ConnId(3), later);
+    let (conn, process) = next_owner(&batches, |told| told == (tuple, side) || told == later);
+    assert_eq!((conn, process.pid), (ConnId(3), std::process::id()));
 
     commands.send(capture::Command::Stop).unwrap();
     assert_eq!(running.join().unwrap().unwrap(), Ended::Stopped);

@@ -28,6 +28,8 @@ struct Case {
     /// Of side A and side B, and what of it was told.
     found: [Found; 2],
     told: [Option<Attribution>; 2],
+    /// What was found is of a connection that is not shown yet.
+    early: [bool; 2],
 }
 
 /// Whose an end of a flow is.
@@ -60,18 +62,32 @@ impl Cases {
         if self.cases.len() >= MAX_CASES {
             return false;
         }
-        self.cases.insert(tuple, Case { begun: now, by, looks: 0, conn: None, found: [None; 2], told: [None; 2] });
+        self.cases.insert(tuple, Case { begun: now, by, looks: 0, conn: None, found: [None; 2], told: [None; 2], early: [false; 2] });
         self.put(tuple, now, 0);
         true
     }
 
-    /// It is shown under that number: what was found is told.
-    pub(super) fn know(&mut self, tuple: &Tuple, conn: ConnId) -> Option<Verdicts> {
+    /// It is shown under that number: what was found is told. Where another connection between the same ends was shown before, that one's is not, and
+    /// it is asked for anew.
+    pub(super) fn know(&mut self, tuple: &Tuple, conn: ConnId, now: Instant) -> Option<Verdicts> {
         let case = self.cases.get_mut(tuple)?;
+        let another = case.conn.is_some_and(|before| before != conn);
         if case.conn != Some(conn) {
             (case.conn, case.told) = (Some(conn), [None; 2]);
         }
-        Some(news(tuple, case))
+        let early = std::mem::take(&mut case.early);
+        if another {
+            case.found.iter_mut().zip(early).filter(|(_, early)| !early).for_each(|(found, _)| *found = None);
+        }
+        let again = another && case.looks == LOOKS.len();
+        if again {
+            (case.begun, case.looks) = (now, 0);
+        }
+        let verdicts = news(tuple, case);
+        if again {
+            self.put(*tuple, now, 0);
+        }
+        Some(verdicts)
     }
 
     /// The next one to ask for.
@@ -81,7 +97,10 @@ impl Cases {
                 if look < LOOKS.len() {
                     return Some(tuple);
                 }
-                self.cases.remove(&tuple);
+                // Its connection may be another one by now.
+                if self.cases.get(&tuple).is_some_and(|case| case.begun + KEPT <= now) {
+                    self.cases.remove(&tuple);
+                }
             }
         }
         None
@@ -118,9 +137,11 @@ impl Cases {
     #[cfg(feature = "ebpf")]
     pub(super) fn settle(&mut self, tuple: &Tuple, side: Side, process: ProcessId) -> Option<Verdicts> {
         let case = self.cases.get_mut(tuple)?;
-        let [a, b] = &mut case.found;
-        let found = if side == Side::A { a } else { b };
-        *found = Some((process, Attribution::Exact));
+        let ends = case.found.iter_mut().zip(&mut case.early).zip(&case.told).zip([Side::A, Side::B]);
+        for (((found, early), told), _) in ends.filter(|(_, of)| *of == side) {
+            *early = *told == Some(Attribution::Exact) && found.is_some_and(|(known, _)| !known.is(process));
+            *found = Some((process, Attribution::Exact));
+        }
         Some(news(tuple, case))
     }
 
@@ -175,10 +196,10 @@ mod tests {
                 assert_eq!(cases.look(&due, |side| found.filter(|_| side == Side::A)).count(), 0, "nobody wants to know");
             }
             if now == 60 {
-                let told: Vec<_> = cases.know(&tuple(1), ConnId(7)).unwrap().collect();
+                let told: Vec<_> = cases.know(&tuple(1), ConnId(7), ms(60)).unwrap().collect();
                 let expected = Verdict { tuple: tuple(1), conn: ConnId(7), side: Side::A, process: CURL, how: Attribution::Exact };
                 assert_eq!(told, [expected]);
-                assert_eq!(cases.know(&tuple(1), ConnId(7)).unwrap().count(), 0, "once");
+                assert_eq!(cases.know(&tuple(1), ConnId(7), ms(60)).unwrap().count(), 0, "once");
             }
         }
         assert_eq!(asked, [0, 5, 25, 100]);
@@ -189,7 +210,7 @@ mod tests {
     fn a_better_answer_is_told_and_a_worse_one_is_not() {
         let (mut cases, start) = (Cases::default(), Instant::now());
         cases.begin(tuple(1), Side::A, start);
-        cases.know(&tuple(1), ConnId(7));
+        cases.know(&tuple(1), ConnId(7), start);
         let mut look = |how| {
             let due = cases.next_due(start + Duration::from_millis(100)).unwrap();
             cases.look(&due, |side| (side == Side::B).then_some((CURL, how))).map(|verdict| verdict.how).collect::<Vec<_>>()
@@ -200,22 +221,55 @@ mod tests {
         assert_eq!(look(Attribution::Exact), []);
     }
 
+    #[test]
+    fn who_had_a_connection_has_not_the_next_one_between_the_same_ends() {
+        let (mut cases, start) = (Cases::default(), Instant::now());
+        let ms = |ms| start + Duration::from_millis(ms);
+        let wget = ProcessId { pid: 6, start_ns: 1 };
+        let mut told = Vec::new();
+        let mut asked = Vec::new();
+        for now in 0..20_000 {
+            let shown = match now {
+                0 => Some(ConnId(7)),
+                9_950 => Some(ConnId(8)),
+                _ => None,
+            };
+            if let Some(conn) = shown {
+                cases.begin(tuple(1), Side::A, ms(now));
+                told.extend(cases.know(&tuple(1), conn, ms(now)).unwrap());
+            }
+            while let Some(due) = cases.next_due(ms(now)) {
+                asked.push(now);
+                // Its client lives only a little later.
+                let found = if now < 9_000 { Some(CURL) } else { Some(wget).filter(|_| now > 9_950) };
+                told.extend(cases.look(&due, |side| found.filter(|_| side == Side::A).map(|found| (found, Attribution::Exact))));
+            }
+        }
+        let told: Vec<_> = told.iter().map(|told| (told.conn.0, told.process.pid)).collect();
+        assert_eq!(told, [(7, 5), (8, 6)]);
+        assert_eq!(asked, [0, 5, 25, 100, 9_950, 9_955, 9_975, 10_050]);
+        assert!(cases.cases.is_empty());
+    }
+
     #[cfg(feature = "ebpf")]
     #[test]
     fn who_asked_is_told_at_once_and_who_asked_before_never_again() {
         let (mut cases, start) = (Cases::default(), Instant::now());
         assert!(cases.settle(&tuple(1), Side::A, CURL).is_none(), "nobody has heard of that flow");
         cases.begin(tuple(1), Side::A, start);
-        cases.know(&tuple(1), ConnId(7));
+        cases.know(&tuple(1), ConnId(7), start);
         let due = cases.next_due(start).unwrap();
         assert_eq!(cases.look(&due, |side| (side == Side::A).then_some((CURL, Attribution::Port))).count(), 1);
         let told = |verdicts: Option<Verdicts>| verdicts.unwrap().map(|told| (told.conn.0, told.process.pid, told.how)).collect::<Vec<_>>();
         assert_eq!(told(cases.settle(&tuple(1), Side::A, CURL)), [(7, 5, Attribution::Exact)]);
         assert_eq!(told(cases.settle(&tuple(1), Side::A, CURL)), [], "once");
+        assert_eq!(told(cases.know(&tuple(1), ConnId(7), start)), [], "once");
         // Another process uses the same ends.
         let wget = ProcessId { pid: 6, start_ns: 1 };
         assert_eq!(told(cases.settle(&tuple(1), Side::A, wget)), []);
-        assert_eq!(told(cases.know(&tuple(1), ConnId(8))), [(8, 6, Attribution::Exact)]);
+        assert_eq!(told(cases.know(&tuple(1), ConnId(8), start)), [(8, 6, Attribution::Exact)]);
+        assert_eq!(told(cases.settle(&tuple(1), Side::A, wget)), [], "it is known");
+        assert_eq!(told(cases.know(&tuple(1), ConnId(9), start)), [], "who asked for the one before");
     }
 
     #[test]

@@ -195,7 +195,7 @@ impl<'a> Work<'a> {
             }
             Fed::Known(tuple, by, conn) => {
                 self.missed += u64::from(!self.cases.begin(tuple, by, now));
-                if let Some(verdicts) = self.cases.know(&tuple, conn) {
+                if let Some(verdicts) = self.cases.know(&tuple, conn, now) {
                     verdicts.for_each(|verdict| say(&mut self.waiting, self.context, &verdict));
                 }
             }
