@@ -14,9 +14,10 @@ pub(super) struct Entry {
     pub(super) inode: u64,
 }
 
-/// All sockets of such a file, at most `max`; a line of another form is none.
+/// All sockets of such a file, at most `max`; a line of another form is none, and neither is one without its end: the file was longer than what was
+/// read of it, and half a number is another one.
 pub(super) fn sockets(text: &[u8], max: usize) -> impl Iterator<Item = Entry> + '_ {
-    text.split(|byte| *byte == b'\n').filter_map(|line| entry(std::str::from_utf8(line).ok()?)).take(max)
+    text.split_inclusive(|byte| *byte == b'\n').filter_map(|line| entry(std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?)).take(max)
 }
 
 /// `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`
@@ -99,6 +100,9 @@ mod tests {
         let text = ["  sl  local_address rem_address   st\n", line, line, "   0: 0100007:1F90 x\n"].concat();
         assert_eq!(sockets(text.as_bytes(), usize::MAX).map(|entry| entry.inode).collect::<Vec<_>>(), [4711, 4711]);
         assert_eq!(sockets(text.as_bytes(), 1).count(), 1);
+        for end in 0..line.len() {
+            assert_eq!(sockets(&line.as_bytes()[..end], usize::MAX).count(), 0, "the end of {:?} is missing", &line[..end]);
+        }
     }
 
     proptest! {
