@@ -76,7 +76,9 @@ impl Image {
         self.script().unwrap_or_else(|| {
             let exe = self.exe.as_deref().unwrap_or_default();
             let base = base(exe.strip_suffix(" (deleted)").unwrap_or(exe));
-            if base.starts_with(&*self.comm) { base } else { &self.comm }
+            // What was run by a descriptor is called by its number.
+            let by_number = !base.is_empty() && self.comm.bytes().all(|byte| byte.is_ascii_digit());
+            if by_number || base.starts_with(&*self.comm) { base } else { &self.comm }
         })
     }
 
@@ -88,7 +90,9 @@ impl Image {
         }
         let first = self.command.as_deref().ok()?.split(' ').skip(1).find(|word| !word.is_empty())?;
         let name = base(first);
-        (!first.starts_with('-') && !name.is_empty()).then_some(name)
+        // What is read from a descriptor has no name.
+        let nameless = first.starts_with('-') || first.starts_with("/dev/fd/") || first.starts_with("/proc/self/fd/") || name.is_empty();
+        (!nameless).then_some(name)
     }
 }
 
@@ -115,6 +119,7 @@ mod tests {
             ("deploy.sh", "/usr/bin/bash", "/bin/bash /srv/deploy.sh", "deploy.sh"),
             ("bash", "/usr/bin/bash", "-bash", "bash"),
             ("bash", "/usr/bin/bash", "bash -c curl", "bash"),
+            ("3", "/usr/bin/bash", "bash /dev/fd/3", "bash"),
             ("python3", "/usr/bin/python3.11", "python3 -u serve.py", "python3.11"),
             ("python3", "/usr/bin/python3.11", "python3 serve.py", "serve.py"),
             ("curl", "/usr/bin/curl", "curl x", "curl"),

@@ -12,6 +12,8 @@ const FARTHER_THAN_FIT: f32 = 0.5;
 const MARGIN: Vec2 = vec2(72.0, 64.0);
 /// The camera follows growth only when something would leave the screen, and shrinking only by this factor.
 const SHRUNK: f32 = 1.35;
+/// And where its middle is farther from the screen's, as a part of the screen.
+const ASIDE: f32 = 0.15;
 /// A flight covers all but 1/e of its way in this time.
 const FLIGHT_SECS: f32 = 0.16;
 /// Following is slower than flying: growth is not news.
@@ -190,11 +192,12 @@ impl Camera {
     }
 }
 
-/// The goal of a camera that follows: the old one, as long as all is in view and not much too small.
+/// The goal of a camera that follows: the old one, as long as all is in view, not much too small, and not all at one side.
 fn followed(goal: Sight, screen: Rect, bounds: Rect) -> Sight {
     let fit = Sight::fitting(screen, bounds);
     let inner = Rect::from_center_size(goal.centre, (screen.size() - 1.2 * MARGIN).max(screen.size() * 0.5) / goal.zoom);
-    let good = inner.contains_rect(bounds) && fit.zoom / goal.zoom < SHRUNK;
+    let aside = (bounds.center() - goal.centre) * goal.zoom / screen.size();
+    let good = inner.contains_rect(bounds) && fit.zoom / goal.zoom < SHRUNK && aside.x.abs().max(aside.y.abs()) < ASIDE;
     if good { goal } else { fit }
 }
 
@@ -254,6 +257,19 @@ mod tests {
         camera.follow();
         settle(&mut camera, grown);
         assert!(camera.sight().seen(SCREEN).contains_rect(grown));
+    }
+
+    #[test]
+    fn what_it_follows_does_not_stay_at_one_side() {
+        let mut camera = Camera::default();
+        let all = |left: f32| Rect::from_min_max(pos2(left, -2000.0), pos2(3000.0, 2000.0));
+        settle(&mut camera, all(-3000.0));
+        let before = camera.sight();
+        settle(&mut camera, all(-2000.0));
+        assert_eq!(camera.sight(), before, "a little is nothing");
+        // Its right half alone is left: all of it is in view, and not too small.
+        settle(&mut camera, all(0.0));
+        assert!((camera.sight().to_screen(SCREEN, all(0.0).center()) - SCREEN.center()).length() < 1.0);
     }
 
     #[test]

@@ -119,6 +119,8 @@ fn usual_width(ui: &Ui, rows: &Rows, index: usize) -> f32 {
     let contents = match kind {
         Some(Cell::Time(at)) if !same_day(*at, rows.now) => 160.0,
         Some(Cell::Addr(_)) => 180.0,
+        // `19 min 04 s` is the longest.
+        Some(Cell::Duration(_)) => 104.0,
         _ if column.numeric => 88.0,
         _ if index == 0 => 220.0,
         _ if column.name == "command" => 320.0,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use graph::Unread;
 use nix::errno::Errno;
+use nix::sys::prctl;
 use nix::sys::socket::{MsgFlags, recv, send};
 
 use super::ARGUMENT;
@@ -21,6 +22,8 @@ pub fn serve_if_asked() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     let asked = arguments.next().is_some_and(|first| first == ARGUMENT) && arguments.next().is_none();
     asked.then(|| {
+        // It was run as /proc/self/exe, and would be called so.
+        let _it_has_another_name = prctl::set_name(c"glouglou-proc");
         let confined = confine().map_err(|error| error.to_string());
         serve(confined)
     })
