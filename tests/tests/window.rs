@@ -122,7 +122,7 @@ impl Window<'_> {
         rgb.chunks_exact(3).filter(|point| *point == colour).count()
     }
 
-    /// The middle of what is selected in the graph, once it stands still.
+    /// Where what is selected in the graph is, once it stands still in the middle.
     fn selected(&self) -> (u32, u32) {
         const GRAPH: (u32, u32, u32, u32) = (800, 560, 20, 90);
         let (width, height, left, top) = GRAPH;
@@ -137,7 +137,8 @@ impl Window<'_> {
         let mut before = None;
         until("the selected process in the graph", || {
             let now = look();
-            std::mem::replace(&mut before, now) == now && now.is_some()
+            let middle = |(x, y): &(u32, u32)| (430..510).contains(x) && (320..430).contains(y);
+            std::mem::replace(&mut before, now) == now && now.as_ref().is_some_and(middle)
         });
         before.unwrap()
     }
@@ -303,8 +304,9 @@ fn a_process_is_found_in_the_tree_and_followed_to_the_graph_and_back() {
 
     // By its key the graph is of hosts again, and that is remembered.
     window.key("1");
+    until("the graph", || desk.settings().contains("view = \"graph\""));
     window.key("h");
-    until("the graph of hosts", || desk.settings().contains("view = \"graph\"") && desk.settings().contains("mode = \"hosts\""));
+    until("the graph of hosts", || desk.settings().contains("mode = \"hosts\""));
     window.quit();
 }
 
