@@ -35,6 +35,8 @@ pub(super) struct Index {
     /// Who was named, the last one last: who has sockets opens more.
     talkers: VecDeque<u32>,
     full: Budget,
+    /// From whom on the next look into all goes on: the last one had not the time for all.
+    resume: u32,
     /// Who was there at the last look, in their order.
     listed: Vec<u32>,
     list: Budget,
@@ -46,7 +48,7 @@ impl Index {
     pub(super) fn new(reader: Reader) -> Index {
         let (listed, holders, missing) = (reader.pids().unwrap_or_default(), HashMap::new(), HashSet::new());
         let (young, talkers) = Default::default();
-        Index { reader, holders, young, talkers, full: Budget::a_twentieth(), listed, list: Budget::a_fifth(), missing }
+        Index { reader, holders, young, talkers, full: Budget::a_twentieth(), resume: 0, listed, list: Budget::a_fifth(), missing }
     }
 
     /// A process began, or runs something else.
@@ -160,14 +162,19 @@ impl Index {
     }
 
     fn look_into_all(&mut self, until: Instant) {
-        self.holders.clear();
+        if self.resume == 0 {
+            self.holders.clear();
+        }
+        let from = self.resume;
+        let mut pids = self.reader.pids().unwrap_or_default().into_iter().skip_while(|pid| *pid < from);
         // The youngest last: theirs are looked for first elsewhere.
-        for pid in self.reader.pids().unwrap_or_default() {
+        for pid in pids.by_ref() {
             self.look_into(pid);
             if Instant::now() >= until {
-                return;
+                break;
             }
         }
+        self.resume = pids.next().unwrap_or_default();
     }
 
     /// Remembers the sockets of a process; nothing where one may not look into it.
@@ -210,6 +217,27 @@ mod tests {
         let link = folder.join(descriptor.to_string());
         let _none_yet = fs::remove_file(&link);
         symlink(format!("socket:[{inode}]"), link).unwrap();
+    }
+
+    #[test]
+    fn who_was_not_reached_in_time_is_looked_into_next() {
+        let tree = Tree::new();
+        for pid in 1..=50 {
+            tree.process(pid, "x", 0, 7);
+            has(&tree, pid, 3, u64::from(pid) * 1000);
+        }
+        let mut index = Index::new(tree.reader());
+        let found = |index: &Index| index.holders.len();
+        // Time for one each.
+        index.look_into_all(Instant::now());
+        index.look_into_all(Instant::now());
+        assert_eq!(found(&index), 2);
+        (0..48).for_each(|_| index.look_into_all(Instant::now()));
+        assert_eq!(found(&index), 50);
+        tree.end(50);
+        // From the first one on again, and what is gone is forgotten.
+        index.look_into_all(Instant::now() + Duration::from_secs(60));
+        assert_eq!(found(&index), 49);
     }
 
     #[test]
