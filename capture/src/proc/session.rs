@@ -278,7 +278,7 @@ impl<'a> Session<'a> {
     /// Says what is not known without the child.
     fn miss(&self, why: &ChildError) {
         let text = format!("what other users' processes run, and which connections are theirs, is not known: {why}");
-        self.context.notice(Notice { level: Level::Warning, text, remedy: Some("start glouglou again as root".to_owned()) });
+        self.context.notice(Notice { level: Level::Warning, text, remedy: Some(why.remedy().to_owned()) });
     }
 
     /// Polls from now on, and says why.

@@ -39,6 +39,18 @@ pub enum ChildError {
     Silent,
 }
 
+impl ChildError {
+    /// What to do about it.
+    pub(in crate::proc) fn remedy(&self) -> &'static str {
+        match self {
+            ChildError::Start(_) | ChildError::Silent => "start glouglou again as root",
+            ChildError::Ended(_) => {
+                "start glouglou on Linux 5.10 or later, outside of a container or in one that has CAP_SYS_ADMIN and CAP_SYS_PTRACE"
+            }
+        }
+    }
+}
+
 /// The child, as its parent knows it. A clone is the same one; it ends with the last of them.
 #[derive(Clone, Debug)]
 pub struct ProcChild(Arc<Mutex<Link>>);
