@@ -148,11 +148,13 @@ impl Index {
 
     /// Who is there and was not is young. Word of a beginning comes later than a first packet, and without the connector never.
     fn look_for_new(&mut self) {
-        let Index { reader, young, listed, list, .. } = self;
+        let Index { reader, young, talkers, listed, list, .. } = self;
         list.spend(|| {
             let Ok(now) = reader.pids() else { return };
             let is_in = |listed: &[u32], pid: &u32| listed.binary_search(pid).is_ok();
+            // Each costs a question, though nobody is there to be asked after.
             young.retain(|pid| is_in(&now, pid));
+            talkers.retain(|pid| is_in(&now, pid));
             for pid in now.iter().filter(|pid| !is_in(listed, pid)) {
                 put_last(young, *pid);
             }
