@@ -22,6 +22,8 @@ use crate::proc::reader::Bytes;
 const PATIENCE_SECS: i64 = 2;
 /// It ends within some microseconds; who does not, as one that was stopped, ends later.
 const END_WITHIN: Duration = Duration::from_millis(50);
+/// What the child is called in lists of processes.
+const NAME: &str = "glouglou-proc";
 /// The program that runs, even where its file was replaced meanwhile.
 const THIS_PROGRAM: &str = "/proc/self/exe";
 
@@ -74,13 +76,18 @@ impl ProcChild {
         if !geteuid().is_root() {
             return Ok(None);
         }
+        // A program that does not serve would start itself again and again.
+        if std::env::args_os().any(|argument| argument == ARGUMENT) {
+            return Err(ChildError::Ended("this program does not serve as one".to_owned()));
+        }
         let start = |error: std::io::Error| ChildError::Start(error.kind());
         let (ours, theirs) =
             socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC).map_err(|e| start(e.into()))?;
         setsockopt(&ours, ReceiveTimeout, &TimeVal::seconds(PATIENCE_SECS)).map_err(|e| start(e.into()))?;
         // Its own group: a Ctrl-C is for the parent, which tells it by going.
-        let child = Command::new(THIS_PROGRAM).arg(ARGUMENT).env_clear().process_group(0).stdin(theirs).stdout(Stdio::null()).spawn();
-        let child = child.map_err(start)?;
+        let mut command = Command::new(THIS_PROGRAM);
+        command.arg0(NAME).arg(ARGUMENT).env_clear().process_group(0).stdin(theirs).stdout(Stdio::null());
+        let child = command.spawn().map_err(start)?;
         let mut link = Link { socket: Some(ours), child, number: 0, answer: Answer::default() };
         match link.ask(Question { what: What::Ready, pid: 0, from: 0 }).map(Answer::found) {
             Some(Ok([])) => Ok(Some(ProcChild(Arc::new(Mutex::new(link))))),

@@ -14,7 +14,7 @@ mod status;
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use graph::{Image, Unread, Usage};
 use nix::unistd::{SysconfVar, sysconf};
@@ -84,9 +84,10 @@ impl Reader {
 
     /// What a process runs. All of it is of one process, though its number should be used again meanwhile.
     pub fn details(&self, pid: u32) -> Details {
+        let since = Instant::now();
         let parts = match self.procfs.directory(pid) {
             Ok(directory) => {
-                let (command, exe) = self.procfs.program(&directory, pid);
+                let (command, exe) = self.procfs.program(&directory, pid, since);
                 Parts::read(command, exe, |what| self.procfs.within(&directory, what))
             }
             Err(unread) => Parts::none(unread),

@@ -78,15 +78,14 @@ impl Procfs {
     }
 
     /// What a process runs: its command line, and where its program is. What somebody else's runs is asked of the child, by number, while the
-    /// command line is read.
-    pub(super) fn program(&self, directory: &OwnedFd, pid: u32) -> (Result<Bytes, Unread>, Result<Bytes, Unread>) {
+    /// command line is read; `since` is a moment at which the directory was not open yet.
+    pub(super) fn program(&self, directory: &OwnedFd, pid: u32, since: Instant) -> (Result<Bytes, Unread>, Result<Bytes, Unread>) {
         let at = directory.as_fd();
         let command = || look(at, "", What::Command);
         let Some(child) = self.child.as_ref().filter(|_| is_others(directory)) else { return (command(), look(at, "", What::Exe)) };
-        let asked = Instant::now();
         let (command, exe) = child.read_while(What::Exe, pid, max_bytes(What::Exe), command);
         // Numbers are used again, but not so soon; else it must be there still.
-        let is_its = asked.elapsed() < NUMBERS_LAST || look(at, "", What::Stat).is_ok();
+        let is_its = since.elapsed() < NUMBERS_LAST || look(at, "", What::Stat).is_ok();
         (command, exe.and_then(|exe| if is_its { Ok(exe) } else { Err(Unread::Gone) }))
     }
 
