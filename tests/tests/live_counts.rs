@@ -11,6 +11,8 @@ use tests::probe::Probe;
 use tests::sender::{Load, Sent, send};
 
 const PER_SEC: u64 = 50_000;
+/// Of what is measured, not only tested.
+const LONG_SECS: u64 = 30;
 
 /// One at a time: two senders would keep each other from their rate.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -39,7 +41,9 @@ fn every_packet_is_counted(secs: u64, arguments: &[&str]) {
     assert_eq!(account.get("bytes"), sent.bytes);
     assert_eq!((account.get("flows"), account.get("flow_packets"), account.get("lost_queue")), (200, counted, 0));
     let rate = sent.packets as f64 / sent.took.as_secs_f64();
-    assert!(rate > 0.95 * PER_SEC as f64, "only {rate} packets a second were sent");
+    // That the sender keeps up is a measurement of the machine: for `make bench-live`.
+    let least = if secs >= LONG_SECS { 0.95 } else { 0.5 };
+    assert!(rate > least * PER_SEC as f64, "only {rate} packets a second were sent");
 }
 
 /// What does not fit into the kernel's buffer while the process stands still is told, to the packet.
