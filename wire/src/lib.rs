@@ -26,9 +26,10 @@
 //! assert_eq!(found.fault, None);
 //! ```
 //!
-//! [`netlink`] reads what a Linux kernel tells of processes and sockets, and makes what it is asked;
-//! [`connect`] reads what our eBPF program tells.
+//! [`netlink`] reads what a Linux kernel tells of processes and sockets, and makes what it is asked; [`connect`] reads what our eBPF program tells;
+//! [`glouglou`] is the protocol of probes.
 
 pub mod connect;
+pub mod glouglou;
 pub mod netlink;
 pub mod packet;
