@@ -22,6 +22,7 @@ mod datagram;
 mod fault;
 mod fields;
 mod record;
+pub mod session;
 #[cfg(test)]
 mod tests;
 mod tlv;
