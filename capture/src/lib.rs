@@ -11,6 +11,7 @@ pub mod interfaces;
 pub mod live;
 pub mod privilege;
 pub mod proc;
+pub mod remote;
 pub mod source;
 pub mod summariser;
 mod wakeup;

@@ -1,0 +1,205 @@
+//! An event as a record.
+
+use graph::{Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Tuple, Unread};
+use wire::glouglou::{
+    Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Full, Key, Name, NewConn, Owner, Packer, ProbeInfo, Record, Tag as WireTag, Tags,
+    Tlv,
+};
+
+use super::codes;
+
+/// What an event does not say of itself, and its record must.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// What columns are called.
+    pub registry: &'a Registry,
+    /// What was reported of a connection before (DATA).
+    pub before: Total,
+    /// What the process runs that forks or changes (FORK, and EXEC that says a change).
+    pub image: Option<&'a Image>,
+    /// Who began that process, where it is known.
+    pub parent: Option<ProcessId>,
+    /// What its user is called.
+    pub user: Option<&'a str>,
+    /// The probe: another number each time it starts, and its machine's name.
+    pub boot_id: u64,
+    /// Its machine's name.
+    pub hostname: &'a str,
+    /// When its machine began, microseconds since the epoch; zero is not known.
+    pub booted_us: u64,
+    /// The record's number, within a snapshot.
+    pub number: Option<u32>,
+}
+
+/// Adds an event to a content, `dt_us` after its time. False where the protocol has no record for it.
+///
+/// # Errors
+/// [`Full`] where it does not fit; nothing was added.
+pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -> Result<bool, Full> {
+    let mut tlvs: Vec<Tlv<'_>> = about.number.map(Tlv::Number).into_iter().collect();
+    match kind {
+        Kind::Open { tuple, conn, start, initiator } => {
+            tlvs.push(Tlv::Basis(codes::of_basis(initiator.basis)));
+            let record = NewConn { conn: conn_of(tuple, *conn, initiator.side), start_us: start.micros(), pid: 0 };
+            packer.push(&Record::NewConn(record), dt_us, &tlvs)?;
+        }
+        Kind::Data { tuple, conn, total, .. } => {
+            let since = |now: u64, before: u64| u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX);
+            let (fwd, rev) = (total.0.ab.bytes, total.0.ba.bytes);
+            let (size_fwd, size_rev) = (since(fwd, about.before.0.ab.bytes), since(rev, about.before.0.ba.bytes));
+            tlvs.push(Tlv::IpBytes(total.0.ab.ip_bytes, total.0.ba.ip_bytes));
+            let record = Data { conn: conn_of(tuple, *conn, Side::A), size_fwd, size_rev, counts: counts(total) };
+            packer.push(&Record::Data(record), dt_us, &tlvs)?;
+        }
+        Kind::Close { tuple, conn, reason, total, .. } => {
+            tlvs.push(Tlv::IpBytes(total.0.ab.ip_bytes, total.0.ba.ip_bytes));
+            let record = DelConn { conn: conn_of(tuple, *conn, Side::A), reason: codes::of_reason(*reason), counts: counts(total) };
+            packer.push(&Record::DelConn(record), dt_us, &tlvs)?;
+        }
+        Kind::Name { addr, origin, ttl_secs, name } => {
+            let record = Name { origin: codes::of_origin(*origin), ttl_secs: *ttl_secs, addr: *addr, name: name.as_bytes() };
+            packer.push(&Record::Name(record), dt_us, &tlvs)?;
+        }
+        Kind::Tags { tuple, conn, tags } => push_tags(packer, dt_us, conn_of(tuple, *conn, Side::A), tags, about, &tlvs)?,
+        Kind::Owner { tuple, conn, side, process, how } => {
+            let (pid, start_ns) = (process.pid, process.start_ns);
+            let record = Owner { conn: conn_of(tuple, *conn, *side), pid, start_ns, confidence: codes::of_attribution(*how) };
+            packer.push(&Record::Owner(record), dt_us, &tlvs)?;
+        }
+        Kind::Fork { parent, child } => {
+            let ids = about.image.and_then(|image| image.ids).unwrap_or_default();
+            let comm = about.image.map_or(&[][..], |image| image.comm.as_bytes());
+            let record = Fork {
+                parent: (parent.pid, parent.pid),
+                child: (child.pid, child.pid),
+                parent_start_ns: parent.start_ns,
+                start_ns: child.start_ns,
+                ids,
+                cgroup_id: 0,
+                is_thread: false,
+                comm,
+            };
+            packer.push(&Record::Fork(record), dt_us, &tlvs)?;
+        }
+        Kind::Exec { process, parent, image } => push_exec(packer, dt_us, *process, parent.or(about.parent), image, about, tlvs)?,
+        Kind::Change { process, change } => {
+            let unknown = Image::named("", Unread::Untold);
+            let mut image = about.image.unwrap_or(&unknown).clone();
+            let (user, group) = image.ids.unwrap_or_default();
+            let mut parent = about.parent;
+            let what = match change {
+                Change::Name(name) => {
+                    image.comm = name.clone();
+                    1
+                }
+                Change::User(user) => {
+                    image.ids = Some((*user, group));
+                    2
+                }
+                Change::Group(group) => {
+                    image.ids = Some((user, *group));
+                    3
+                }
+                Change::Session => 4,
+                Change::Parent(taken_in_by) => {
+                    parent = Some(*taken_in_by);
+                    5
+                }
+            };
+            tlvs.push(Tlv::Change(what));
+            push_exec(packer, dt_us, *process, parent, &image, about, tlvs)?;
+        }
+        Kind::Exit { process, exit } => {
+            let (exit_code, exit_signal) = codes::of_exit(*exit);
+            let ppid = about.parent.map_or(0, |parent| parent.pid);
+            let record = Exit { pid: process.pid, tid: process.pid, ppid, start_ns: process.start_ns, exit_code, exit_signal };
+            packer.push(&Record::Exit(record), dt_us, &tlvs)?;
+        }
+        Kind::Ledger(l) => {
+            if about.booted_us > 0 {
+                tlvs.push(Tlv::Booted(about.booted_us));
+            }
+            let counters =
+                [l.packets, l.bytes, l.no_ip, l.malformed, l.filtered, l.lost_interface, l.process_events, l.lost_process, l.lost_owner];
+            tlvs.push(Tlv::Ledger(counters));
+            let (lost_kernel, lost_queue, malformed) = (l.lost_kernel, l.lost_queue, l.malformed);
+            let record = ProbeInfo { boot_id: about.boot_id, lost_kernel, lost_queue, malformed, hostname: about.hostname.as_bytes() };
+            packer.push(&Record::ProbeInfo(record), dt_us, &tlvs)?;
+        }
+        // Users come with their processes, and when the machine began with what is told of the probe.
+        Kind::Outer { .. } | Kind::Usage { .. } | Kind::Booted { .. } | Kind::User { .. } => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn push_exec<'a>(
+    packer: &mut Packer,
+    dt_us: i32,
+    process: ProcessId,
+    parent: Option<ProcessId>,
+    image: &Image,
+    about: &About<'a>,
+    mut tlvs: Vec<Tlv<'a>>,
+) -> Result<(), Full> {
+    let (exe, command) = (codes::of_unread(&image.exe), codes::of_unread(&image.command));
+    if (exe, command) != (0, 0) {
+        tlvs.push(Tlv::Unread(exe, command));
+    }
+    tlvs.extend(about.user.map(|name| Tlv::User(name.as_bytes())));
+    let parent = parent.unwrap_or(ProcessId { pid: 0, start_ns: 0 });
+    let record = Exec {
+        pid: process.pid,
+        tid: process.pid,
+        ppid: parent.pid,
+        parent_start_ns: parent.start_ns,
+        start_ns: process.start_ns,
+        // Those of nobody at all say that they are not known.
+        ids: image.ids.unwrap_or((u32::MAX, u32::MAX)),
+        cgroup_id: 0,
+        truncated: image.cut,
+        comm: image.comm.as_bytes(),
+        exe: image.exe.as_deref().unwrap_or_default().as_bytes(),
+        command: image.command.as_deref().unwrap_or_default().as_bytes(),
+        cgroup: image.cgroup.as_deref().unwrap_or_default().as_bytes(),
+    };
+    packer.push(&Record::Exec(record), dt_us, &tlvs)
+}
+
+fn push_tags(packer: &mut Packer, dt_us: i32, conn: Conn, tags: &[Tag], about: &About<'_>, tlvs: &[Tlv<'_>]) -> Result<(), Full> {
+    // Names and values as text, kept until the record is written.
+    let texts: Vec<(String, String, u8)> = tags
+        .iter()
+        .filter_map(|tag| {
+            let name = about.registry.column(tag.column)?.name;
+            let column = match tag.place {
+                Place::Flow => name.to_owned(),
+                // The key's first end is side A.
+                Place::End(Side::A) => format!("src.{name}"),
+                Place::End(Side::B) => format!("dst.{name}"),
+            };
+            Some((column, tag.value.to_string(), codes::of_confidence(tag.confidence)))
+        })
+        .collect();
+    let tags = texts
+        .iter()
+        .map(|(column, value, confidence)| WireTag {
+            source: 0,
+            confidence: *confidence,
+            column: column.as_bytes(),
+            value: value.as_bytes(),
+        })
+        .collect();
+    packer.push(&Record::Tags(Tags { conn, tags }), dt_us, tlvs)
+}
+
+fn counts(total: &Total) -> Counts {
+    let (ab, ba) = (&total.0.ab, &total.0.ba);
+    Counts { bytes_fwd: ab.bytes, bytes_rev: ba.bytes, packets_fwd: ab.packets, packets_rev: ba.packets }
+}
+
+/// A connection whose first end is that side.
+fn conn_of(tuple: &Tuple, conn: ConnId, first: Side) -> Conn {
+    let addr = |end: Endpoint| Addr { ip: end.addr, port: end.port };
+    let key = Key { proto: tuple.proto().0, src: addr(tuple.end(first)), dst: addr(tuple.end(first.other())) };
+    Conn { key, id: conn.0 }
+}
