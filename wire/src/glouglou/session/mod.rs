@@ -31,6 +31,7 @@
 mod channel;
 mod cookie;
 mod initiator;
+mod invitation;
 mod keys;
 mod limits;
 mod listener;
@@ -43,6 +44,7 @@ mod window;
 use std::time::Duration;
 
 pub use initiator::{Initiator, InitiatorConfig, Received};
+pub use invitation::{Invitation, InvitationError};
 pub use keys::{Identity, Keys, PublicKey, Secret};
 pub use listener::{Heard, Listener, ListenerConfig, Peer, Plain, SessionId};
 pub use reject::{Reject, Rejects};
