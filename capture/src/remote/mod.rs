@@ -3,6 +3,7 @@
 mod codes;
 mod decode;
 mod encode;
+pub mod keys;
 #[cfg(test)]
 mod tests;
 

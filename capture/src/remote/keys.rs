@@ -1,0 +1,320 @@
+//! Where keys are kept: a directory that nobody else may read, with a listener's own key and a file for each probe.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use wire::glouglou::session::{Invitation, Keys, Random, Secret};
+
+/// No key file is longer.
+const MAX_FILE_BYTES: u64 = 4096;
+/// Probes that are kept.
+const MAX_PROBES: usize = 65_536;
+/// No name of a probe is longer, in bytes.
+const MAX_NAME: usize = 64;
+const LISTENER: &str = "listener.key";
+/// What the file of a probe ends with.
+const PROBE: &str = "probe";
+
+/// Why keys could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The kernel said no.
+    #[error("{path}: {error}")]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its answer.
+        error: io::Error,
+    },
+    /// Others may read it.
+    #[error("{path} holds keys, and others may read it (mode {mode:o}): run chmod {} {path}", if *is_directory { "700" } else { "600" })]
+    Lax {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+        /// Which of both.
+        is_directory: bool,
+    },
+    /// It is somebody else's.
+    #[error("{path} belongs to user {owner}: keys must be your own")]
+    Foreign {
+        /// The file or directory.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
+    /// It holds no key.
+    #[error("{path} holds no key: {why}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A probe cannot be called that.
+    #[error("a probe's name is 1 to 64 letters, digits, spaces, dots, - or _: {0:?} is not")]
+    Name(String),
+    /// There is one of that name.
+    #[error("there is a probe named {0:?} already: give it another name, or remove that one first")]
+    Taken(String),
+    /// There are too many.
+    #[error("there are {MAX_PROBES} probes already")]
+    Full,
+}
+
+/// A probe that may come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// What the user calls it.
+    pub name: String,
+    /// Its number.
+    pub probe_id: u32,
+    /// The key that it shares with the listener.
+    pub shared: Secret,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProbeFile {
+    name: String,
+    probe_id: u32,
+    key: String,
+}
+
+/// A directory of keys.
+#[derive(Clone, Debug)]
+pub struct KeyDir(PathBuf);
+
+impl KeyDir {
+    /// Opens it, and makes it where there is none.
+    ///
+    /// # Errors
+    /// Where it is not the user's own and nobody else's to read.
+    pub fn open(path: &Path) -> Result<KeyDir, KeyError> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|error| KeyError::Io { path: path.to_owned(), error })?;
+        let metadata = fs::metadata(path).map_err(|error| KeyError::Io { path: path.to_owned(), error })?;
+        check(path, &metadata)?;
+        Ok(KeyDir(path.to_owned()))
+    }
+
+    /// The listener's own keys; new ones where there are none yet.
+    ///
+    /// # Errors
+    /// Where they cannot be read or written.
+    pub fn listener(&self, random: &mut impl Random) -> Result<Keys, KeyError> {
+        let path = self.0.join(LISTENER);
+        if path.exists() {
+            return read_key(&path);
+        }
+        let secret = random.key();
+        write_new(&path, &format!("{}\n", URL_SAFE_NO_PAD.encode(secret)))?;
+        Ok(Keys::new(secret))
+    }
+
+    /// All probes, by their names.
+    ///
+    /// # Errors
+    /// The first file that is none of a probe.
+    pub fn probes(&self) -> Result<Vec<Probe>, KeyError> {
+        let io = |error| KeyError::Io { path: self.0.clone(), error };
+        let mut probes = Vec::new();
+        for entry in fs::read_dir(&self.0).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            if path.extension().is_some_and(|extension| extension == PROBE) {
+                probes.push(read_probe(&path)?);
+            }
+        }
+        probes.sort_by(|a, b| (&a.name, a.probe_id).cmp(&(&b.name, b.probe_id)));
+        Ok(probes)
+    }
+
+    /// Lets another one come, with a key of its own.
+    ///
+    /// # Errors
+    /// Where it cannot be called that, or not be written.
+    pub fn add(&self, name: &str, random: &mut impl Random) -> Result<Probe, KeyError> {
+        let is_plain = |c: char| c.is_alphanumeric() || " .-_".contains(c);
+        if name.trim() != name || name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) {
+            return Err(KeyError::Name(name.to_owned()));
+        }
+        let known = self.probes()?;
+        if known.iter().any(|probe| probe.name == name) {
+            return Err(KeyError::Taken(name.to_owned()));
+        }
+        if known.len() >= MAX_PROBES {
+            return Err(KeyError::Full);
+        }
+        let probe_id = loop {
+            let id = random.number() as u32;
+            if id > 0 && known.iter().all(|probe| probe.probe_id != id) {
+                break id;
+            }
+        };
+        let probe = Probe { name: name.to_owned(), probe_id, shared: Secret(random.key()) };
+        let file = ProbeFile { name: probe.name.clone(), probe_id, key: URL_SAFE_NO_PAD.encode(probe.shared.0) };
+        let path = self.path(probe_id);
+        let text = toml::to_string(&file).map_err(|error| KeyError::Content { path: path.clone(), why: error.to_string() })?;
+        write_new(&path, &text)?;
+        Ok(probe)
+    }
+
+    /// A probe may not come any more. False where there is none of that number.
+    ///
+    /// # Errors
+    /// Where its file cannot be removed.
+    pub fn remove(&self, probe_id: u32) -> Result<bool, KeyError> {
+        let path = self.path(probe_id);
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(KeyError::Io { path, error }),
+        }
+    }
+
+    fn path(&self, probe_id: u32) -> PathBuf {
+        self.0.join(format!("{probe_id:08x}.{PROBE}"))
+    }
+}
+
+/// Keeps an invitation, for the probe that got it.
+///
+/// # Errors
+/// Where there is such a file already, or it cannot be written.
+pub fn keep_invitation(path: &Path, invitation: &Invitation) -> Result<(), KeyError> {
+    write_new(path, &format!("{invitation}\n"))
+}
+
+/// Reads a kept invitation.
+///
+/// # Errors
+/// Where others may read it, or it is none.
+pub fn read_invitation(path: &Path) -> Result<Invitation, KeyError> {
+    read(path)?
+        .parse()
+        .map_err(|error: wire::glouglou::session::InvitationError| KeyError::Content { path: path.to_owned(), why: error.to_string() })
+}
+
+fn read_key(path: &Path) -> Result<Keys, KeyError> {
+    let bytes = URL_SAFE_NO_PAD.decode(read(path)?.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.map(Keys::new).ok_or_else(|| KeyError::Content { path: path.to_owned(), why: "it is not 32 bytes in base64url".to_owned() })
+}
+
+fn read_probe(path: &Path) -> Result<Probe, KeyError> {
+    let content = |why: String| KeyError::Content { path: path.to_owned(), why };
+    let ProbeFile { name, probe_id, key } = toml::from_str(&read(path)?).map_err(|error| content(error.message().to_owned()))?;
+    let key = URL_SAFE_NO_PAD.decode(key).ok().and_then(|bytes| bytes.try_into().ok());
+    let shared = Secret(key.ok_or_else(|| content("its key is not 32 bytes in base64url".to_owned()))?);
+    Ok(Probe { name, probe_id, shared })
+}
+
+fn read(path: &Path) -> Result<String, KeyError> {
+    let io = |error| KeyError::Io { path: path.to_owned(), error };
+    let file = File::open(path).map_err(io)?;
+    // Of what was opened, not of what is there now.
+    check(path, &file.metadata().map_err(io)?)?;
+    let mut text = String::new();
+    file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(io)?;
+    Ok(text)
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), KeyError> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.map_err(|error| KeyError::Io { path: path.to_owned(), error })
+}
+
+fn check(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
+    let (mode, owner) = (metadata.mode() & 0o777, metadata.uid());
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Lax { path: path.to_owned(), mode, is_directory: metadata.is_dir() });
+    }
+    if owner != nix::unistd::geteuid().as_raw() {
+        return Err(KeyError::Foreign { path: path.to_owned(), owner });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use wire::glouglou::session::{Identity, PublicKey};
+
+    use super::*;
+
+    fn dice() -> impl FnMut(&mut [u8]) {
+        let mut random = fastrand::Rng::with_seed(7);
+        move |bytes| random.fill(bytes)
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn what_is_kept_is_there_again() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (path, mut random) = (scratch.path().join("keys"), dice());
+        let keys = KeyDir::open(&path).unwrap();
+        let listener = keys.listener(&mut random).unwrap();
+        assert_eq!(keys.listener(&mut random).unwrap().public(), listener.public());
+        let (b, a) = (keys.add("office b", &mut random).unwrap(), keys.add("attic", &mut random).unwrap());
+        assert_eq!(KeyDir::open(&path).unwrap().probes().unwrap(), [a.clone(), b.clone()]);
+        assert!(a.shared != b.shared && a.probe_id != b.probe_id);
+        for name in ["attic", "", " x", "a/b", "\u{1b}[2J", &"x".repeat(65)] {
+            assert!(matches!(keys.add(name, &mut random), Err(KeyError::Taken(_) | KeyError::Name(_))), "{name:?}");
+        }
+        assert_eq!((keys.remove(a.probe_id).unwrap(), keys.remove(a.probe_id).unwrap()), (true, false));
+        assert_eq!(keys.probes().unwrap(), [b]);
+    }
+
+    #[test]
+    fn what_others_may_read_is_not_used() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (path, mut random) = (scratch.path().join("keys"), dice());
+        let keys = KeyDir::open(&path).unwrap();
+        keys.listener(&mut random).unwrap();
+        let file = path.join(LISTENER);
+        assert_eq!((fs::metadata(&path).unwrap().mode() & 0o777, fs::metadata(&file).unwrap().mode() & 0o777), (0o700, 0o600));
+        set_mode(&file, 0o640);
+        let refused = keys.listener(&mut random).unwrap_err().to_string();
+        assert_eq!(refused, format!("{0} holds keys, and others may read it (mode 640): run chmod 600 {0}", file.display()));
+        set_mode(&path, 0o755);
+        let refused = KeyDir::open(&path).unwrap_err().to_string();
+        assert!(refused.ends_with(&format!("run chmod 700 {}", path.display())), "{refused}");
+    }
+
+    #[test]
+    fn what_is_no_key_says_so() {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut random = dice();
+        let keys = KeyDir::open(&scratch.path().join("keys")).unwrap();
+        let file = scratch.path().join("keys").join("00000001.probe");
+        for text in ["", "name = \"x\"\nprobe_id = 1\nkey = \"short\"\n", "\u{0}", "name = 1"] {
+            fs::write(&file, text).unwrap();
+            set_mode(&file, 0o600);
+            assert!(matches!(keys.probes(), Err(KeyError::Content { .. })), "{text:?}");
+        }
+        fs::write(scratch.path().join("keys").join(LISTENER), "AAAA").unwrap();
+        set_mode(&scratch.path().join("keys").join(LISTENER), 0o600);
+        assert!(matches!(keys.listener(&mut random), Err(KeyError::Content { .. })));
+    }
+
+    #[test]
+    fn an_invitation_is_kept_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("probe.key");
+        let identity = Identity { probe_id: 9, shared: Secret([2; 32]), listener: PublicKey([1; 32]) };
+        let invitation = Invitation { identity, host: "viewer.example".to_owned(), port: 4430 };
+        keep_invitation(&path, &invitation).unwrap();
+        assert_eq!(read_invitation(&path).unwrap(), invitation);
+        assert!(keep_invitation(&path, &invitation).is_err(), "it is not written over");
+    }
+}
