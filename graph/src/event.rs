@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::{Attribution, Change, Exit, Image, ProcessId, Side, Tag, Time, Total, Tuple, Usage};
+use crate::{Attribution, Change, Exit, Image, Origin, ProcessId, Side, Tag, Time, Total, Tuple, Usage};
 
 /// Which probe, source and interface an event comes from; an index into the model's origins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,6 +159,8 @@ pub enum Kind {
     },
     /// Where every packet of this origin went, as totals (Lost, PROBE_INFO).
     Ledger(Ledger),
+    /// Who this origin is, from now on: one that came while the model ran, a probe.
+    Origin(Origin),
 }
 
 /// Who began a connection.

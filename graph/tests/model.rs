@@ -191,6 +191,23 @@ fn an_unknown_origin_is_refused_and_counted() {
 }
 
 #[test]
+fn an_origin_may_come_later_and_be_called_something_else() {
+    let mut m = model(Limits::default(), 1);
+    let tell = |m: &mut Model, name: &str| {
+        let origin = Origin { name: name.to_owned(), realms: Realms { local: Realm(77), site: Realm(1) } };
+        m.apply(Time(SEC), &event(SEC, 2, Kind::Origin(origin)), &mut ());
+    };
+    tell(&mut m, "attic");
+    m.apply(Time(SEC), &data(SEC, 2, tuple(1, 2, 1), 1, 1), &mut ());
+    assert_eq!((m.flows().count(), m.totals().events_refused), (1, 0));
+    m.apply(Time(SEC), &event(SEC, 2, Kind::Ledger(Ledger { packets: 9, ..Ledger::default() })), &mut ());
+    tell(&mut m, "cellar");
+    let origins: Vec<_> = m.totals().origins.iter().map(|(id, name, ledger)| (id.0, name.as_str(), ledger.packets)).collect();
+    assert_eq!(origins, [(0, "origin 0", 0), (1, "attic", 0), (2, "cellar", 9)], "the one between is nobody's yet");
+    assert_eq!(m.snapshot().totals, *m.totals());
+}
+
+#[test]
 fn a_gap_of_years_is_one_slice_and_ends_what_was() {
     let mut m = model(Limits::default(), 1);
     let mut kept = Kept::default();

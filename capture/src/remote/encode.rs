@@ -127,7 +127,7 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
             packer.push(&Record::ProbeInfo(record), dt_us, &tlvs)?;
         }
         // Users come with their processes, and when the machine began with what is told of the probe.
-        Kind::Outer { .. } | Kind::Usage { .. } | Kind::Booted { .. } | Kind::User { .. } => return Ok(false),
+        Kind::Outer { .. } | Kind::Usage { .. } | Kind::Booted { .. } | Kind::User { .. } | Kind::Origin(_) => return Ok(false),
     }
     Ok(true)
 }

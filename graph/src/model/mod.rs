@@ -105,6 +105,18 @@ impl Model {
         Some(id)
     }
 
+    /// Makes the origin of that number known, and those before it that nobody has told of yet, or gives it another name.
+    fn set_origin(&mut self, id: OriginId, told: &Origin) {
+        while self.origins.len() <= usize::from(id.0) && self.add_origin(told.clone()).is_some() {}
+        if let Some(state) = self.origins.get_mut(usize::from(id.0)) {
+            state.origin = told.clone();
+        }
+        if let Some((_, name, _)) = self.totals.origins.get_mut(usize::from(id.0)) {
+            name.clone_from(&told.name);
+        }
+        self.changed.totals = true;
+    }
+
     /// Sets other bounds.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
@@ -169,6 +181,9 @@ impl Model {
     /// Takes in one event. `now` is the source's time; a time before the latest one counts as the latest.
     pub fn apply(&mut self, now: Time, event: &Event, sink: &mut dyn Sink) {
         self.pass(now, sink);
+        if let Kind::Origin(origin) = &event.kind {
+            return self.set_origin(event.origin, origin);
+        }
         let Some(realms) = self.origins.get(usize::from(event.origin.0)).map(|o| o.origin.realms) else {
             self.totals.events_refused += 1;
             self.changed.totals = true;
@@ -209,6 +224,7 @@ impl Model {
                 self.count_host(dst, None, Some(counts), event.at);
             }
             Kind::Ledger(ledger) => self.account(event.origin, *ledger),
+            Kind::Origin(_) => {}
             Kind::User { .. }
             | Kind::Booted { .. }
             | Kind::Fork { .. }
