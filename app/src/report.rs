@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow};
 use capture::source::BATCHES_WAITING;
 use capture::{Command, Context, Ended, Notice, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, Sender, bounded, select};
-use graph::{Event, Limits, Model, Origin, Sink};
+use graph::{Event, Limits, Model, OriginId, Sink};
 
 use crate::open::Processes;
 use crate::pipeline::{REALMS, clock, new_model};
@@ -53,21 +53,21 @@ pub(crate) fn run(source: Box<dyn Source>, beside: Processes, limits: Limits, re
 
 fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut report: impl Report) -> Result<()> {
     let Processes { sources: beside, feed, .. } = beside;
-    let (mut model, columns, origin) = new_model(&source.name(), limits)?;
+    let names: Vec<String> = std::iter::once(source.name()).chain(beside.iter().map(|source| source.name())).collect();
+    let (mut model, world) = new_model(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits)?;
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);
     let (notices_in, notices) = bounded(COMMANDS_WAITING);
     let (ended_in, ended) = bounded(1);
     let context = |origin, commands| {
         let (outlet, notices) = (Outlet(batches_in.clone()), notices_in.clone());
-        Context { origin, columns, outlet, commands, notices, progress: Progress::default().into(), clock }
+        Context { origin, world: world.clone(), outlet, commands, notices, progress: Progress::default().into(), clock }
     };
-    let main = context(origin, commands_out);
+    let main = context(OriginId(0), commands_out);
     let mut others = Vec::new();
-    for source in beside {
+    for (source, origin) in beside.into_iter().zip(1..) {
         let (commands, commands_out) = bounded(COMMANDS_WAITING);
-        let origin = model.add_origin(Origin { name: source.name(), realms: REALMS }).context("too many sources")?;
-        others.push((source, context(origin, commands_out), commands));
+        others.push((source, context(OriginId(origin), commands_out), commands));
     }
     drop((batches_in, notices_in));
     let stop = commands.clone();

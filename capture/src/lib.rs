@@ -17,5 +17,5 @@ pub mod summariser;
 mod wakeup;
 
 pub use columns::Columns;
-pub use source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
+pub use source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Progress, Source, World};
 pub use summariser::Summariser;

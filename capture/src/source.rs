@@ -1,10 +1,12 @@
 //! What every source has in common.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
-use graph::{Event, OriginId, Time};
+use graph::{Event, OriginId, Registry, RegistryBuilder, RegistryError, Time};
+
+use crate::Columns;
 
 /// The most events in one batch.
 pub const BATCH_EVENTS: usize = 256;
@@ -50,8 +52,8 @@ pub struct SourceError(pub String);
 pub struct Context {
     /// What its events carry.
     pub origin: OriginId,
-    /// The columns that packets fill.
-    pub columns: crate::Columns,
+    /// What all sources of the model share.
+    pub world: Arc<World>,
     /// Where its events go.
     pub outlet: Outlet,
     /// What it is told.
@@ -62,6 +64,47 @@ pub struct Context {
     pub progress: Arc<Progress>,
     /// The wall clock. Tests give their own.
     pub clock: fn() -> Time,
+}
+
+/// What all sources of one model share: its columns, and the numbers of origins.
+#[derive(Debug)]
+pub struct World {
+    columns: Columns,
+    registry: Arc<Registry>,
+    next_origin: AtomicU32,
+}
+
+impl World {
+    /// That of a model with these columns, in which so many origins are known.
+    pub fn new(columns: Columns, registry: Registry, origins: u16) -> World {
+        World { columns, registry: Arc::new(registry), next_origin: AtomicU32::new(origins.into()) }
+    }
+
+    /// That of no model at all, with every column that sources fill: for sources that are run by themselves.
+    ///
+    /// # Errors
+    /// Where two columns have one name.
+    pub fn alone() -> Result<World, RegistryError> {
+        let mut builder = RegistryBuilder::default();
+        let columns = Columns::register(&mut builder)?;
+        Ok(World::new(columns, builder.freeze(), 1))
+    }
+
+    /// The columns that packets fill.
+    pub fn columns(&self) -> Columns {
+        self.columns
+    }
+
+    /// What columns there are.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// A number that no origin has, for one that comes while the model runs: [`graph::Kind::Origin`] tells the model of it. None where all are given out.
+    pub fn new_origin(&self) -> Option<OriginId> {
+        let next = self.next_origin.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| (next <= u16::MAX.into()).then_some(next + 1));
+        next.ok().and_then(|next| u16::try_from(next).ok()).map(OriginId)
+    }
 }
 
 impl Context {

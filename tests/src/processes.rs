@@ -9,9 +9,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use capture::proc::{Config, Visible};
 use capture::source::{BATCHES_WAITING, Command, Context, Ended, Notice, Outlet, Progress, Source};
-use capture::{Columns, privilege};
+use capture::{World, privilege};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Event, Exit, Image, Kind, Ledger, OriginId, ProcessId, RegistryBuilder, Time};
+use graph::{Event, Exit, Image, Kind, Ledger, OriginId, ProcessId, Time};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,7 +60,7 @@ impl Watch {
         let (notice, notices) = bounded(64);
         let context = Context {
             origin: OriginId(0),
-            columns: Columns::register(&mut RegistryBuilder::default()).expect("columns"),
+            world: World::alone().expect("columns").into(),
             outlet: Outlet(batches),
             commands: inbox,
             notices: notice,

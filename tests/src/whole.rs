@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use capture::proc::attribution::Feed;
 use capture::source::{BATCHES_WAITING, Command, Context, Ended, Outlet, Progress, Source, SourceError};
-use capture::{Batch, Columns};
+use capture::{Batch, Columns, World};
 use crossbeam_channel::{Sender, bounded};
 use graph::{Limits, Model, Origin, Realm, Realms, RegistryBuilder, Time};
 
@@ -33,7 +33,9 @@ impl Whole {
     pub fn start(sources: Vec<Box<dyn Source>>, feed: Feed) -> Whole {
         let mut registry = RegistryBuilder::default();
         let columns = Columns::register(&mut registry).expect("columns");
-        let mut model = Model::new(registry.freeze(), Limits::keep_all());
+        let registry = registry.freeze();
+        let mut model = Model::new(registry.clone(), Limits::keep_all());
+        let world = Arc::new(World::new(columns, registry, sources.len() as u16));
         let (batches_in, batches) = bounded(BATCHES_WAITING);
         let mut running = Vec::new();
         for source in sources {
@@ -41,7 +43,7 @@ impl Whole {
             let (commands, inbox) = bounded(8);
             let (notices, _nobody_reads_them) = bounded(64);
             let outlet = Outlet(batches_in.clone());
-            let context = Context { origin, columns, outlet, commands: inbox, notices, progress: Arc::new(Progress::default()), clock };
+            let context = Context { origin, world: world.clone(), outlet, commands: inbox, notices, progress: Arc::new(Progress::default()), clock };
             let thread = thread::Builder::new().name(source.name());
             running.push((commands, thread.spawn(move || source.run(context)).expect("a thread")));
         }

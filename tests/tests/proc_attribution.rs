@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use capture::proc::attribution::Config;
 use capture::source::BATCHES_WAITING;
-use capture::{Columns, Context, Ended, Outlet, Progress, Source};
+use capture::{World, Context, Ended, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, bounded};
-use graph::{Attribution, Basis, ConnId, Endpoint, Event, Initiator, Kind, OriginId, ProcessId, Proto, RegistryBuilder, Side, Time, Tuple};
+use graph::{Attribution, Basis, ConnId, Endpoint, Event, Initiator, Kind, OriginId, ProcessId, Proto, Side, Time, Tuple};
 use tests::{Need, able};
 
 /// Far longer than anything here takes.
@@ -42,10 +42,9 @@ fn a_client_has_its_flow_and_no_later_one_between_the_same_ends() {
     let (outlet, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(4);
     let (notices, _) = bounded(4);
-    let columns = Columns::register(&mut RegistryBuilder::default()).unwrap();
     let context = Context {
         origin: OriginId(3),
-        columns,
+        world: World::alone().unwrap().into(),
         outlet: Outlet(outlet),
         commands: commands_out,
         notices,

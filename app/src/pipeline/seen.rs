@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn what_happens_to_processes_alone_draws_no_frame() {
-        let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+        let (mut model, ..) = new_model(&["x"], Limits::default()).unwrap();
         let mut seen = Seen::default();
         let mut tell = |kind| {
             model.apply(Time::from_secs(1), &Event { at: Time::ZERO, origin: OriginId(0), kind }, &mut ());
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn whose_a_flow_is_shows_only_where_processes_are_in_the_graph() {
-        let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+        let (mut model, ..) = new_model(&["x"], Limits::default()).unwrap();
         let mut seen = Seen::default();
         let end = |n, port| Endpoint { addr: [10, 0, 0, n].into(), port };
         let mut tell = |mixed, port, owner: Option<u32>| {

@@ -9,9 +9,9 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
-use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source};
+use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Cast, Details, Limits, Model, Origin, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
+use graph::{Cast, Details, Limits, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
 use hickory_resolver::net::NetError;
 use layouts::{Change, Positions};
 use tokio::sync::oneshot;
@@ -120,7 +120,9 @@ impl Session {
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
-        let (mut model, columns, origin) = new_model(&name, limits(kind, speed))?;
+        let names: Vec<String> = std::iter::once(name.clone()).chain(beside.iter().map(|source| source.name())).collect();
+        let (model, world) = new_model(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits(kind, speed))?;
+        let origin = OriginId(0);
 
         let (batches_in, batches) = bounded(BATCHES_WAITING);
         let (commands, commands_out) = bounded(COMMANDS_WAITING);
@@ -131,14 +133,13 @@ impl Session {
 
         let context = |origin, commands, progress| {
             let (outlet, notices) = (Outlet(batches_in.clone()), notices_in.clone());
-            Context { origin, columns, outlet, commands, notices, progress, clock }
+            Context { origin, world: world.clone(), outlet, commands, notices, progress, clock }
         };
         let main = context(origin, commands_out, shared.progress.clone());
         let mut others = Vec::new();
-        for source in beside {
+        for (source, origin) in beside.into_iter().zip(1..) {
             let (commands, commands_out) = bounded(COMMANDS_WAITING);
-            let origin = model.add_origin(Origin { name: source.name(), realms: REALMS }).context("too many sources")?;
-            others.push((source, context(origin, commands_out, Arc::default()), commands));
+            others.push((source, context(OriginId(origin), commands_out, Arc::default()), commands));
         }
         drop(batches_in);
         let modeller = Modeller::new((model, origin), feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
@@ -420,13 +421,17 @@ impl Workers {
 /// Of this machine.
 pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 
-/// A model with one origin, this machine.
-pub fn new_model(name: &str, limits: Limits) -> Result<(Model, Columns, graph::OriginId)> {
+/// A model of origins of this machine, numbered in this order, and what their sources share.
+pub fn new_model(origins: &[&str], limits: Limits) -> Result<(Model, Arc<World>)> {
     let mut builder = RegistryBuilder::default();
     let columns = Columns::register(&mut builder)?;
-    let mut model = Model::new(builder.freeze(), limits);
-    let origin = model.add_origin(Origin { name: name.to_owned(), realms: REALMS }).context("too many sources")?;
-    Ok((model, columns, origin))
+    let registry = builder.freeze();
+    let mut model = Model::new(registry.clone(), limits);
+    for name in origins {
+        model.add_origin(Origin { name: (*name).to_owned(), realms: REALMS }).context("too many sources")?;
+    }
+    let world = World::new(columns, registry, u16::try_from(origins.len()).context("too many sources")?);
+    Ok((model, world.into()))
 }
 
 fn limits(kind: SourceKind, speed: Option<f64>) -> Limits {

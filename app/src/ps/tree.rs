@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn children_stand_below_their_parents() {
-        let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+        let (mut model, ..) = new_model(&["x"], Limits::default()).unwrap();
         let process = |pid: u32| ProcessId { pid, start_ns: u64::from(pid) };
         for (parent, pid, command) in [(0, 1, "/sbin/init"), (1, 2, "sshd"), (2, 3, "bash"), (2, 4, "ls -l"), (1, 5, "cron"), (0, 6, "")] {
             let image = Image { command: Ok(command.into()), ..Image::named("kthreadd", Unread::Kernel) };

@@ -32,7 +32,7 @@ impl<W: Write> Text<W> {
             By::Services => (Table::Services, if terminal { "rate" } else { "bytes" }),
             By::Processes => (Table::Processes, if terminal { "rate" } else { "bytes_sent" }),
         };
-        let (model, ..) = crate::pipeline::new_model("", graph::Limits::default())?;
+        let (model, ..) = crate::pipeline::new_model(&[""], graph::Limits::default())?;
         let columns = model.list_columns(table);
         let sort = match &args.sort {
             Some(name) if columns.iter().any(|c| c.name == *name) => name.clone(),

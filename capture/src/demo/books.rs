@@ -101,7 +101,8 @@ impl Books {
             | Kind::Exec { .. }
             | Kind::Change { .. }
             | Kind::Usage { .. }
-            | Kind::Exit { .. } => {}
+            | Kind::Exit { .. }
+            | Kind::Origin(_) => {}
         }
     }
 

@@ -62,6 +62,6 @@ impl Source for Demo {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        Ok(ticker::run(&context, |start| Story::new(self.scenario.clone(), context.origin, context.columns, self.seed, start)))
+        Ok(ticker::run(&context, |start| Story::new(self.scenario.clone(), context.origin, context.world.columns(), self.seed, start)))
     }
 }

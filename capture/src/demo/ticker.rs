@@ -170,10 +170,10 @@ mod tests {
     use std::thread::JoinHandle;
 
     use crossbeam_channel::{Sender, bounded, unbounded};
-    use graph::{Kind, Ledger, OriginId, RegistryBuilder};
+    use graph::{Kind, Ledger, OriginId};
 
     use super::*;
-    use crate::Columns;
+    use crate::World;
 
     /// Counts its ticks in its ledger, and says so much in each.
     struct Counter {
@@ -280,7 +280,7 @@ mod tests {
         let ((outlet, batches), (commands, inbox)) = (bounded(waiting), unbounded());
         let context = Context {
             origin: OriginId(0),
-            columns: Columns::register(&mut RegistryBuilder::default()).unwrap(),
+            world: World::alone().unwrap().into(),
             outlet: Outlet(outlet),
             commands: inbox,
             notices: bounded(1).0,

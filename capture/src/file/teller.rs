@@ -56,7 +56,7 @@ impl<'c> Teller<'c> {
     pub(super) fn new(context: &'c Context, detail: Detail) -> Teller<'c> {
         Teller {
             context,
-            summariser: Summariser::new(context.origin, context.columns, MAX_FLOWS),
+            summariser: Summariser::new(context.origin, context.world.columns(), MAX_FLOWS),
             now: Time::ZERO,
             told: Time::ZERO,
             told_wall: (context.clock)(),

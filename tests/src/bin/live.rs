@@ -14,9 +14,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use capture::live::Config;
 use capture::source::{BATCHES_WAITING, Batch, Command, Context, Outlet, Progress, Source};
-use capture::{Columns, privilege};
+use capture::{World, privilege};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Kind, Ledger, OriginId, RegistryBuilder, Time};
+use graph::{Kind, Ledger, OriginId, Time};
 
 fn main() {
     if let Err(error) = run() {
@@ -63,7 +63,7 @@ fn capture(live: Box<dyn Source>) -> Result<(), Box<dyn std::error::Error>> {
     let (notices, notice) = bounded(64);
     let context = Context {
         origin: OriginId(0),
-        columns: Columns::register(&mut RegistryBuilder::default())?,
+        world: World::alone()?.into(),
         outlet: Outlet(batches),
         commands,
         notices,

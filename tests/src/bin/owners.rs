@@ -13,9 +13,9 @@ use std::thread;
 
 use capture::proc::attribution::{Config, Feed};
 use capture::source::{BATCHES_WAITING, Batch, Command, Context, Notice, Outlet, Progress, Source};
-use capture::{Columns, privilege};
+use capture::{World, privilege};
 use crossbeam_channel::{Receiver, bounded};
-use graph::{Basis, ConnId, Endpoint, Event, Initiator, Kind, OriginId, Proto, RegistryBuilder, Time, Tuple};
+use graph::{Basis, ConnId, Endpoint, Event, Initiator, Kind, OriginId, Proto, Time, Tuple};
 
 fn main() {
     if let Err(error) = run() {
@@ -36,7 +36,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let (notices, notice) = bounded(64);
     let context = Context {
         origin: OriginId(0),
-        columns: Columns::register(&mut RegistryBuilder::default())?,
+        world: World::alone()?.into(),
         outlet: Outlet(batches),
         commands,
         notices,

@@ -9,10 +9,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Event, Kind, Ledger, OriginId, RegistryBuilder, Time};
+use graph::{Event, Kind, Ledger, OriginId, Time};
 use wire::packet::LinkType;
 
-use crate::Columns;
+use crate::World;
 use crate::file::{Config, FileError, Order, PcapNgWriter, PcapWriter, Record, Recording};
 use crate::source::{BATCHES_WAITING, Batch, Command, Context, Ended, Notice, Outlet, Progress, Source, SourceError};
 
@@ -174,7 +174,6 @@ impl Running {
         for command in commands {
             commands_in.send(command.clone()).unwrap();
         }
-        let columns = Columns::register(&mut RegistryBuilder::default()).unwrap();
         let progress = Arc::new(Progress::default());
         let context = Context {
             origin: OriginId(3),
@@ -183,7 +182,7 @@ impl Running {
             notices: notices_in,
             progress: Arc::clone(&progress),
             clock,
-            columns,
+            world: World::alone().unwrap().into(),
         };
         let thread = std::thread::spawn(move || source.run(context));
         Running { batches, commands: commands_in, notices, progress, thread }

@@ -262,7 +262,7 @@ fn say(waiting: &mut Vec<Event>, context: &Context, verdict: &Verdict) {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use graph::{ConnId, Endpoint, OriginId, Proto, RegistryBuilder, Time, Tuple};
+    use graph::{ConnId, Endpoint, OriginId, Proto, Time, Tuple};
 
     use super::*;
     use crate::source::{Outlet, Progress};
@@ -271,10 +271,9 @@ mod tests {
     fn in_a_flood_it_does_not_look_for_all_before_it_does_anything_else() {
         let root = PathBuf::from("/proc");
         let (_commands, commands) = bounded(1);
-        let columns = crate::Columns::register(&mut RegistryBuilder::default()).unwrap();
         let (outlet, _batches) = bounded(1);
         let (outlet, notices, progress) = (Outlet(outlet), bounded(1).0, Progress::default().into());
-        let context = Context { origin: OriginId(3), columns, outlet, commands, notices, progress, clock: || Time::ZERO };
+        let context = Context { origin: OriginId(3), world: crate::World::alone().unwrap().into(), outlet, commands, notices, progress, clock: || Time::ZERO };
         let mut work = Work::new(&context, Owners::open(&root, None).unwrap(), Feed::new(bounded(1).0));
         let end = |last, port| Endpoint { addr: Ipv4Addr::new(127, 0, 0, last).into(), port };
         for port in 1..=16_000 {

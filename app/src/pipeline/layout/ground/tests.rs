@@ -101,7 +101,7 @@ fn anew(model: &Model, cast: Option<&Cast>) -> Told {
 proptest! {
     #[test]
     fn the_engine_knows_the_graph_that_is_there(steps in steps()) {
-        let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+        let (mut model, ..) = new_model(&["x"], Limits::default()).unwrap();
         let (mut ground, mut engine) = (Ground::default(), Engine::default());
         let (mut now, mut cast): (u64, Option<Arc<Cast>>) = (1, None);
         for step in steps.iter().chain([&Step::Delta]) {
@@ -135,7 +135,7 @@ proptest! {
 
 #[test]
 fn a_process_stands_between_its_host_and_what_it_comes_from() {
-    let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+    let (mut model, ..) = new_model(&["x"], Limits::default()).unwrap();
     for step in [Step::Fork(1, 2), Step::Talk(1, 2, 3, 9), Step::Own(1, 2, 3, true, 2), Step::Own(1, 2, 3, false, 2)] {
         model.apply(Time::from_secs(1), &Event { at: Time::ZERO, origin: OriginId(0), kind: kind(&step, Time::ZERO).unwrap() }, &mut ());
     }
@@ -155,7 +155,7 @@ fn a_process_stands_between_its_host_and_what_it_comes_from() {
 
 #[test]
 fn a_flow_that_ended_draws_nothing_together_any_more() {
-    let (mut model, ..) = new_model("x", Limits::default()).unwrap();
+    let (mut model, ..) = new_model(&["x"], Limits::default()).unwrap();
     let mut ground = Ground::default();
     let told = |ground: &Ground| ground.mixed.as_ref().map_or(0, |(_, told)| told.lines.len());
     for step in [Step::Fork(1, 2), Step::Talk(1, 2, 3, 9), Step::Own(1, 2, 3, true, 2), Step::Talk(1, 2, 4, 9)] {
