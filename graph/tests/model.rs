@@ -131,6 +131,17 @@ fn flows_linger_and_end_hosts_fade_and_go() {
 }
 
 #[test]
+fn an_end_that_counts_nothing_revives_no_flow() {
+    let mut model = model(Limits::default(), 1);
+    model.apply(Time(1), &close(1, tuple(1, 2, 0), 1, 0), &mut ());
+    assert_eq!((model.flows().count(), model.totals().flows_ever), (0, 0));
+    model.apply(Time(2), &close(2, tuple(1, 2, 0), 1, 3), &mut ());
+    model.apply(Time(3), &open(3, 0, tuple(1, 3, 0), 2), &mut ());
+    model.apply(Time(4), &close(4, tuple(1, 3, 0), 2, 0), &mut ());
+    assert!(model.flows().count() == 2 && model.flows().all(|flow| flow.state == State::Closed(EndReason::Fin)));
+}
+
+#[test]
 fn idle_times_differ_by_protocol() {
     let limits = Limits::default();
     let mut m = model(limits, 1);
