@@ -164,6 +164,11 @@ impl Packer {
         Ok(())
     }
 
+    /// How many bytes are left for records, their heads included.
+    pub fn room(&self) -> usize {
+        self.max.saturating_sub(self.bytes.len())
+    }
+
     /// Whether there is no record in it.
     pub fn is_empty(&self) -> bool {
         self.count == 0
