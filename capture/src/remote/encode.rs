@@ -1,6 +1,7 @@
 //! An event as a record.
 
 use graph::{Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Tuple, Unread};
+use smallvec::SmallVec;
 use wire::glouglou::{
     Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Full, Key, Name, NewConn, Owner, Packer, ProbeInfo, Record, Tag as WireTag, Tags,
     Tlv,
@@ -8,11 +9,16 @@ use wire::glouglou::{
 
 use super::codes;
 
+/// As many as records have, but for few.
+type TlvRow<'a> = SmallVec<[Tlv<'a>; 4]>;
+
 /// What an event does not say of itself, and its record must.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
     /// What columns are called.
     pub registry: &'a Registry,
+    /// Which end began the connection, as far as is known (DATA, DELCONN, TAGS).
+    pub first: Side,
     /// What was reported of a connection before (DATA).
     pub before: Total,
     /// What the process runs that forks or changes (FORK, and EXEC that says a change).
@@ -36,7 +42,7 @@ pub struct About<'a> {
 /// # Errors
 /// [`Full`] where it does not fit; nothing was added.
 pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -> Result<bool, Full> {
-    let mut tlvs: Vec<Tlv<'_>> = about.number.map(Tlv::Number).into_iter().collect();
+    let mut tlvs: TlvRow<'_> = about.number.map(Tlv::Number).into_iter().collect();
     match kind {
         Kind::Open { tuple, conn, start, initiator } => {
             tlvs.push(Tlv::Basis(codes::of_basis(initiator.basis)));
@@ -44,23 +50,27 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
             packer.push(&Record::NewConn(record), dt_us, &tlvs)?;
         }
         Kind::Data { tuple, conn, total, .. } => {
-            let since = |now: u64, before: u64| u32::try_from(now.saturating_sub(before)).unwrap_or(u32::MAX);
-            let (fwd, rev) = (total.0.ab.bytes, total.0.ba.bytes);
-            let (size_fwd, size_rev) = (since(fwd, about.before.0.ab.bytes), since(rev, about.before.0.ba.bytes));
-            tlvs.push(Tlv::IpBytes(total.0.ab.ip_bytes, total.0.ba.ip_bytes));
-            let record = Data { conn: conn_of(tuple, *conn, Side::A), size_fwd, size_rev, counts: counts(total) };
+            let size = |side| {
+                let more = total.0.from(side).bytes.saturating_sub(about.before.0.from(side).bytes);
+                u32::try_from(more).unwrap_or(u32::MAX)
+            };
+            let first = about.first;
+            tlvs.push(ip_bytes(total, first));
+            let (size_fwd, size_rev) = (size(first), size(first.other()));
+            let record = Data { conn: conn_of(tuple, *conn, first), size_fwd, size_rev, counts: counts(total, first) };
             packer.push(&Record::Data(record), dt_us, &tlvs)?;
         }
         Kind::Close { tuple, conn, reason, total, .. } => {
-            tlvs.push(Tlv::IpBytes(total.0.ab.ip_bytes, total.0.ba.ip_bytes));
-            let record = DelConn { conn: conn_of(tuple, *conn, Side::A), reason: codes::of_reason(*reason), counts: counts(total) };
+            let first = about.first;
+            tlvs.push(ip_bytes(total, first));
+            let record = DelConn { conn: conn_of(tuple, *conn, first), reason: codes::of_reason(*reason), counts: counts(total, first) };
             packer.push(&Record::DelConn(record), dt_us, &tlvs)?;
         }
         Kind::Name { addr, origin, ttl_secs, name } => {
             let record = Name { origin: codes::of_origin(*origin), ttl_secs: *ttl_secs, addr: *addr, name: name.as_bytes() };
             packer.push(&Record::Name(record), dt_us, &tlvs)?;
         }
-        Kind::Tags { tuple, conn, tags } => push_tags(packer, dt_us, conn_of(tuple, *conn, Side::A), tags, about, &tlvs)?,
+        Kind::Tags { tuple, conn, tags } => push_tags(packer, dt_us, conn_of(tuple, *conn, about.first), tags, about, &tlvs)?,
         Kind::Owner { tuple, conn, side, process, how } => {
             let (pid, start_ns) = (process.pid, process.start_ns);
             let record = Owner { conn: conn_of(tuple, *conn, *side), pid, start_ns, confidence: codes::of_attribution(*how) };
@@ -139,7 +149,7 @@ fn push_exec<'a>(
     parent: Option<ProcessId>,
     image: &Image,
     about: &About<'a>,
-    mut tlvs: Vec<Tlv<'a>>,
+    mut tlvs: TlvRow<'a>,
 ) -> Result<(), Full> {
     let (exe, command) = (codes::of_unread(&image.exe), codes::of_unread(&image.command));
     if (exe, command) != (0, 0) {
@@ -173,9 +183,8 @@ fn push_tags(packer: &mut Packer, dt_us: i32, conn: Conn, tags: &[Tag], about: &
             let name = about.registry.column(tag.column)?.name;
             let column = match tag.place {
                 Place::Flow => name.to_owned(),
-                // The key's first end is side A.
-                Place::End(Side::A) => format!("src.{name}"),
-                Place::End(Side::B) => format!("dst.{name}"),
+                Place::End(side) if side == about.first => format!("src.{name}"),
+                Place::End(_) => format!("dst.{name}"),
             };
             Some((column, tag.value.to_string(), codes::of_confidence(tag.confidence)))
         })
@@ -192,9 +201,13 @@ fn push_tags(packer: &mut Packer, dt_us: i32, conn: Conn, tags: &[Tag], about: &
     packer.push(&Record::Tags(Tags { conn, tags }), dt_us, tlvs)
 }
 
-fn counts(total: &Total) -> Counts {
-    let (ab, ba) = (&total.0.ab, &total.0.ba);
-    Counts { bytes_fwd: ab.bytes, bytes_rev: ba.bytes, packets_fwd: ab.packets, packets_rev: ba.packets }
+fn counts(total: &Total, first: Side) -> Counts {
+    let (fwd, rev) = (total.0.from(first), total.0.from(first.other()));
+    Counts { bytes_fwd: fwd.bytes, bytes_rev: rev.bytes, packets_fwd: fwd.packets, packets_rev: rev.packets }
+}
+
+fn ip_bytes(total: &Total, first: Side) -> Tlv<'static> {
+    Tlv::IpBytes(total.0.from(first).ip_bytes, total.0.from(first.other()).ip_bytes)
 }
 
 /// A connection whose first end is that side.

@@ -22,6 +22,7 @@ fn registry() -> (Registry, Columns) {
 fn about(registry: &Registry) -> About<'_> {
     About {
         registry,
+        first: Side::A,
         before: Total::default(),
         image: None,
         parent: None,
@@ -123,7 +124,9 @@ fn what_goes_in_comes_out() {
         }),
     ]);
     for kind in kinds {
-        assert_eq!(there_and_back(&kind, &about(&registry)), [(at, kind)]);
+        for first in [Side::A, Side::B] {
+            assert_eq!(there_and_back(&kind, &About { first, ..about(&registry) }), [(at, kind.clone())]);
+        }
     }
 }
 

@@ -1,0 +1,242 @@
+//! What is sent, and when.
+
+use std::net::Ipv4Addr;
+
+use graph::{Attribution, Basis, Both, ConnId, Counts, EndReason, Endpoint, Image, Initiator, ProcessId, Proto, Tuple, Unread};
+use smallvec::SmallVec;
+use wire::glouglou::{Content, Record, Tlv};
+
+use super::*;
+
+const NOW: Time = Time(1_700_000_000_000_000);
+
+fn sender() -> Sender {
+    let (registry, hostname) = (Registry::default(), "gateway".into());
+    Sender::new(SenderConfig { registry, boot_id: 3, hostname, network: true, processes: true, probe_id: 9 })
+}
+
+fn connected() -> Sender {
+    let mut sender = sender();
+    sender.connected(NOW);
+    assert!(told(&mut sender, 0).is_empty(), "what it says of itself is no event");
+    sender
+}
+
+fn at(millis: u64) -> Time {
+    NOW.plus(Duration::from_millis(millis))
+}
+
+fn tuple(n: u32) -> Tuple {
+    let end = |n, port| Endpoint { addr: Ipv4Addr::from_bits(n).into(), port };
+    Tuple::new(Proto::TCP, end(n, 1), end(7, 2)).0
+}
+
+fn total(bytes: u64) -> Total {
+    Total(Both { ab: Counts { packets: 1, bytes, ip_bytes: bytes }, ba: Counts::default() })
+}
+
+fn open(n: u32) -> Kind {
+    let initiator = Initiator { side: Side::A, basis: Basis::Port };
+    Kind::Open { tuple: tuple(n), conn: ConnId(n), start: NOW, initiator }
+}
+
+fn data(n: u32, bytes: u64) -> Kind {
+    Kind::Data { tuple: tuple(n), conn: ConnId(n), total: total(bytes), last: NOW }
+}
+
+fn close(n: u32, bytes: u64) -> Kind {
+    Kind::Close { tuple: tuple(n), conn: ConnId(n), reason: EndReason::Fin, total: total(bytes), last: NOW }
+}
+
+fn take(sender: &mut Sender, origin: u16, kind: Kind) {
+    sender.take(&Event { at: NOW, origin: OriginId(origin), kind });
+}
+
+/// The contents that are sent then.
+fn contents(sender: &mut Sender, millis: u64) -> Vec<Vec<u8>> {
+    std::iter::from_fn(|| sender.next(at(millis))).collect()
+}
+
+/// The events that are sent then: their module and type, and what they count.
+fn told(sender: &mut Sender, millis: u64) -> Vec<(u8, u8, u64)> {
+    let mut told = vec![];
+    for content in contents(sender, millis) {
+        for timed in Content::parse(&content).unwrap().records().map(Result::unwrap) {
+            let (module, kind) = timed.record.kind();
+            let bytes = match timed.record {
+                Record::Data(data) => data.counts.bytes_fwd,
+                Record::DelConn(del) => del.counts.bytes_fwd,
+                _ => 0,
+            };
+            told.extend(timed.record.is_event().then_some((module, kind, bytes)));
+        }
+    }
+    told
+}
+
+fn all() -> ResyncReq {
+    ResyncReq { probe_id: 9, modules: 0b11, snapshot_id: 0, ranges: SmallVec::new() }
+}
+
+#[test]
+fn counters_are_told_at_once_and_then_after_a_rest_if_they_changed() {
+    let mut sender = connected();
+    take(&mut sender, 0, open(1));
+    take(&mut sender, 0, data(1, 100));
+    assert!(told(&mut sender, 10).is_empty(), "a content waits for more");
+    assert_eq!(sender.due(), Some(at(60)));
+    assert_eq!(told(&mut sender, 60), [(0, 1, 0), (0, 3, 100)]);
+    for (millis, bytes) in [(100, 200), (150, 300), (200, 400)] {
+        take(&mut sender, 0, data(1, bytes));
+        assert!(told(&mut sender, millis).is_empty());
+    }
+    assert_eq!(sender.due(), Some(at(260)), "a quarter of a second after the first");
+    assert!(told(&mut sender, 260).is_empty());
+    assert_eq!(told(&mut sender, 310), [(0, 3, 400)]);
+    assert!(told(&mut sender, 900).is_empty(), "nothing changed");
+    take(&mut sender, 0, close(1, 450));
+    assert!(told(&mut sender, 910).is_empty());
+    take(&mut sender, 0, data(1, 470));
+    assert_eq!(told(&mut sender, 960), [(0, 2, 450), (0, 2, 470)], "what comes after the end ends, too");
+    assert_eq!(sender.events(), 5);
+}
+
+#[test]
+fn two_sources_that_see_one_connection_are_not_added_and_the_last_ends_it() {
+    let mut sender = connected();
+    for origin in [0, 1] {
+        take(&mut sender, origin, open(1));
+    }
+    take(&mut sender, 0, data(1, 100));
+    take(&mut sender, 1, data(1, 90));
+    take(&mut sender, 0, close(1, 120));
+    told(&mut sender, 0);
+    assert_eq!(told(&mut sender, 50), [(0, 1, 0), (0, 3, 120)]);
+    take(&mut sender, 1, close(1, 95));
+    told(&mut sender, 60);
+    assert_eq!(told(&mut sender, 110), [(0, 2, 120)]);
+}
+
+#[test]
+fn what_does_not_fit_is_counted_and_takes_its_number_with_it() {
+    let mut sender = connected();
+    let many = 400_000;
+    for n in 0..many {
+        // Each begins and ends: there is always room to know it.
+        take(&mut sender, 0, open(n));
+        take(&mut sender, 0, close(n, 1));
+    }
+    let (mut next, mut came, mut lost_queue) = (0, 0, 0);
+    let mut gaps = 0;
+    for content in contents(&mut sender, 2000) {
+        let content = Content::parse(&content).unwrap();
+        gaps += content.head.first_event_seq - next;
+        next = content.head.first_event_seq;
+        for timed in content.records().map(Result::unwrap) {
+            if let Record::ProbeInfo(info) = timed.record {
+                lost_queue = info.lost_queue;
+            } else {
+                (next, came) = (next + 1, came + 1);
+            }
+        }
+    }
+    assert_eq!(gaps, 0, "what was taken first is kept");
+    assert!(lost_queue > 0);
+    assert_eq!((came + lost_queue, sender.events()), (2 * u64::from(many), 2 * u64::from(many)));
+    take(&mut sender, 0, open(1));
+    told(&mut sender, 3000);
+    let content = contents(&mut sender, 3050).remove(0);
+    assert_eq!(Content::parse(&content).unwrap().head.first_event_seq, 2 * u64::from(many), "the gap is seen");
+}
+
+#[test]
+fn more_connections_than_can_be_known_are_counted() {
+    let mut sender = connected();
+    for n in 0..MAX_CONNS as u32 + 7 {
+        take(&mut sender, 0, open(n));
+    }
+    assert_eq!(sender.ledger().lost_queue, sender.outbox.lost() + 7);
+}
+
+#[test]
+fn until_somebody_listens_nothing_is_numbered_and_all_that_lives_is_told_when_asked() {
+    let mut sender = sender();
+    let process = ProcessId { pid: 5, start_ns: 5 };
+    take(&mut sender, 0, Kind::User { user: 7, name: "u".repeat(300).into() });
+    let long = |n: usize| Ok("x".repeat(n).into());
+    let image = Image {
+        exe: long(4096),
+        command: long(4096),
+        cgroup: long(4096).ok(),
+        ids: Some((7, 7)),
+        ..Image::named(&"c".repeat(99), Unread::Gone)
+    };
+    take(&mut sender, 0, Kind::Exec { process, parent: None, image: image.into() });
+    for n in 0..20 {
+        take(&mut sender, 0, open(n));
+        take(&mut sender, 0, data(n, 100));
+    }
+    let owner = Kind::Owner { tuple: tuple(1), conn: ConnId(0), side: Side::A, process, how: Attribution::Exact };
+    take(&mut sender, 0, owner);
+    take(&mut sender, 0, close(3, 100));
+    sender.asked(NOW, &all());
+    assert_eq!((sender.next(at(5000)), sender.due(), sender.events()), (None, None, 0));
+    sender.connected(at(5000));
+    sender.asked(at(5000), &ResyncReq { probe_id: 8, ..all() });
+    sender.asked(at(5000), &all());
+    let (mut numbers, mut kinds) = ([vec![], vec![]], vec![]);
+    for content in contents(&mut sender, 5000) {
+        let content = Content::parse(&content).unwrap();
+        let mut records = content.records().map(Result::unwrap);
+        if !content.head.snapshot {
+            continue;
+        }
+        let Some(Record::SnapshotBegin(begin)) = records.next().map(|timed| timed.record) else { panic!("each says of what it is a part") };
+        for timed in records {
+            if let Some(Tlv::Number(number)) = timed.tlvs.iter().next() {
+                numbers[usize::from(begin.module)].push(number);
+                kinds.push(timed.record.kind());
+            }
+        }
+        assert_eq!(begin.count, [39, 1][usize::from(begin.module)]);
+    }
+    assert_eq!(numbers, [(0..39).collect::<Vec<_>>(), vec![0]]);
+    let count = |kind| kinds.iter().filter(|known| **known == kind).count();
+    // Nineteen go on.
+    assert_eq!([count((0, 1)), count((0, 3)), count((0, 7)), count((1, 2))], [19, 19, 1, 1]);
+}
+
+#[test]
+fn a_snapshot_is_sent_little_by_little_and_parts_of_it_again() {
+    let mut sender = sender();
+    (0..1000).for_each(|n| take(&mut sender, 0, open(n)));
+    sender.connected(NOW);
+    sender.set_snapshot_pace(3);
+    contents(&mut sender, 0);
+    let request = ResyncReq { modules: 1, ..all() };
+    sender.asked(NOW, &request);
+    let mut first = contents(&mut sender, 0);
+    assert_eq!(first.len(), 3);
+    assert_eq!(sender.due(), Some(at(50)));
+    assert!(contents(&mut sender, 49).is_empty());
+    assert_eq!(contents(&mut sender, 50).len(), 3);
+    sender.set_snapshot_pace(u32::MAX);
+    contents(&mut sender, 100);
+    let numbers = |content: &[u8]| {
+        let content = Content::parse(content).unwrap();
+        let numbers = content.records().filter_map(|timed| timed.unwrap().tlvs.iter().next());
+        numbers.filter_map(|tlv| if let Tlv::Number(number) = tlv { Some(number) } else { None }).collect::<Vec<_>>()
+    };
+    let Record::SnapshotBegin(begin) = Content::parse(&first[1]).unwrap().records().next().unwrap().unwrap().record else { panic!() };
+    let missing = numbers(&first[1])[0];
+    let again = ResyncReq { snapshot_id: begin.snapshot_id, ranges: SmallVec::from_slice(&[(missing, missing)]), ..request.clone() };
+    sender.asked(at(200), &again);
+    sender.asked(at(200), &again);
+    assert_eq!(contents(&mut sender, 200), [first.remove(1)], "once, however often it was asked for");
+    // One that is not kept any more is made anew.
+    sender.asked(at(40_000), &request);
+    assert!(contents(&mut sender, 40_000).len() > 30);
+    contents(&mut sender, 80_000);
+    sender.asked(at(80_000), &again);
+    assert!(contents(&mut sender, 80_000).len() > 30);
+}
