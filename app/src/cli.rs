@@ -41,6 +41,9 @@ pub struct SourceArgs {
     /// Read this recording: pcap or pcapng, plain, .gz or .zst; `-` is standard input
     #[arg(short = 'r', long, value_name = "FILE")]
     pub read: Option<PathBuf>,
+    /// Listen for probes at this address and port: see `glouglou probe add`
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["interface", "read", "filter"], num_args = 0..=1, default_missing_value = "[::]:4430")]
+    pub listen: Option<std::net::SocketAddr>,
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF")]
     pub filter: Option<String>,
@@ -84,6 +87,29 @@ pub enum Command {
     Table(TableArgs),
     /// Show the processes of this machine as a tree, or what happens to them
     Ps(PsArgs),
+    /// Let probes of other machines come
+    #[command(subcommand)]
+    Probe(ProbeCommand),
+}
+
+/// What can be done with probes.
+#[derive(Debug, Subcommand)]
+pub enum ProbeCommand {
+    /// Let another one come: prints the line to run on its machine, and the token to paste there
+    Add {
+        /// What it is called here
+        name: String,
+        /// How this machine is reached from there: HOST or HOST:PORT
+        #[arg(long, value_name = "HOST[:PORT]")]
+        host: Option<String>,
+    },
+    /// List those that may come
+    List,
+    /// Let one come no more
+    Remove {
+        /// What it is called here
+        name: String,
+    },
 }
 
 /// What is shown of processes.

@@ -5,6 +5,7 @@ pub mod interfaces;
 pub mod open;
 pub mod pipeline;
 pub mod privilege;
+pub mod probes;
 pub mod ps;
 mod report;
 pub mod state;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use app::cli::{Cli, Command, View};
 use app::open::{Opened, open};
-use app::{interfaces, pipeline, privilege, ps, table, window};
+use app::{interfaces, pipeline, privilege, probes, ps, table, window};
 use capture::file::Detail;
 use clap::Parser;
 
@@ -22,12 +22,20 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
+    if cli.source.listen.is_some() || matches!(&cli.command, Some(Command::Table(args)) if args.source.listen.is_some()) {
+        // That takes no privilege, and the keys are the user's.
+        privilege::give_up_all()?;
+    }
     match &cli.command {
         Some(Command::Interfaces) => interfaces::interfaces(),
         Some(Command::Table(args)) => {
             let Some(opened) = open(&args.source, table::detail(args))? else { bail!("nothing to show: add -i INTERFACE or -r FILE") };
             privilege::give_up(Some(&opened))?;
             table::table(opened, args)
+        }
+        Some(Command::Probe(command)) => {
+            privilege::give_up_all()?;
+            probes::run(command)
         }
         Some(Command::Ps(args)) => {
             let source = ps::open(args)?;

@@ -1,5 +1,6 @@
 //! From the command line to an open source.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -7,10 +8,15 @@ use capture::file::Detail;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::proc::{self, Visible};
+use capture::remote::listener::{self, Remote};
+use capture::remote::os_random;
 use capture::{Source, demo, file, live};
 
+use wire::glouglou::session::Plain;
+
 use crate::cli::SourceArgs;
-use crate::pipeline::{SourceKind, Start};
+use crate::pipeline::{REALMS, SourceKind, Start};
+use crate::probes;
 use crate::state::action::Open;
 
 /// A source that is open, and what it was opened from.
@@ -21,6 +27,8 @@ pub enum Opened {
     File(Box<file::File>, PathBuf),
     /// The demo.
     Demo(demo::Demo),
+    /// Probes that come, and where they are listened for.
+    Remote(Box<Remote>, SocketAddr),
 }
 
 /// What tells of this machine's processes, beside a source of packets.
@@ -73,6 +81,7 @@ impl Opened {
             Opened::Live(_, interface, _) => Open::Interface(interface.clone()),
             Opened::File(_, path) => Open::File(path.clone()),
             Opened::Demo(_) => Open::Demo,
+            Opened::Remote(_, addr) => Open::Listen(*addr),
         }
     }
 
@@ -82,13 +91,14 @@ impl Opened {
             Opened::Live(live, _, processes) => (live, processes),
             Opened::File(file, _) => (file, Processes::default()),
             Opened::Demo(demo) => (Box::new(demo), Processes::default()),
+            Opened::Remote(remote, _) => (remote, Processes::default()),
         }
     }
 
     /// The same as the window takes it: a recording as fast as possible.
     pub fn into_start(self) -> Start {
         let (kind, speed) = match &self {
-            Opened::Live(..) => (SourceKind::Live, Some(1.0)),
+            Opened::Live(..) | Opened::Remote(..) => (SourceKind::Live, Some(1.0)),
             Opened::File(..) => (SourceKind::File, None),
             Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
         };
@@ -99,6 +109,9 @@ impl Opened {
 
 /// Opens what the arguments name; none where they name nothing. This is where a privilege is used. `detail` is how much is wanted of a recording.
 pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
+    if let Some(addr) = args.listen {
+        return listener(addr).map(Some);
+    }
     match (&args.interface, &args.read) {
         (Some(interface), _) => {
             let live = interface_of(interface, args).open()?;
@@ -108,6 +121,16 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),
     }
+}
+
+/// Listens for the probes that may come.
+pub fn listener(addr: SocketAddr) -> Result<Opened> {
+    let keys = probes::keys()?;
+    let config =
+        listener::Config { addr, keys: keys.listener(&mut os_random())?, probes: keys.probes()?, plain: Plain::Never, site: REALMS.site };
+    let remote = config.open()?;
+    let addr = remote.addr()?;
+    Ok(Opened::Remote(Box::new(remote), addr))
 }
 
 fn interface_of(interface: &str, args: &SourceArgs) -> live::Config {

@@ -30,7 +30,7 @@ pub fn give_up(opened: Option<&Opened>) -> Result<()> {
     match opened {
         Some(Opened::Live(..)) => drop_privileges().map(drop)?,
         _ if is_lent() => drop_privileges().map(drop)?,
-        Some(Opened::File(..) | Opened::Demo(_)) => drop_capabilities()?,
+        Some(Opened::File(..) | Opened::Demo(_) | Opened::Remote(..)) => drop_capabilities()?,
         None => {}
     }
     Ok(())

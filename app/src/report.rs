@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use graph::{Event, Limits, Model, OriginId, Sink};
 
 use crate::open::Processes;
-use crate::pipeline::{REALMS, clock, new_model};
+use crate::pipeline::{clock, new_model};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 const COMMANDS_WAITING: usize = 64;

@@ -102,7 +102,8 @@ impl World {
 
     /// A number that no origin has, for one that comes while the model runs: [`graph::Kind::Origin`] tells the model of it. None where all are given out.
     pub fn new_origin(&self) -> Option<OriginId> {
-        let next = self.next_origin.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| (next <= u16::MAX.into()).then_some(next + 1));
+        let next =
+            self.next_origin.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| (next <= u16::MAX.into()).then_some(next + 1));
         next.ok().and_then(|next| u16::try_from(next).ok()).map(OriginId)
     }
 }

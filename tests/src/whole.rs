@@ -43,7 +43,8 @@ impl Whole {
             let (commands, inbox) = bounded(8);
             let (notices, _nobody_reads_them) = bounded(64);
             let outlet = Outlet(batches_in.clone());
-            let context = Context { origin, world: world.clone(), outlet, commands: inbox, notices, progress: Arc::new(Progress::default()), clock };
+            let context =
+                Context { origin, world: world.clone(), outlet, commands: inbox, notices, progress: Arc::new(Progress::default()), clock };
             let thread = thread::Builder::new().name(source.name());
             running.push((commands, thread.spawn(move || source.run(context)).expect("a thread")));
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use capture::proc::attribution::Config;
 use capture::source::BATCHES_WAITING;
-use capture::{World, Context, Ended, Outlet, Progress, Source};
+use capture::{Context, Ended, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, bounded};
 use graph::{Attribution, Basis, ConnId, Endpoint, Event, Initiator, Kind, OriginId, ProcessId, Proto, Side, Time, Tuple};
 use tests::{Need, able};

@@ -30,6 +30,8 @@ pub enum Open {
     Interface(String),
     /// The demo.
     Demo,
+    /// Probes that come.
+    Listen(std::net::SocketAddr),
 }
 
 /// What the graph can be told from outside of it.

@@ -31,6 +31,13 @@ pub(crate) use remedy::remedy_with;
 /// The name of libpcap's pseudo-interface that captures on all others.
 pub const ANY: &str = "any";
 
+/// The interface that a user wants first: one that is connected and has an address, but for loopback. None where there is none.
+pub fn usual() -> Option<String> {
+    let usual =
+        |interface: &Interface| interface.running && !interface.loopback && interface.name != ANY && !interface.addresses.is_empty();
+    list().ok()?.into_iter().find(usual).map(|interface| interface.name)
+}
+
 /// One network interface, as it was when it was listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {

@@ -44,7 +44,9 @@ pub struct Config {
 
 /// Why it did not open.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen at {addr} (UDP): {error}; another program may listen there: ss -lunp shows which, or choose another port with --listen ADDRESS:PORT")]
+#[error(
+    "cannot listen at {addr} (UDP): {error}; another program may listen there: ss -lunp shows which, or choose another port with --listen ADDRESS:PORT"
+)]
 pub struct ListenError {
     addr: SocketAddr,
     error: std::io::Error,
@@ -92,8 +94,18 @@ impl Source for Remote {
         config.probes.iter().for_each(|probe| listener.admit(probe.probe_id, probe.shared.clone()));
         let names = config.probes.into_iter().map(|probe| (probe.probe_id, probe.name)).collect();
         let now = Instant::now();
-        let work =
-            Work { context: &context, socket, listener, names, site: config.site, probes: BTreeMap::new(), waiting: Vec::new(), begun: now, told: now, looked: now };
+        let work = Work {
+            context: &context,
+            socket,
+            listener,
+            names,
+            site: config.site,
+            probes: BTreeMap::new(),
+            waiting: Vec::new(),
+            begun: now,
+            told: now,
+            looked: now,
+        };
         thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "remote commands", &context.commands).map_err(|error| failed(&error))?;
             work.run(&wakeup, &mut random)

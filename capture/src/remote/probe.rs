@@ -54,9 +54,8 @@ pub fn run(
     mut say: impl FnMut(&State),
 ) -> io::Result<()> {
     let boot_id = config.boot_id;
-    let caps = Caps::SENDS
-        .and(if config.network { Caps::NETWORK } else { Caps(0) })
-        .and(if config.processes { Caps::PROCESS } else { Caps(0) });
+    let caps =
+        Caps::SENDS.and(if config.network { Caps::NETWORK } else { Caps(0) }).and(if config.processes { Caps::PROCESS } else { Caps(0) });
     let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
     let (forward, told) = bounded(BATCHES_WAITING);
     let ring = bell.clone();
@@ -73,16 +72,8 @@ pub fn run(
         })?;
         let now = Instant::now();
         let initiator = Initiator::new(InitiatorConfig { identity: invitation.identity.clone(), boot_id, caps }, Duration::ZERO);
-        let mut work = Work {
-            invitation,
-            sender: Sender::new(config),
-            initiator,
-            clock,
-            begun: now,
-            route: None,
-            resolved: None,
-            state: None,
-        };
+        let mut work =
+            Work { invitation, sender: Sender::new(config), initiator, clock, begun: now, route: None, resolved: None, state: None };
         let mut random = os_random();
         loop {
             work.resolve(&mut say)?;

@@ -273,7 +273,15 @@ mod tests {
         let (_commands, commands) = bounded(1);
         let (outlet, _batches) = bounded(1);
         let (outlet, notices, progress) = (Outlet(outlet), bounded(1).0, Progress::default().into());
-        let context = Context { origin: OriginId(3), world: crate::World::alone().unwrap().into(), outlet, commands, notices, progress, clock: || Time::ZERO };
+        let context = Context {
+            origin: OriginId(3),
+            world: crate::World::alone().unwrap().into(),
+            outlet,
+            commands,
+            notices,
+            progress,
+            clock: || Time::ZERO,
+        };
         let mut work = Work::new(&context, Owners::open(&root, None).unwrap(), Feed::new(bounded(1).0));
         let end = |last, port| Endpoint { addr: Ipv4Addr::new(127, 0, 0, last).into(), port };
         for port in 1..=16_000 {

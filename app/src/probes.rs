@@ -1,0 +1,65 @@
+//! `glouglou probe`: who may come.
+
+use anyhow::{Context as _, Result, bail};
+use capture::remote::keys::KeyDir;
+use capture::remote::os_random;
+use wire::glouglou::PORT;
+use wire::glouglou::session::{Identity, Invitation};
+
+use crate::cli::ProbeCommand;
+use crate::state::home;
+
+/// The user's keys.
+pub fn keys() -> Result<KeyDir> {
+    let config = home::config().context("there is no home directory to keep keys in: set HOME")?;
+    Ok(KeyDir::open(&config.join("glouglou").join("keys"))?)
+}
+
+/// Does what the command line says.
+pub fn run(command: &ProbeCommand) -> Result<()> {
+    let keys = keys()?;
+    match command {
+        ProbeCommand::Add { name, host } => {
+            let (host, port) = host.as_deref().map_or_else(|| Ok((this_host(), PORT)), place)?;
+            let listener = keys.listener(&mut os_random())?;
+            let probe = keys.add(name, &mut os_random())?;
+            let identity = Identity { probe_id: probe.probe_id, shared: probe.shared, listener: listener.public() };
+            let token = Invitation { identity, host, port };
+            eprintln!("On the other machine run: sudo ggprobe join\nand give it this token (who has it may come as {name}):");
+            println!("{token}");
+            eprintln!("Here run: glouglou --listen");
+        }
+        ProbeCommand::List => {
+            for probe in keys.probes()? {
+                println!("{:08x}  {}", probe.probe_id, probe.name);
+            }
+        }
+        ProbeCommand::Remove { name } => match keys.probes()?.into_iter().find(|probe| probe.name == *name) {
+            Some(probe) => {
+                keys.remove(probe.probe_id)?;
+            }
+            None => bail!("there is no probe named {name:?}: glouglou probe list names them"),
+        },
+    }
+    Ok(())
+}
+
+/// What this machine calls itself.
+fn this_host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
+}
+
+/// A host, and the port or the usual one.
+fn place(text: &str) -> Result<(String, u16)> {
+    if let Ok(addr) = text.parse::<std::net::SocketAddr>() {
+        return Ok((addr.ip().to_string(), addr.port()));
+    }
+    if text.parse::<std::net::IpAddr>().is_ok() {
+        return Ok((text.to_owned(), PORT));
+    }
+    Ok(match text.split_once(':') {
+        Some((host, port)) => (host.to_owned(), port.parse().with_context(|| format!("--host {text}: {port} is no port"))?),
+        None => (text.to_owned(), PORT),
+    })
+}

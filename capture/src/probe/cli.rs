@@ -1,0 +1,102 @@
+//! The command line of `ggprobe`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Parser, Subcommand};
+use wire::glouglou::PORT;
+use wire::glouglou::session::Invitation;
+
+/// Captures on this machine, and tells a glouglou elsewhere of its flows and processes.
+#[derive(Debug, Parser)]
+#[command(name = "ggprobe", version, args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
+pub struct Cli {
+    /// What else to do first.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What else can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ask for the token that `glouglou probe add` printed (or read it from standard input), keep it, and run
+    Join,
+}
+
+/// How to run.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The listener, where it is not the token's: HOST or HOST:PORT
+    #[arg(long, value_name = "HOST[:PORT]", global = true)]
+    pub to: Option<String>,
+    /// Where the token is kept
+    #[arg(long, value_name = "FILE", default_value = "/etc/glouglou/probe.key", global = true)]
+    pub key: PathBuf,
+    /// Capture on this interface; else on that of the default route
+    #[arg(short = 'i', long, value_name = "INTERFACE", global = true)]
+    pub interface: Option<String>,
+    /// Take only packets that match (pcap-filter(7)), such as `not port 22`
+    #[arg(short = 'f', long, value_name = "BPF", global = true)]
+    pub filter: Option<String>,
+    /// Tell of no connections
+    #[arg(long, global = true, conflicts_with = "no_proc")]
+    pub no_net: bool,
+    /// Tell of no processes
+    #[arg(long, global = true)]
+    pub no_proc: bool,
+}
+
+/// The same, at another place.
+pub(super) fn elsewhere(invitation: &Invitation, to: &str) -> Result<Invitation> {
+    let mut invitation = invitation.clone();
+    let colons = to.matches(':').count();
+    let (host, port) = match to.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':')),
+        // Two colons or more without brackets are an IPv6 address.
+        None if colons == 1 => to.split_once(':').map_or((to, None), |(host, port)| (host, Some(port))),
+        None => (to, None),
+    };
+    invitation.host = host.to_owned();
+    invitation.port = match port {
+        Some(port) => port.parse().with_context(|| format!("--to {to}: {port} is no port"))?,
+        None => PORT,
+    };
+    Ok(invitation)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use wire::glouglou::session::{Identity, PublicKey, Secret};
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+        let cli = Cli::try_parse_from(["ggprobe", "join", "--key", "x", "-i", "eth0"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Join)) && cli.run.interface.as_deref() == Some("eth0"));
+        assert!(Cli::try_parse_from(["ggprobe", "--no-net", "--no-proc"]).is_err());
+    }
+
+    #[test]
+    fn a_place_is_a_host_and_perhaps_a_port() {
+        let identity = Identity { probe_id: 9, shared: Secret([2; 32]), listener: PublicKey([1; 32]) };
+        let invitation = Invitation { identity, host: "x".to_owned(), port: 1 };
+        for (to, host, port) in [
+            ("viewer", "viewer", 4430),
+            ("viewer:5000", "viewer", 5000),
+            ("192.0.2.1:5000", "192.0.2.1", 5000),
+            ("2001:db8::1", "2001:db8::1", 4430),
+            ("[2001:db8::1]:5000", "2001:db8::1", 5000),
+            ("[2001:db8::1]", "2001:db8::1", 4430),
+        ] {
+            let there = elsewhere(&invitation, to).unwrap();
+            assert_eq!((there.host.as_str(), there.port), (host, port), "{to}");
+        }
+        assert!(elsewhere(&invitation, "viewer:x").is_err());
+    }
+}

@@ -1,0 +1,75 @@
+//! The program `ggprobe`: opens what needs a privilege, gives the privileges up, and sends what its sources tell.
+
+mod cli;
+mod join;
+mod sources;
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use crossbeam_channel::bounded;
+use graph::Time;
+
+pub use self::cli::{Cli, Command, RunArgs};
+use self::sources::Sources;
+use crate::remote::keys::read_invitation;
+use crate::remote::probe::{self, State};
+use crate::remote::{SenderConfig, os_random};
+use crate::source::BATCHES_WAITING;
+use crate::{World, privilege};
+use wire::glouglou::session::{Invitation, Random};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What the user must know and do.
+pub fn run(cli: Cli) -> Result<()> {
+    let Cli { command, run } = cli;
+    let invitation = match command {
+        Some(Command::Join) => join::join(&run.key)?,
+        None => read_invitation(&run.key)
+            .with_context(|| format!("no key to show: run ggprobe join, or name its file with --key ({})", run.key.display()))?,
+    };
+    watch(&invitation, &run)
+}
+
+fn watch(invitation: &Invitation, args: &RunArgs) -> Result<()> {
+    let invitation = match &args.to {
+        Some(to) => cli::elsewhere(invitation, to)?,
+        None => invitation.clone(),
+    };
+    let sources = Sources::open(args, invitation.port)?;
+    let dropped = privilege::drop_privileges()?;
+    let hostname = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+    let world = World::alone()?;
+    let config = SenderConfig {
+        registry: world.registry().as_ref().clone(),
+        boot_id: os_random().number(),
+        hostname,
+        network: !args.no_net,
+        processes: !args.no_proc,
+        probe_id: invitation.identity.probe_id,
+    };
+    eprintln!("ggprobe: probe {:08x}, as {}: {sources}", invitation.identity.probe_id, dropped.user);
+    let (batches_in, batches) = bounded(BATCHES_WAITING);
+    let running = sources.start(world, batches_in, clock)?;
+    probe::run(&invitation, config, batches, clock, tell).context("cannot send")?;
+    running.join()
+}
+
+fn tell(state: &State) {
+    match state {
+        State::Dialling(addr) => eprintln!("ggprobe: dials {addr}"),
+        State::Unresolved(host) => {
+            eprintln!("ggprobe: {host} is not found: is its name right, and is there a way to it? It is looked for again")
+        }
+        State::Connected(addr) => eprintln!("ggprobe: connected with {addr}"),
+        State::Refused => eprintln!("ggprobe: the listener knows this probe and does not want it now; it is asked again"),
+    }
+}
+
+/// The wall clock.
+fn clock() -> Time {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
