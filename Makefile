@@ -38,7 +38,7 @@ run: setup
 test: PACKAGES = $(PACKAGES_TEST)
 test: setup check-imports
 	$(CARGO) fmt --all --check
-	$(CARGO) build --locked --bin glouglou
+	$(CARGO) build --locked --bin glouglou --bin ggprobe
 	$(CARGO) build --locked -p tests --bins
 	$(CARGO) test --locked --workspace 2>&1 | tee target/test.log; exit $${PIPESTATUS[0]}
 	$(CARGO) test --locked $(EBPF) --lib attribution 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}

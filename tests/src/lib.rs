@@ -14,6 +14,6 @@ mod wait;
 pub mod whole;
 pub mod work;
 
-pub use program::glouglou;
+pub use program::{ggprobe, glouglou};
 pub use skip::{Need, able, skip};
 pub use wait::wait;

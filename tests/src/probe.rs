@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -100,6 +100,26 @@ impl Probe {
         let status = self.child.wait().expect("it ends");
         assert!(status.success(), "{status}");
         Account::parse(&account)
+    }
+
+    /// Ends it as a user does, with Ctrl-C, and returns every line that was not heard yet.
+    ///
+    /// # Panics
+    /// Where it does not end, or not well.
+    pub fn finish(mut self) -> Vec<String> {
+        self.signal(Signal::SIGINT);
+        let until = Instant::now() + PATIENCE;
+        let mut said = Vec::new();
+        loop {
+            match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(line) => said.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end: {said:#?}"),
+            }
+        }
+        let status = self.child.wait().expect("it ends");
+        assert!(status.success(), "{status}: {said:#?}");
+        said
     }
 
     /// A field of `/proc/PID/status`.

@@ -169,6 +169,18 @@ fn what_ended_after_a_snapshot_was_made_is_not_revived_by_it() {
 }
 
 #[test]
+fn a_snapshot_that_nobody_waits_for_any_more_changes_nothing() {
+    let (mut receiver, mut heard) = (receiver(), Heard::default());
+    heard.all(&mut receiver, &contents(0, None, [open(1), open(2)]));
+    // It was asked for twice, and both were made before connection 2 ended.
+    let [first, second] = [1, 2].map(|snapshot_id| Snapshot { snapshot_id, module: 0, count: 2 });
+    heard.all(&mut receiver, &contents(2, Some(first), [open(1), open(2)]));
+    heard.all(&mut receiver, &contents(2, None, [close(2)]));
+    heard.all(&mut receiver, &contents(2, Some(second), [open(1), open(2)]));
+    assert_eq!((receiver.live().0, receiver.ledger().snapshots), (1, 1));
+}
+
+#[test]
 fn only_what_is_missing_of_a_snapshot_is_asked_for() {
     let (mut receiver, mut heard) = (receiver(), Heard::default());
     heard.all(&mut receiver, &contents(0, None, [open(1)]));

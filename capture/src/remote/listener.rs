@@ -20,6 +20,8 @@ use crate::wakeup::Wakeup;
 const TICK: Duration = Duration::from_millis(50);
 /// How often it is told that nothing happened, and who is gone is looked for.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long a model that is behind is waited for at the very end.
+const LAST_WORDS: Duration = Duration::from_millis(20);
 /// Datagrams that are taken before anything else is done.
 const AT_ONCE: usize = 1024;
 /// Events that wait for a model that is behind. Beyond it datagrams wait in the kernel, and what finds no room there is lost and counted as such.
@@ -146,7 +148,10 @@ impl Work<'_> {
             wakeup.wait(Some(std::os::fd::AsFd::as_fd(&self.socket)), rest).map_err(|error| failed(&error))?;
             while let Some(command) = wakeup.command() {
                 match command {
-                    Command::Stop => return Ok(Ended::Stopped),
+                    Command::Stop => {
+                        self.finish(random);
+                        return Ok(Ended::Stopped);
+                    }
                     Command::Filter { answer, .. } => {
                         let _asker_gone = answer.try_send(Err("probes have filters of their own: ggprobe -f".to_owned()));
                     }
@@ -207,6 +212,26 @@ impl Work<'_> {
         let origin = probe.origin;
         self.waiting.extend(told.into_iter().map(|(at, kind)| Event { at, origin, kind }));
         answer_pings(&mut self.listener, &self.socket, session, now, content);
+    }
+
+    /// Tells what has come until now, even to a model that is behind, for a moment.
+    fn finish(&mut self, random: &mut impl FnMut(&mut [u8])) {
+        let until = Instant::now() + LAST_WORDS;
+        let _what_came_counts = self.hear(random);
+        let now = (self.context.clock)();
+        // What is missing does not come any more.
+        let mut told = Vec::new();
+        for probe in self.probes.values_mut() {
+            probe.receiver.tick(now.plus(LOOK), &mut told);
+            let origin = probe.origin;
+            self.waiting.extend(told.drain(..).map(|(at, kind)| Event { at, origin, kind }));
+        }
+        while !self.waiting.is_empty() {
+            let events = self.waiting.drain(..self.waiting.len().min(BATCH_EVENTS)).collect();
+            if !self.context.outlet.send(Batch { now, events }, || Instant::now() >= until) {
+                return;
+            }
+        }
     }
 
     /// Gives up what is late, asks for what is missing, and forgets who is gone.

@@ -92,6 +92,8 @@ pub fn run(
             }
             work.hear(&mut say)?;
             if over {
+                // What waits for its time is said now.
+                work.sender.finish(clock());
                 let until = Instant::now() + LAST_WORDS;
                 while Instant::now() < until && work.send(&mut random) {}
                 return Ok(());

@@ -38,6 +38,7 @@ fn main() -> io::Result<()> {
     seed("names", messages())?;
     seed("fragments", [fragments()])?;
     seed("connect", connects())?;
+    seed("glouglou", golden())?;
     seed("netlink_process", netlink_events())?;
     seed("netlink_diag", netlink_sockets())?;
     seed("netlink_header", netlink_events().into_iter().chain(netlink_sockets()))
@@ -191,6 +192,13 @@ fn fragments() -> Vec<u8> {
         capture.extend(packet);
     }
     capture
+}
+
+/// The vectors that the protocol's layouts are held to.
+fn golden() -> Vec<Vec<u8>> {
+    let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()).expect("hexadecimal");
+    let vector = |line: &str| line.split_once(' ').expect("a name and bytes").1.as_bytes().chunks(2).map(byte).collect();
+    include_str!("../../src/glouglou/golden.txt").lines().map(vector).collect()
 }
 
 /// Records of our eBPF program.

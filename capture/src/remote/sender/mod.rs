@@ -137,6 +137,18 @@ impl Sender {
         self.snapshots.clear();
     }
 
+    /// The sources have ended: nothing waits for its time any more.
+    pub fn finish(&mut self, now: Time) {
+        self.now = self.now.max(now);
+        while self.is_connected
+            && let Some(said) = self.conns.next_data(self.now.plus(INFO_IDLE))
+        {
+            self.tell_conn(&said);
+        }
+        self.outbox.seal();
+        self.info = None;
+    }
+
     /// The next content that is due, until there is none.
     pub fn next(&mut self, now: Time) -> Option<Vec<u8>> {
         self.now = self.now.max(now);

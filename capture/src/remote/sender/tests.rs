@@ -102,6 +102,22 @@ fn counters_are_told_at_once_and_then_after_a_rest_if_they_changed() {
 }
 
 #[test]
+fn what_the_probe_is_is_told_again_though_nothing_happens() {
+    let mut sender = connected();
+    assert_eq!(sender.due(), Some(at(2000)));
+    assert!(contents(&mut sender, 1999).is_empty());
+    assert_eq!(contents(&mut sender, 2000).len(), 1);
+    take(&mut sender, 0, open(1));
+    contents(&mut sender, 2100);
+    // Its number is the next event's: who lost that event sees it.
+    let info = contents(&mut sender, 3000).remove(0);
+    let content = Content::parse(&info).unwrap();
+    assert_eq!((content.head.first_event_seq, content.count()), (0, 1), "what waits is not lost");
+    let info = contents(&mut sender, 5000).remove(0);
+    assert_eq!(Content::parse(&info).unwrap().head.first_event_seq, 1);
+}
+
+#[test]
 fn two_sources_that_see_one_connection_are_not_added_and_the_last_ends_it() {
     let mut sender = connected();
     for origin in [0, 1] {
