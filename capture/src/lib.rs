@@ -10,7 +10,6 @@ pub mod file;
 pub mod interfaces;
 pub mod live;
 pub mod privilege;
-pub mod probe;
 pub mod proc;
 pub mod remote;
 pub mod source;

@@ -9,11 +9,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{OriginId, Time};
 
 use super::RunArgs;
-use crate::interfaces;
-use crate::proc::attribution::{self, Feed};
-use crate::proc::child::ProcChild;
-use crate::source::{BATCHES_WAITING, Batch, Command, Context, Ended, Notice, Outlet, Progress, Source, SourceError};
-use crate::{World, live, proc};
+use capture::interfaces;
+use capture::proc::attribution::{self, Feed};
+use capture::proc::child::ProcChild;
+use capture::source::{BATCHES_WAITING, Batch, Command, Context, Ended, Notice, Outlet, Progress, Source, SourceError};
+use capture::{World, live, proc};
 
 const COMMANDS_WAITING: usize = 8;
 const NOTICES_WAITING: usize = 64;

@@ -1,29 +1,41 @@
-//! The program `ggprobe`: opens what needs a privilege, gives the privileges up, and sends what its sources tell.
+//! `ggprobe`: opens what needs a privilege, gives the privileges up, and tells a glouglou elsewhere what its sources see.
 
 mod cli;
 mod join;
 mod sources;
 
 use std::fs;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use clap::Parser;
 use crossbeam_channel::bounded;
 use graph::Time;
 
-pub use self::cli::{Cli, Command, RunArgs};
+use self::cli::{Cli, Command, RunArgs};
 use self::sources::Sources;
-use crate::remote::keys::read_invitation;
-use crate::remote::probe::{self, State};
-use crate::remote::{SenderConfig, os_random};
-use crate::source::BATCHES_WAITING;
-use crate::{World, privilege};
+use capture::remote::keys::read_invitation;
+use capture::remote::probe::{self, State};
+use capture::remote::{SenderConfig, os_random};
+use capture::source::BATCHES_WAITING;
+use capture::{World, privilege};
 use wire::glouglou::session::{Invitation, Random};
 
+fn main() -> ExitCode {
+    if let Some(code) = capture::proc::child::serve_if_asked() {
+        return code;
+    }
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ggprobe: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Does what the command line says.
-///
-/// # Errors
-/// What the user must know and do.
-pub fn run(cli: Cli) -> Result<()> {
+fn run(cli: Cli) -> Result<()> {
     let Cli { command, run } = cli;
     let invitation = match command {
         Some(Command::Join) => join::join(&run.key)?,

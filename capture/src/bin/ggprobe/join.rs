@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use wire::glouglou::session::Invitation;
 
-use crate::remote::keys::{keep_invitation, read_invitation};
+use capture::remote::keys::{keep_invitation, read_invitation};
 
 /// No token is longer.
 const MAX_TOKEN: u64 = 1024;

@@ -10,43 +10,43 @@ use wire::glouglou::session::Invitation;
 /// Captures on this machine, and tells a glouglou elsewhere of its flows and processes.
 #[derive(Debug, Parser)]
 #[command(name = "ggprobe", version, args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What else to do first.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
     /// How to run.
     #[command(flatten)]
-    pub run: RunArgs,
+    pub(crate) run: RunArgs,
 }
 
 /// What else can be done.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Ask for the token that `glouglou probe add` printed (or read it from standard input), keep it, and run
     Join,
 }
 
 /// How to run.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The listener, where it is not the token's: HOST or HOST:PORT
     #[arg(long, value_name = "HOST[:PORT]", global = true)]
-    pub to: Option<String>,
+    pub(crate) to: Option<String>,
     /// Where the token is kept
     #[arg(long, value_name = "FILE", default_value = "/etc/glouglou/probe.key", global = true)]
-    pub key: PathBuf,
+    pub(crate) key: PathBuf,
     /// Capture on this interface; else on that of the default route
     #[arg(short = 'i', long, value_name = "INTERFACE", global = true)]
-    pub interface: Option<String>,
+    pub(crate) interface: Option<String>,
     /// Take only packets that match (pcap-filter(7)), such as `not port 22`
     #[arg(short = 'f', long, value_name = "BPF", global = true)]
-    pub filter: Option<String>,
+    pub(crate) filter: Option<String>,
     /// Tell of no connections
     #[arg(long, global = true, conflicts_with = "no_proc")]
-    pub no_net: bool,
+    pub(crate) no_net: bool,
     /// Tell of no processes
     #[arg(long, global = true)]
-    pub no_proc: bool,
+    pub(crate) no_proc: bool,
 }
 
 /// The same, at another place.
