@@ -126,8 +126,8 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
 /// Listens for the probes that may come.
 pub fn listener(addr: SocketAddr) -> Result<Opened> {
     let keys = probes::keys()?;
-    let config =
-        listener::Config { addr, keys: keys.listener(&mut os_random())?, probes: keys.probes()?, plain: Plain::Never, site: REALMS.site };
+    let own = keys.listener(&mut os_random())?;
+    let config = listener::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site };
     let remote = config.open()?;
     let addr = remote.addr()?;
     Ok(Opened::Remote(Box::new(remote), addr))

@@ -48,9 +48,11 @@ fn what_a_probe_sees_is_what_its_viewer_shows() {
     }
     let (viewer_host, probe_host) = hosts();
     let home = Scratch::new();
-    let token = add(&home, "attic");
     let listen = format!("{VIEWER}:4430");
     let viewer = Probe::start(&viewer_host, &mut program(&glouglou(), &home, &["table", "--json", "--listen", &listen]));
+    // Whoever is added while it listens may come.
+    viewer.hear(&format!("glouglou: listens at {listen}"));
+    let token = add(&home, "attic");
     let key = home.path("probe.key");
     let mut probe =
         Probe::start(&probe_host, &mut program(&ggprobe(), &home, &["join", "--key", key.to_str().unwrap(), "--no-proc", "-i", "eth0"]));

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -114,8 +115,11 @@ impl KeyDir {
             return read_key(&path);
         }
         let secret = random.key();
-        write_new(&path, &format!("{}\n", URL_SAFE_NO_PAD.encode(secret)))?;
-        Ok(Keys::new(secret))
+        match write_new(&path, &format!("{}\n", URL_SAFE_NO_PAD.encode(secret))) {
+            // Another one made them at the same moment.
+            Err(KeyError::Io { error, .. }) if error.kind() == io::ErrorKind::AlreadyExists => read_key(&path),
+            written => written.map(|()| Keys::new(secret)),
+        }
     }
 
     /// All probes, by their names.
@@ -133,6 +137,11 @@ impl KeyDir {
         }
         probes.sort_by(|a, b| (&a.name, a.probe_id).cmp(&(&b.name, b.probe_id)));
         Ok(probes)
+    }
+
+    /// When a probe was last added or removed, as far as the file system tells.
+    pub fn changed(&self) -> Option<SystemTime> {
+        fs::metadata(&self.0).ok()?.modified().ok()
     }
 
     /// Lets another one come, with a key of its own.
@@ -224,10 +233,16 @@ fn read(path: &Path) -> Result<String, KeyError> {
     Ok(text)
 }
 
+/// Writes a file that is not there yet: whoever reads it reads all of it.
 fn write_new(path: &Path, text: &str) -> Result<(), KeyError> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    written.map_err(|error| KeyError::Io { path: path.to_owned(), error })
+    let linked = written.and_then(|()| fs::hard_link(&beside, path));
+    let _it_was_not_made = fs::remove_file(&beside);
+    linked.map_err(|error| KeyError::Io { path: path.to_owned(), error })
 }
 
 fn check(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {

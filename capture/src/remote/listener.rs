@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use graph::{Event, Kind, Origin, OriginId, Realm, Realms, Time};
 use wire::glouglou::session::{Heard, Keys, Listener, ListenerConfig, Plain, SessionId};
 use wire::glouglou::{Content, ContentHead, Packer, Ping, Record};
 
-use super::keys::Probe;
+use super::keys::KeyDir;
 use super::os_random;
 use super::receiver::Receiver;
 use super::socket::Socket;
@@ -36,8 +36,8 @@ pub struct Config {
     pub addr: SocketAddr,
     /// Its own keys.
     pub keys: Keys,
-    /// Who may come.
-    pub probes: Vec<Probe>,
+    /// Where those are kept who may come: it is looked at again when it changes.
+    pub probes: KeyDir,
     /// Whether content is taken that nobody sealed.
     pub plain: Plain,
     /// The realm of private addresses: those of all probes are of one site.
@@ -92,15 +92,15 @@ impl Source for Remote {
         let mut random = os_random();
         let mut listener_config = ListenerConfig::new(config.keys);
         listener_config.plain = config.plain;
-        let mut listener = Listener::new(listener_config, Duration::ZERO, &mut random);
-        config.probes.iter().for_each(|probe| listener.admit(probe.probe_id, probe.shared.clone()));
-        let names = config.probes.into_iter().map(|probe| (probe.probe_id, probe.name)).collect();
+        let listener = Listener::new(listener_config, Duration::ZERO, &mut random);
         let now = Instant::now();
-        let work = Work {
+        let mut work = Work {
             context: &context,
             socket,
             listener,
-            names,
+            keys: config.probes,
+            keys_seen: None,
+            names: BTreeMap::new(),
             site: config.site,
             probes: BTreeMap::new(),
             waiting: Vec::new(),
@@ -108,6 +108,12 @@ impl Source for Remote {
             told: now,
             looked: now,
         };
+        work.admit();
+        if let Ok(addr) = work.socket.addr() {
+            let (text, remedy) =
+                (format!("listens at {addr}, UDP"), work.names.is_empty().then(|| "glouglou probe add NAME lets a probe come".to_owned()));
+            context.notice(Notice { level: Level::Info, text, remedy });
+        }
         thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "remote commands", &context.commands).map_err(|error| failed(&error))?;
             work.run(&wakeup, &mut random)
@@ -130,6 +136,9 @@ struct Work<'a> {
     context: &'a Context,
     socket: Socket,
     listener: Listener,
+    keys: KeyDir,
+    keys_seen: Option<SystemTime>,
+    /// Who may come, and what they are called.
     names: BTreeMap<u32, String>,
     site: Realm,
     /// By number.
@@ -163,6 +172,34 @@ impl Work<'_> {
             if !self.tell() {
                 return Ok(Ended::Unheard);
             }
+        }
+    }
+
+    /// Lets those come who may now, and nobody else.
+    fn admit(&mut self) {
+        let changed = self.keys.changed();
+        if changed.is_some() && changed == self.keys_seen {
+            return;
+        }
+        match self.keys.probes() {
+            Ok(probes) => {
+                self.keys_seen = changed;
+                let names: BTreeMap<u32, String> = probes.iter().map(|probe| (probe.probe_id, probe.name.clone())).collect();
+                let gone: Vec<u32> = self.names.keys().filter(|id| !names.contains_key(id)).copied().collect();
+                for id in gone {
+                    self.listener.forget(id);
+                    self.end(id);
+                }
+                probes.into_iter().for_each(|probe| self.listener.admit(probe.probe_id, probe.shared));
+                self.names = names;
+            }
+            // Said once for each change.
+            Err(error) if self.keys_seen != changed => {
+                self.keys_seen = changed;
+                let text = format!("who may come is what it was: {error}");
+                self.context.notice(Notice { level: Level::Warning, text, remedy: None });
+            }
+            Err(_) => {}
         }
     }
 
@@ -255,15 +292,25 @@ impl Work<'_> {
             return;
         }
         self.looked = Instant::now();
+        self.admit();
         for (session, peer) in self.listener.expire(self.begun.elapsed()) {
-            let Some(probe) = self.probes.get_mut(&peer.probe_id).filter(|probe| probe.session == session) else { continue };
-            probe.receiver.end(now, &mut told);
-            let origin = probe.origin;
-            self.waiting.extend(told.drain(..).map(|(at, kind)| Event { at, origin, kind }));
+            if self.probes.get(&peer.probe_id).is_none_or(|probe| probe.session != session) {
+                continue;
+            }
+            self.end(peer.probe_id);
             let name = self.names.get(&peer.probe_id).cloned().unwrap_or_else(|| format!("probe {}", peer.probe_id));
             let text = format!("the probe {name} is silent: its machine, or the way to it, is down");
             self.context.notice(Notice { level: Level::Warning, text, remedy: None });
         }
+    }
+
+    /// A probe is gone: what it told of ends.
+    fn end(&mut self, probe_id: u32) {
+        let Some(probe) = self.probes.get_mut(&probe_id) else { return };
+        let mut told = Vec::new();
+        probe.receiver.end((self.context.clock)(), &mut told);
+        let origin = probe.origin;
+        self.waiting.extend(told.into_iter().map(|(at, kind)| Event { at, origin, kind }));
     }
 
     /// Hands over what was heard. What finds no room waits. False once nobody listens.
