@@ -118,7 +118,7 @@ impl<'a> Datagram<'a> {
         })
     }
 
-    /// The bytes to send. Of AUTH the prologue is made of the challenge.
+    /// The bytes to send. Of AUTH the prologue stands for the challenge.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(MAX_DATAGRAM);
         let head = |bytes: &mut Vec<u8>, kind| bytes.extend([VERSION, SESSION, kind, 0]);
@@ -131,8 +131,8 @@ impl<'a> Datagram<'a> {
                 head(&mut bytes, HELLO_RES);
                 challenge.emit(&mut bytes);
             }
-            Datagram::Auth { challenge, noise, .. } => {
-                bytes.bytes(&challenge.prologue()).bytes(noise);
+            Datagram::Auth { prologue, noise, .. } => {
+                bytes.bytes(prologue).bytes(noise);
             }
             Datagram::AuthRes { status, index_i, noise } => {
                 head(&mut bytes, AUTH_RES);

@@ -357,6 +357,8 @@ impl Listener {
         let id = match known {
             Some(id) => id,
             None if before.is_none() && self.plain.len() >= MAX_PLAIN => return Err(Reject::Limited),
+            // What is not taken begins nothing.
+            None if !Window::default().is_new(seq) => return Err(Reject::Repeated),
             None => {
                 let id = free(&self.sessions, random);
                 let peer = Peer { probe_id, boot_id: 0, caps: Caps::SENDS, from };

@@ -275,6 +275,8 @@ fn plain_content_is_taken_where_it_is_allowed() {
     }
     let config = ListenerConfig { plain: Plain::Anywhere, ..ListenerConfig::new(Keys::new([7; 32])) };
     let mut listener = Listener::new(config, Duration::ZERO, &mut random);
+    let last = Datagram::Plain { probe_id: 3, seq: u64::MAX, content: &content(0) }.to_bytes();
+    assert_eq!((listener.receive(ms(1), loopback, &last, &mut random), listener.len()), (Err(Reject::Repeated), 0));
     for probe_id in 0..5_000 {
         let datagram = Datagram::Plain { probe_id, seq: 0, content: &content(0) }.to_bytes();
         let _bounded = listener.receive(ms(1), loopback, &datagram, &mut random);
