@@ -8,6 +8,7 @@ use capture::file::Detail;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::proc::{self, Visible};
+use capture::remote::board::Board;
 use capture::remote::listener::{self, Remote};
 use capture::remote::os_random;
 use capture::{Source, demo, file, live};
@@ -127,7 +128,7 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
 pub fn listener(addr: SocketAddr) -> Result<Opened> {
     let keys = probes::keys()?;
     let own = keys.listener(&mut os_random())?;
-    let config = listener::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site };
+    let config = listener::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site, board: Board::default() };
     let remote = config.open()?;
     let addr = remote.addr()?;
     Ok(Opened::Remote(Box::new(remote), addr))

@@ -177,6 +177,13 @@ pub enum Command {
         /// Where the answer goes.
         answer: Sender<Result<(), String>>,
     },
+    /// Pass over what this probe says, or hear it again: then it tells all that lives.
+    PauseProbe {
+        /// Its number.
+        probe_id: u32,
+        /// Whether to pass it over.
+        paused: bool,
+    },
 }
 
 /// How grave a notice is.

@@ -152,7 +152,7 @@ impl Pace {
                 self.steps = 0;
             }
             Command::Step if self.paused => self.steps = self.steps.saturating_add(1),
-            Command::Step => {}
+            Command::Step | Command::PauseProbe { .. } => {}
             Command::Speed(speed) => {
                 self.speed = speed.map(|speed| if speed.is_finite() { speed.clamp(0.1, 1000.0) } else { 1.0 });
             }

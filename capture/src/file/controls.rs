@@ -105,7 +105,7 @@ impl<'c> Controls<'c> {
                 (self.paused, self.steps) = (paused, 0);
             }
             Command::Step if self.paused => self.steps = self.steps.saturating_add(1),
-            Command::Step => {}
+            Command::Step | Command::PauseProbe { .. } => {}
             Command::Speed(times) => {
                 self.pass();
                 self.pacer.set(Pace::of(times));

@@ -106,7 +106,7 @@ impl Session<'_> {
                     }
                     let _asker_is_gone = answer.try_send(result);
                 }
-                Command::Pause(_) | Command::Step | Command::Speed(_) => {}
+                Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
             }
         }
         Ok((!self.tell()).then_some(Ended::Unheard))

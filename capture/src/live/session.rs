@@ -78,7 +78,7 @@ impl<'a> Session<'a> {
                         }
                         let _asker_is_gone = answer.try_send(result);
                     }
-                    Command::Pause(_) | Command::Step | Command::Speed(_) => {}
+                    Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
                 }
             }
             let read = self.read(handle);

@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
                             let _asker_gone =
                                 answer.try_send(Err("this source tells of processes: there are no packets to filter".to_owned()));
                         }
-                        Command::Pause(_) | Command::Step | Command::Speed(_) => {}
+                        Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
                     }
                 }
                 self.work(&mut ear, &wakeup)?;

@@ -9,6 +9,7 @@ use graph::{Event, Kind, Origin, OriginId, Realm, Realms, Time};
 use wire::glouglou::session::{Heard, Keys, Listener, ListenerConfig, Plain, SessionId};
 use wire::glouglou::{Content, ContentHead, Packer, Ping, Record};
 
+use super::board::Board;
 use super::keys::KeyDir;
 use super::os_random;
 use super::receiver::Receiver;
@@ -42,6 +43,8 @@ pub struct Config {
     pub plain: Plain,
     /// The realm of private addresses: those of all probes are of one site.
     pub site: Realm,
+    /// Where it is written how each probe is.
+    pub board: Board,
 }
 
 /// Why it did not open.
@@ -164,7 +167,7 @@ impl Work<'_> {
                     Command::Filter { answer, .. } => {
                         let _asker_gone = answer.try_send(Err("probes have filters of their own: ggprobe -f".to_owned()));
                     }
-                    Command::Pause(_) | Command::Step | Command::Speed(_) => {}
+                    Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
                 }
             }
             self.hear(random)?;

@@ -1,5 +1,6 @@
 //! What probes tell of other machines: events as records of the glouglou protocol, and back.
 
+pub mod board;
 mod codes;
 mod decode;
 mod encode;

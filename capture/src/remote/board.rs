@@ -1,0 +1,73 @@
+//! What a user is told of probes: one line each, written by whoever listens to them and read by whoever shows them.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use graph::{Ledger, OriginId};
+
+use super::receiver::Received;
+
+/// One line for each probe that may come or came, by name. Cheap to clone: all clones are the same board.
+#[derive(Clone, Debug, Default)]
+pub struct Board(Arc<Mutex<Vec<Line>>>);
+
+impl Board {
+    /// What stands on it now.
+    pub fn read(&self) -> Vec<Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes all of it anew. Returns whether it is another than it was.
+    pub(crate) fn write(&self, lines: Vec<Line>) -> bool {
+        let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = *board != lines;
+        *board = lines;
+        changed
+    }
+}
+
+/// How a probe is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// It has not come yet.
+    #[default]
+    Awaited,
+    /// It is heard.
+    Live,
+    /// It is heard, and what it says is passed over until it is wanted again.
+    Paused,
+    /// It was heard, and is not any more.
+    Silent,
+}
+
+/// What is known of one probe.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    /// Its number.
+    pub probe_id: u32,
+    /// What the user calls it.
+    pub name: String,
+    /// How it is.
+    pub state: State,
+    /// What its machine is called; empty while it has not said.
+    pub hostname: String,
+    /// Its program and version; empty while it has not said.
+    pub version: String,
+    /// The origin of its events, once it came.
+    pub origin: Option<OriginId>,
+    /// From where it was heard last; of one behind a relay, from where the relay was.
+    pub from: Option<SocketAddr>,
+    /// The relays that it passed, nearest to the probe first: what the user calls them, or their numbers.
+    pub path: Vec<String>,
+    /// How long a question and its answer take; of one behind a relay, to the relay.
+    pub round_trip: Option<Duration>,
+    /// How many microseconds its clock is ahead of the one here; below zero is behind. Unknown of one behind a relay.
+    pub clock_offset_us: Option<i64>,
+    /// Events that came in the last second.
+    pub events_per_sec: u64,
+    /// What became of everything that it sent.
+    pub received: Received,
+    /// What it says of itself: packets, and what it lost.
+    pub ledger: Ledger,
+}
