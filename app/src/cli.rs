@@ -44,6 +44,12 @@ pub struct SourceArgs {
     /// Listen for probes at this address and port: see `glouglou probe add`
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["interface", "read", "filter"], num_args = 0..=1, default_missing_value = "[::]:4430")]
     pub listen: Option<std::net::SocketAddr>,
+    /// Dial a probe that listens: see `ggprobe key`
+    #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["interface", "read", "filter", "listen"], requires = "key")]
+    pub connect: Option<String>,
+    /// The file of the key that the probe gave
+    #[arg(long, value_name = "FILE", requires = "connect")]
+    pub key: Option<PathBuf>,
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF")]
     pub filter: Option<String>,

@@ -9,11 +9,12 @@ use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::proc::{self, Visible};
 use capture::remote::board::Board;
-use capture::remote::listener::{self, Remote};
+use capture::remote::keys::read_invitation;
 use capture::remote::os_random;
+use capture::remote::viewer::{self, Remote};
 use capture::{Source, demo, file, live};
 
-use wire::glouglou::session::Plain;
+use wire::glouglou::session::{Plain, Random};
 
 use crate::cli::SourceArgs;
 use crate::pipeline::{REALMS, SourceKind, Start};
@@ -28,8 +29,8 @@ pub enum Opened {
     File(Box<file::File>, PathBuf),
     /// The demo.
     Demo(demo::Demo),
-    /// Probes that come, and where they are listened for.
-    Remote(Box<Remote>, SocketAddr),
+    /// Probes that come or are dialled, and where.
+    Remote(Box<Remote>, Open),
 }
 
 /// What tells of this machine's processes, beside a source of packets.
@@ -82,7 +83,7 @@ impl Opened {
             Opened::Live(_, interface, _) => Open::Interface(interface.clone()),
             Opened::File(_, path) => Open::File(path.clone()),
             Opened::Demo(_) => Open::Demo,
-            Opened::Remote(_, addr) => Open::Listen(*addr),
+            Opened::Remote(_, what) => what.clone(),
         }
     }
 
@@ -113,6 +114,9 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     if let Some(addr) = args.listen {
         return listener(addr).map(Some);
     }
+    if let (Some(host), Some(key)) = (&args.connect, &args.key) {
+        return connect(host, key).map(Some);
+    }
     match (&args.interface, &args.read) {
         (Some(interface), _) => {
             let live = interface_of(interface, args).open()?;
@@ -124,14 +128,21 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     }
 }
 
+/// Dials a probe that listens at `host`, with the key that it gave.
+pub fn connect(host: &str, key: &Path) -> Result<Opened> {
+    let invitation = read_invitation(key)?.at(host)?;
+    let remote = Remote::dial(&invitation, os_random().number(), REALMS.site, Board::default())?;
+    Ok(Opened::Remote(Box::new(remote), Open::Connect(host.to_owned(), key.to_owned())))
+}
+
 /// Listens for the probes that may come.
 pub fn listener(addr: SocketAddr) -> Result<Opened> {
     let keys = probes::keys()?;
     let own = keys.listener(&mut os_random())?;
-    let config = listener::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site, board: Board::default() };
+    let config = viewer::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site, board: Board::default() };
     let remote = config.open()?;
-    let addr = remote.addr()?;
-    Ok(Opened::Remote(Box::new(remote), addr))
+    let addr = remote.addr().unwrap_or(addr);
+    Ok(Opened::Remote(Box::new(remote), Open::Listen(addr)))
 }
 
 fn interface_of(interface: &str, args: &SourceArgs) -> live::Config {

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use capture::remote::keys::KeyDir;
 use capture::remote::os_random;
 use wire::glouglou::PORT;
-use wire::glouglou::session::{Identity, Invitation};
+use wire::glouglou::session::{Identity, Invitation, place};
 
 use crate::cli::ProbeCommand;
 use crate::state::home;
@@ -48,18 +48,4 @@ pub fn run(command: &ProbeCommand) -> Result<()> {
 fn this_host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     name.trim().to_owned()
-}
-
-/// A host, and the port or the usual one.
-fn place(text: &str) -> Result<(String, u16)> {
-    if let Ok(addr) = text.parse::<std::net::SocketAddr>() {
-        return Ok((addr.ip().to_string(), addr.port()));
-    }
-    if text.parse::<std::net::IpAddr>().is_ok() {
-        return Ok((text.to_owned(), PORT));
-    }
-    Ok(match text.split_once(':') {
-        Some((host, port)) => (host.to_owned(), port.parse().with_context(|| format!("--host {text}: {port} is no port"))?),
-        None => (text.to_owned(), PORT),
-    })
 }

@@ -32,6 +32,8 @@ pub enum Open {
     Demo,
     /// Probes that come.
     Listen(std::net::SocketAddr),
+    /// A probe that listens: where, and the file of the key that it gave.
+    Connect(String, PathBuf),
 }
 
 /// What the graph can be told from outside of it.

@@ -6,7 +6,7 @@ use capture::file::{self, FileError, Pace};
 use capture::live::{self, LiveError};
 
 use crate::open::Processes;
-use crate::open::listener;
+use crate::open::{connect, listener};
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::{Settings, Speed};
@@ -30,6 +30,7 @@ pub(super) fn open(open: &Open, filter: &str, settings: &Settings) -> Result<Sta
         Open::File(path) => recording(path, filter, settings.speed),
         Open::Interface(name) => interface(name, filter, settings.promiscuous),
         Open::Listen(addr) => Ok(listener(*addr).map_err(|e| Refused::Source(format!("{e:#}")))?.into_start()),
+        Open::Connect(host, key) => Ok(connect(host, key).map_err(|e| Refused::Source(format!("{e:#}")))?.into_start()),
     }
 }
 

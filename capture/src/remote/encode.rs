@@ -9,6 +9,9 @@ use wire::glouglou::{
 
 use super::codes;
 
+/// What probes call themselves.
+const VERSION: &str = concat!("ggprobe ", env!("CARGO_PKG_VERSION"));
+
 /// As many as records have, but for few.
 type TlvRow<'a> = SmallVec<[Tlv<'a>; 4]>;
 
@@ -132,6 +135,7 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
             let counters =
                 [l.packets, l.bytes, l.no_ip, l.malformed, l.filtered, l.lost_interface, l.process_events, l.lost_process, l.lost_owner];
             tlvs.push(Tlv::Ledger(counters));
+            tlvs.push(Tlv::Version(VERSION.as_bytes()));
             let (lost_kernel, lost_queue, malformed) = (l.lost_kernel, l.lost_queue, l.malformed);
             let record = ProbeInfo { boot_id: about.boot_id, lost_kernel, lost_queue, malformed, hostname: about.hostname.as_bytes() };
             packer.push(&Record::ProbeInfo(record), dt_us, &tlvs)?;

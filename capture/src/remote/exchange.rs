@@ -289,7 +289,7 @@ impl Exchange {
     /// A new session: what was on its way is of the one before.
     fn meet(&mut self) {
         (self.down, self.up, self.seq) = (Line::new(), Line::new(), 0);
-        self.receiver.reset(self.now, self.boot_id);
+        self.receiver.reset(self.now, Some(self.boot_id));
         self.sender.connected(self.now);
     }
 
@@ -386,7 +386,10 @@ fn without_loss_nothing_is_lost() {
         exchange.assert_counted();
         let ledger = exchange.receiver.ledger();
         assert_eq!((ledger.lost_events, ledger.lost_datagrams, ledger.snapshots), (0, 0, 2), "{ledger:?}");
-        assert_eq!(exchange.receiver.probe(), Some(&Probe { boot_id: 1, hostname: "gateway".into() }));
+        assert_eq!(
+            exchange.receiver.probe(),
+            Some(&Probe { boot_id: 1, hostname: "gateway".into(), version: concat!("ggprobe ", env!("CARGO_PKG_VERSION")).into() })
+        );
         assert_eq!(exchange.there.began(exchange.there.processes().find(|p| p.key.process == INIT).unwrap()), Some(Time(START.0 + 10_000)));
         let (_, _, info) = &exchange.there.totals().origins[0];
         assert_eq!(info.packets, exchange.here.totals().origins[0].2.packets);

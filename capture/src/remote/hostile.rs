@@ -258,7 +258,7 @@ proptest! {
             while receiver.ask(now).is_some() {}
             prop_assert!(receiver.due().is_none_or(|due| due > now));
             if seq == reset {
-                receiver.reset(now, 5);
+                receiver.reset(now, Some(5));
             }
         }
         let (conns, processes) = receiver.live();

@@ -1,5 +1,6 @@
 //! Where keys are kept: a directory that nobody else may read, with a listener's own key and a file for each probe.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use wire::glouglou::session::{Invitation, Keys, Random, Secret};
 
 /// No key file is longer.
-const MAX_FILE_BYTES: u64 = 4096;
+const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Probes that are kept.
 const MAX_PROBES: usize = 65_536;
 /// No name of a probe is longer, in bytes.
@@ -64,20 +65,25 @@ pub enum KeyError {
     /// There is one of that name.
     #[error("there is a probe named {0:?} already: give it another name, or remove that one first")]
     Taken(String),
+    /// There is none of that name.
+    #[error("there is no probe named {0:?}: list them with probe list")]
+    Unknown(String),
     /// There are too many.
     #[error("there are {MAX_PROBES} probes already")]
     Full,
 }
 
-/// A probe that may come.
+/// Who may come: a probe, a relay, or a viewer of a probe that listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Probe {
+pub struct Known {
     /// What the user calls it.
     pub name: String,
     /// Its number.
     pub probe_id: u32,
     /// The key that it shares with the listener.
     pub shared: Secret,
+    /// For which probes it may speak, where it is a relay, and what the user calls them.
+    pub speaks_for: BTreeMap<u32, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,6 +92,9 @@ struct ProbeFile {
     name: String,
     probe_id: u32,
     key: String,
+    /// By their numbers, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    speaks_for: BTreeMap<String, String>,
 }
 
 /// A directory of keys.
@@ -126,7 +135,7 @@ impl KeyDir {
     ///
     /// # Errors
     /// The first file that is none of a probe.
-    pub fn probes(&self) -> Result<Vec<Probe>, KeyError> {
+    pub fn probes(&self) -> Result<Vec<Known>, KeyError> {
         let io = |error| KeyError::Io { path: self.0.clone(), error };
         let mut probes = Vec::new();
         for entry in fs::read_dir(&self.0).map_err(io)? {
@@ -148,11 +157,8 @@ impl KeyDir {
     ///
     /// # Errors
     /// Where it cannot be called that, or not be written.
-    pub fn add(&self, name: &str, random: &mut impl Random) -> Result<Probe, KeyError> {
-        let is_plain = |c: char| c.is_alphanumeric() || " .-_".contains(c);
-        if name.trim() != name || name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) {
-            return Err(KeyError::Name(name.to_owned()));
-        }
+    pub fn add(&self, name: &str, random: &mut impl Random) -> Result<Known, KeyError> {
+        check_name(name)?;
         let known = self.probes()?;
         if known.iter().any(|probe| probe.name == name) {
             return Err(KeyError::Taken(name.to_owned()));
@@ -166,12 +172,27 @@ impl KeyDir {
                 break id;
             }
         };
-        let probe = Probe { name: name.to_owned(), probe_id, shared: Secret(random.key()) };
-        let file = ProbeFile { name: probe.name.clone(), probe_id, key: URL_SAFE_NO_PAD.encode(probe.shared.0) };
+        let probe = Known { name: name.to_owned(), probe_id, shared: Secret(random.key()), speaks_for: BTreeMap::new() };
         let path = self.path(probe_id);
-        let text = toml::to_string(&file).map_err(|error| KeyError::Content { path: path.clone(), why: error.to_string() })?;
-        write_new(&path, &text)?;
+        write_new(&path, &text_of(&path, &probe)?)?;
         Ok(probe)
+    }
+
+    /// Lets a relay speak for that probe, which is called `name` here.
+    ///
+    /// # Errors
+    /// Where there is no such relay, the probe cannot be called that, or it cannot be written.
+    pub fn let_speak_for(&self, relay: &str, probe_id: u32, name: &str) -> Result<(), KeyError> {
+        check_name(name)?;
+        let mut known = self.probes()?;
+        let taken = |probe: &Known| probe.name == name || probe.speaks_for.iter().any(|(id, other)| *id != probe_id && other == name);
+        if known.iter().any(taken) {
+            return Err(KeyError::Taken(name.to_owned()));
+        }
+        let relay = known.iter_mut().find(|probe| probe.name == relay).ok_or_else(|| KeyError::Unknown(relay.to_owned()))?;
+        relay.speaks_for.insert(probe_id, name.to_owned());
+        let path = self.path(relay.probe_id);
+        replace(&path, &text_of(&path, relay)?)
     }
 
     /// A probe may not come any more. False where there is none of that number.
@@ -215,12 +236,30 @@ fn read_key(path: &Path) -> Result<Keys, KeyError> {
     bytes.map(Keys::new).ok_or_else(|| KeyError::Content { path: path.to_owned(), why: "it is not 32 bytes in base64url".to_owned() })
 }
 
-fn read_probe(path: &Path) -> Result<Probe, KeyError> {
+fn read_probe(path: &Path) -> Result<Known, KeyError> {
     let content = |why: String| KeyError::Content { path: path.to_owned(), why };
-    let ProbeFile { name, probe_id, key } = toml::from_str(&read(path)?).map_err(|error| content(error.message().to_owned()))?;
+    let ProbeFile { name, probe_id, key, speaks_for } =
+        toml::from_str(&read(path)?).map_err(|error| content(error.message().to_owned()))?;
     let key = URL_SAFE_NO_PAD.decode(key).ok().and_then(|bytes| bytes.try_into().ok());
     let shared = Secret(key.ok_or_else(|| content("its key is not 32 bytes in base64url".to_owned()))?);
-    Ok(Probe { name, probe_id, shared })
+    let speaks_for = speaks_for.into_iter().map(|(id, name)| u32::from_str_radix(&id, 16).map(|id| (id, name)));
+    let speaks_for = speaks_for.collect::<Result<_, _>>().map_err(|_| content("it speaks for what is no probe's number".to_owned()))?;
+    Ok(Known { name, probe_id, shared, speaks_for })
+}
+
+fn text_of(path: &Path, probe: &Known) -> Result<String, KeyError> {
+    let Known { name, probe_id, shared, speaks_for } = probe;
+    let speaks_for = speaks_for.iter().map(|(id, name)| (format!("{id:08x}"), name.clone())).collect();
+    let file = ProbeFile { name: name.clone(), probe_id: *probe_id, key: URL_SAFE_NO_PAD.encode(shared.0), speaks_for };
+    toml::to_string(&file).map_err(|error| KeyError::Content { path: path.to_owned(), why: error.to_string() })
+}
+
+fn check_name(name: &str) -> Result<(), KeyError> {
+    let is_plain = |c: char| c.is_alphanumeric() || " .-_".contains(c);
+    if name.trim() != name || name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) {
+        return Err(KeyError::Name(name.to_owned()));
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<String, KeyError> {
@@ -235,14 +274,23 @@ fn read(path: &Path) -> Result<String, KeyError> {
 
 /// Writes a file that is not there yet: whoever reads it reads all of it.
 fn write_new(path: &Path, text: &str) -> Result<(), KeyError> {
+    write_beside(path, text, |beside| fs::hard_link(beside, path))
+}
+
+/// Writes a file in the place of the one that is there.
+fn replace(path: &Path, text: &str) -> Result<(), KeyError> {
+    write_beside(path, text, |beside| fs::rename(beside, path))
+}
+
+fn write_beside(path: &Path, text: &str, place: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), KeyError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     let beside = PathBuf::from(beside);
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    let linked = written.and_then(|()| fs::hard_link(&beside, path));
-    let _it_was_not_made = fs::remove_file(&beside);
-    linked.map_err(|error| KeyError::Io { path: path.to_owned(), error })
+    let placed = written.and_then(|()| place(&beside));
+    let _it_was_not_made_or_moved = fs::remove_file(&beside);
+    placed.map_err(|error| KeyError::Io { path: path.to_owned(), error })
 }
 
 fn check(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
@@ -288,6 +336,20 @@ mod tests {
         }
         assert_eq!((keys.remove(a.probe_id).unwrap(), keys.remove(a.probe_id).unwrap()), (true, false));
         assert_eq!(keys.probes().unwrap(), [b]);
+    }
+
+    #[test]
+    fn whom_a_relay_speaks_for_is_kept_with_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (keys, mut random) = (KeyDir::open(&scratch.path().join("keys")).unwrap(), dice());
+        let (relay, _) = (keys.add("relay", &mut random).unwrap(), keys.add("attic", &mut random).unwrap());
+        keys.let_speak_for("relay", 7, "cellar").unwrap();
+        keys.let_speak_for("relay", 9, "shed").unwrap();
+        let known = keys.probes().unwrap().into_iter().find(|known| known.probe_id == relay.probe_id).unwrap();
+        assert_eq!(known, Known { speaks_for: [(7, "cellar".to_owned()), (9, "shed".to_owned())].into(), ..relay });
+        assert!(matches!(keys.let_speak_for("relay", 8, "attic"), Err(KeyError::Taken(_))));
+        assert!(matches!(keys.let_speak_for("relay", 8, "shed"), Err(KeyError::Taken(_))));
+        assert!(matches!(keys.let_speak_for("nobody", 8, "x"), Err(KeyError::Unknown(_))));
     }
 
     #[test]

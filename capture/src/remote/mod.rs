@@ -9,7 +9,7 @@ mod exchange;
 #[cfg(test)]
 mod hostile;
 pub mod keys;
-pub mod listener;
+pub mod line;
 pub mod probe;
 mod receiver;
 mod sender;
@@ -18,6 +18,7 @@ mod socket;
 mod speed;
 #[cfg(test)]
 mod tests;
+pub mod viewer;
 
 pub use decode::{decode, loss_of};
 pub use encode::{About, encode};

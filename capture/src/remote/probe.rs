@@ -1,67 +1,66 @@
-//! What a probe does with what its sources tell: keeps a session with its listener up, and sends it there.
+//! What a probe does with what its sources tell: says it to whoever is at the other end of its line.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use graph::Time;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
-use wire::glouglou::session::{Initiator, InitiatorConfig, Invitation, Received};
-use wire::glouglou::{Caps, Content, Record};
+use wire::glouglou::{Content, Notice as Words, Packer, Record};
 
-use super::os_random;
+use super::line::{Heard, Line, State, head};
 use super::sender::{Sender, SenderConfig};
-use super::socket::Socket;
-use crate::source::{BATCHES_WAITING, Batch};
+use crate::proc::reader::printable;
+use crate::source::{BATCHES_WAITING, Batch, Level, Notice};
 
-/// How long a name is believed, and how soon one that was not found is looked for again.
-const RESOLVE_AGAIN: Duration = Duration::from_secs(30);
 /// The longest that nothing is looked at.
 const LONGEST: Duration = Duration::from_secs(1);
-/// Datagrams that are taken, or sent, before anything else is done.
+/// Contents that are taken, or sent, before anything else is done.
 const AT_ONCE: usize = 256;
 /// How long the last words may take.
 const LAST_WORDS: Duration = Duration::from_millis(50);
+/// As many may watch one probe at a time.
+const MAX_VIEWERS: usize = 8;
+/// Notices that are said to who comes later, too.
+const MAX_NOTICES: usize = 16;
+/// No notice is longer, in bytes.
+const MAX_WORDS: usize = 1_000;
 
-/// What it says of itself while it runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It asks for its listener at that address.
-    Dialling(SocketAddr),
-    /// Its listener's name leads nowhere.
-    Unresolved(String),
-    /// The session is up.
-    Connected(SocketAddr),
-    /// The listener knows it and does not want it.
-    Refused,
+/// What a probe has to say.
+#[derive(Debug)]
+pub struct Told {
+    /// What its sources saw, until they end.
+    pub batches: Receiver<Batch>,
+    /// What a user should know.
+    pub notices: Receiver<Notice>,
 }
 
-/// Sends what comes in `batches` to the listener of the invitation, until they end. `say` is told what changes.
+/// What it lets its user know.
+#[derive(Debug)]
+pub enum Said<'a> {
+    /// Its line is another.
+    State(&'a State),
+    /// The other end says so.
+    Words(&'a str),
+}
+
+/// Says what comes to whoever is at the other end, until it ends. `say` is told what changes.
 ///
 /// # Errors
-/// Where there is no socket to be had. That a listener is not there is none: it may come.
-pub fn run(
-    invitation: &Invitation,
-    config: SenderConfig,
-    batches: Receiver<Batch>,
-    clock: fn() -> Time,
-    mut say: impl FnMut(&State),
-) -> io::Result<()> {
-    let boot_id = config.boot_id;
-    let caps =
-        Caps::SENDS.and(if config.network { Caps::NETWORK } else { Caps(0) }).and(if config.processes { Caps::PROCESS } else { Caps(0) });
+/// Where there is no line any more. That nobody is at its other end is none: somebody may come.
+pub fn run(line: Box<dyn Line>, config: SenderConfig, told: Told, clock: fn() -> Time, say: impl FnMut(Said<'_>)) -> io::Result<()> {
     let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
-    let (forward, told) = bounded(BATCHES_WAITING);
+    let (forward, batches) = bounded(BATCHES_WAITING);
     let ring = bell.clone();
     thread::scope(|scope| {
         thread::Builder::new().name("probe batches".into()).spawn_scoped(scope, move || {
-            for batch in batches {
+            for batch in told.batches {
                 if forward.send(batch).is_err() {
                     return;
                 }
@@ -70,39 +69,27 @@ pub fn run(
             drop(forward);
             let _it_rings_already = ring.write(1);
         })?;
-        let now = Instant::now();
-        let initiator = Initiator::new(InitiatorConfig { identity: invitation.identity.clone(), boot_id, caps }, Duration::ZERO);
-        let mut work =
-            Work { invitation, sender: Sender::new(config), initiator, clock, begun: now, route: None, resolved: None, state: None };
-        let mut random = os_random();
+        let only = line.only_peer();
+        let mut work = Work { line, viewers: Viewers::new(config, only), clock, say, words: Vec::new() };
         loop {
-            work.resolve(&mut say)?;
-            work.send(&mut random);
+            work.send();
             let _nothing_to_clear = bell.read();
-            let mut over = false;
-            loop {
-                match told.try_recv() {
-                    Ok(batch) => batch.events.iter().for_each(|event| work.sender.take(event)),
-                    Err(crossbeam_channel::TryRecvError::Empty) => break,
-                    Err(crossbeam_channel::TryRecvError::Disconnected) => {
-                        over = true;
-                        break;
-                    }
+            let over = loop {
+                match batches.try_recv() {
+                    Ok(batch) => work.viewers.take(&batch),
+                    Err(TryRecvError::Empty) => break false,
+                    Err(TryRecvError::Disconnected) => break true,
                 }
-            }
-            work.hear(&mut say)?;
+            };
+            told.notices.try_iter().for_each(|notice| work.notice(&notice));
+            work.hear()?;
             if over {
-                // What waits for its time is said now.
-                work.sender.finish(clock());
-                let until = Instant::now() + LAST_WORDS;
-                while Instant::now() < until && work.send(&mut random) {}
+                work.finish();
                 return Ok(());
             }
             let rest = work.rest();
             let mut both = vec![PollFd::new(bell.as_fd(), PollFlags::POLLIN)];
-            if let Some((_, socket)) = &work.route {
-                both.push(PollFd::new(socket.as_fd(), PollFlags::POLLIN));
-            }
+            both.extend(work.line.fd().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
             let rest = u16::try_from(rest.as_micros().div_ceil(1_000)).unwrap_or(u16::MAX);
             match poll(&mut both, PollTimeout::from(rest)) {
                 Ok(_) | Err(Errno::EINTR) => {}
@@ -112,112 +99,150 @@ pub fn run(
     })
 }
 
-struct Work<'a> {
-    invitation: &'a Invitation,
-    sender: Sender,
-    initiator: Initiator,
-    clock: fn() -> Time,
-    begun: Instant,
-    /// Where the listener is, and the way there.
-    route: Option<(SocketAddr, Socket)>,
-    resolved: Option<Instant>,
-    state: Option<State>,
+/// What each end that listens was told, and what is to be told.
+struct Viewers {
+    /// By peer, and whether there is a session with it.
+    senders: BTreeMap<u32, (Sender, bool)>,
+    /// What somebody is told who comes later; none where there is one other end alone.
+    spare: Option<Sender>,
 }
 
-impl Work<'_> {
-    fn change(&mut self, state: State, say: &mut impl FnMut(&State)) {
-        if self.state.as_ref() != Some(&state) {
-            say(&state);
-            self.state = Some(state);
+impl Viewers {
+    fn new(config: SenderConfig, only: Option<u32>) -> Viewers {
+        let sender = Sender::new(config);
+        match only {
+            Some(peer) => Viewers { senders: [(peer, (sender, false))].into(), spare: None },
+            None => Viewers { senders: BTreeMap::new(), spare: Some(sender) },
         }
     }
 
-    /// Looks where the listener is, where that is not known or it does not answer there.
-    fn resolve(&mut self, say: &mut impl FnMut(&State)) -> io::Result<()> {
-        if self.initiator.is_up() || self.resolved.is_some_and(|at| at.elapsed() < RESOLVE_AGAIN) {
-            return Ok(());
-        }
-        self.resolved = Some(Instant::now());
-        let Invitation { host, port, .. } = self.invitation;
-        let found = (host.as_str(), *port).to_socket_addrs().ok().and_then(|mut all| all.next());
-        match (found, &self.route) {
-            (Some(addr), Some((known, _))) if *known == addr => {}
-            (Some(addr), _) => {
-                let any = if addr.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-                let any = any.parse().map_err(io::Error::other)?;
-                self.route = Some((addr, Socket::bind(any)?));
-                self.change(State::Dialling(addr), say);
-            }
-            (None, Some(_)) => {}
-            (None, None) => self.change(State::Unresolved(host.clone()), say),
-        }
-        Ok(())
+    fn take(&mut self, batch: &Batch) {
+        let all = self.senders.values_mut().map(|(sender, _)| sender).chain(&mut self.spare);
+        all.for_each(|sender| batch.events.iter().for_each(|event| sender.take(event)));
     }
 
+    fn up(&mut self, wall: Time, peer: u32) {
+        if self.senders.len() < MAX_VIEWERS
+            && let Some(spare) = &self.spare
+        {
+            self.senders.entry(peer).or_insert_with(|| (spare.clone(), false));
+        }
+        if let Some((sender, is_up)) = self.senders.get_mut(&peer) {
+            sender.connected(wall);
+            *is_up = true;
+        }
+    }
+
+    fn gone(&mut self, peer: u32) {
+        if self.spare.is_some() {
+            self.senders.remove(&peer);
+        } else if let Some((_, is_up)) = self.senders.get_mut(&peer) {
+            *is_up = false;
+        }
+    }
+}
+
+struct Work<S> {
+    line: Box<dyn Line>,
+    viewers: Viewers,
+    clock: fn() -> Time,
+    say: S,
+    /// The last notices, as contents.
+    words: Vec<Vec<u8>>,
+}
+
+impl<S: FnMut(Said<'_>)> Work<S> {
     /// Sends what is due. True where something was.
-    fn send(&mut self, random: &mut impl FnMut(&mut [u8])) -> bool {
-        let Some((to, socket)) = &self.route else { return false };
-        let (wall, now) = ((self.clock)(), self.begun.elapsed());
+    fn send(&mut self) -> bool {
+        let wall = (self.clock)();
+        self.line.keep(wall);
         let mut sent = false;
-        while let Some(datagram) = self.initiator.poll(now, wall.micros(), random) {
-            socket.send(*to, &datagram);
-            sent = true;
-        }
-        for _ in 0..AT_ONCE {
-            if !self.initiator.is_up() {
-                break;
+        for (peer, (sender, _)) in self.viewers.senders.iter_mut().filter(|(_, (_, is_up))| *is_up) {
+            for _ in 0..AT_ONCE {
+                let Some(content) = sender.next(wall) else { break };
+                sent |= self.line.send(wall, *peer, &content);
             }
-            let Some(content) = self.sender.next(wall) else { break };
-            let Some(datagram) = self.initiator.seal(now, &content) else { break };
-            socket.send(*to, &datagram);
-            sent = true;
+        }
+        // It forgets in time, too.
+        if let Some(spare) = &mut self.viewers.spare {
+            let _nobody_hears_it = spare.next(wall);
         }
         sent
     }
 
-    fn hear(&mut self, say: &mut impl FnMut(&State)) -> io::Result<()> {
+    fn hear(&mut self) -> io::Result<()> {
         for _ in 0..AT_ONCE {
-            let Some((addr, socket)) = &mut self.route else { return Ok(()) };
-            let addr = *addr;
-            let Some((from, bytes)) = socket.receive()? else { break };
-            if from != addr {
-                continue;
-            }
-            let (wall, now) = ((self.clock)(), self.begun.elapsed());
-            // What is not taken is counted there.
-            match self.initiator.receive(now, bytes) {
-                Ok(Received::Up(_)) => {
-                    self.sender.connected(wall);
-                    self.change(State::Connected(addr), say);
+            let wall = (self.clock)();
+            match self.line.receive(wall)? {
+                Some(Heard::Up(peer)) => {
+                    self.viewers.up(wall, peer.id);
+                    for words in &self.words {
+                        self.line.send(wall, peer.id, words);
+                    }
                 }
-                Ok(Received::Refused) => self.change(State::Refused, say),
-                Ok(Received::Content(content)) => self.obey(wall, &content),
-                Ok(Received::Nothing) | Err(_) => {}
+                Some(Heard::Content { peer, content, .. }) => self.obey(wall, peer, &content),
+                Some(Heard::Gone(peer)) => self.viewers.gone(peer),
+                Some(Heard::Changed(state)) => (self.say)(Said::State(&state)),
+                None => return Ok(()),
             }
-        }
-        if let (false, Some((addr, _)), Some(State::Connected(_))) = (self.initiator.is_up(), &self.route, &self.state) {
-            let addr = *addr;
-            self.change(State::Dialling(addr), say);
         }
         Ok(())
     }
 
-    fn obey(&mut self, wall: Time, content: &[u8]) {
+    fn obey(&mut self, wall: Time, peer: u32, content: &[u8]) {
         let Ok(content) = Content::parse(content) else { return };
         for timed in content.records().flatten() {
-            if let Record::ResyncReq(request) = &timed.record {
-                self.sender.asked(wall, request);
+            match &timed.record {
+                Record::ResyncReq(request) => {
+                    if let Some((sender, _)) = self.viewers.senders.get_mut(&peer) {
+                        sender.asked(wall, request);
+                    }
+                }
+                Record::Notice(notice) => (self.say)(Said::Words(&printable(notice.text))),
+                _ => {}
             }
         }
     }
 
+    /// What a user should know is said to all who listen, and to who comes.
+    fn notice(&mut self, notice: &Notice) {
+        let wall = (self.clock)();
+        let text = match &notice.remedy {
+            Some(remedy) => format!("{}: {remedy}", notice.text),
+            None => notice.text.clone(),
+        };
+        let text = text.as_bytes().get(..text.floor_char_boundary(MAX_WORDS.min(text.len()))).unwrap_or_default();
+        let level = match notice.level {
+            Level::Info => 0,
+            Level::Warning => 1,
+            Level::Error => 2,
+        };
+        let mut packer = Packer::new(head(wall));
+        if packer.push(&Record::Notice(Words { level, text }), 0, &[]).is_err() {
+            return;
+        }
+        let content = packer.finish();
+        for peer in self.viewers.senders.keys() {
+            self.line.send(wall, *peer, &content);
+        }
+        if self.words.len() >= MAX_NOTICES {
+            self.words.remove(0);
+        }
+        self.words.push(content);
+    }
+
+    /// What waits for its time is said now.
+    fn finish(&mut self) {
+        self.viewers.senders.values_mut().for_each(|(sender, _)| sender.finish((self.clock)()));
+        let until = Instant::now() + LAST_WORDS;
+        while Instant::now() < until && self.send() {}
+    }
+
     /// How long nothing is due.
     fn rest(&self) -> Duration {
-        if self.route.is_none() {
-            return LONGEST;
-        }
-        let session = self.initiator.due().saturating_sub(self.begun.elapsed());
-        let events = if self.initiator.is_up() { self.sender.due().map(|due| due.since((self.clock)())) } else { None };
-        events.unwrap_or(LONGEST).min(session).min(LONGEST)
+        let wall = (self.clock)();
+        let live = self.viewers.senders.values().filter(|(_, is_up)| *is_up);
+        let events = live.filter_map(|(sender, _)| sender.due()).min().map_or(LONGEST, |due| due.since(wall));
+        events.min(self.line.due()).min(LONGEST)
     }
 }

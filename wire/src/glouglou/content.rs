@@ -9,7 +9,7 @@ use super::tlv::{Tlv, Tlvs};
 pub const MAX_CONTENT: usize = 1200;
 const HEAD_LEN: usize = 24;
 const RECORD_HEAD_LEN: usize = 8;
-const SNAPSHOT: u16 = 1;
+pub(super) const SNAPSHOT: u16 = 1;
 
 /// The head, but for the number of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,14 @@ impl<'a> Content<'a> {
         let (flags, sampling_n) = (fields.u16()?, fields.u32()?);
         let head = ContentHead { t_base_us, first_event_seq, snapshot: flags & SNAPSHOT != 0, sampling_n };
         Ok(Content { head, count, records: fields.rest() })
+    }
+
+    /// The content that has this head and these records.
+    pub fn of(head: ContentHead, records: &[u8]) -> Vec<u8> {
+        let mut packer = Packer::new(head);
+        packer.bytes.extend_from_slice(records);
+        packer.count = u16::try_from(Records::of(records).count()).unwrap_or(u16::MAX);
+        packer.finish()
     }
 
     /// Its records in their order.

@@ -21,6 +21,8 @@ const BOOTED: u8 = 7;
 const LEDGER: u8 = 8;
 /// Why executable and command line are empty (EXEC).
 const UNREAD: u8 = 9;
+/// The probe's program and version (PROBE_INFO).
+const VERSION: u8 = 10;
 /// How many counters there are.
 const COUNTERS: usize = 9;
 
@@ -43,6 +45,8 @@ pub enum Tlv<'a> {
     Booted(u64),
     /// Packets, their bytes, of them without IP, malformed, filtered; lost by the interface; process events, of them lost; flows whose owner was not looked for (PROBE_INFO).
     Ledger([u64; COUNTERS]),
+    /// The probe's program and version (PROBE_INFO).
+    Version(&'a [u8]),
     /// Why executable and command line are empty: 0 they are not, 1 gone, 2 not allowed, 3 of the kernel, 4 not known (EXEC).
     Unread(u8, u8),
 }
@@ -56,6 +60,7 @@ impl Tlv<'_> {
             Tlv::IpBytes(forward, back) => to.u8(IP_BYTES).u8(16).u64(forward).u64(back),
             Tlv::Change(change) => to.u8(CHANGE).u8(1).u8(change),
             Tlv::User(name) => to.u8(USER).short(name),
+            Tlv::Version(version) => to.u8(VERSION).short(version),
             Tlv::Booted(at_us) => to.u8(BOOTED).u8(8).u64(at_us),
             Tlv::Ledger(counters) => {
                 to.u8(LEDGER).u8((8 * COUNTERS) as u8);
@@ -92,6 +97,7 @@ impl<'a> Tlvs<'a> {
                 IP_BYTES => Tlv::IpBytes(fields.u64().ok()?, fields.u64().ok()?),
                 CHANGE => Tlv::Change(fields.u8().ok()?),
                 USER => Tlv::User(value),
+                VERSION => Tlv::Version(value),
                 BOOTED => Tlv::Booted(fields.u64().ok()?),
                 LEDGER => {
                     let mut counters = [0; COUNTERS];
@@ -129,6 +135,7 @@ mod tests {
             Tlv::Booted(7),
             Tlv::Ledger([1, 2, 3, 4, 5, 6, 7, 8, 9]),
             Tlv::Unread(1, 2),
+            Tlv::Version(b"ggprobe 1"),
         ];
         known.iter().for_each(|tlv| tlv.emit(&mut bytes));
         bytes.extend([NUMBER, 1, 9]); // too short for what it says it is

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
-use wire::glouglou::PORT;
-use wire::glouglou::session::Invitation;
 
 /// Captures on this machine, and tells a glouglou elsewhere of its flows and processes.
 #[derive(Debug, Parser)]
@@ -49,28 +46,9 @@ pub(crate) struct RunArgs {
     pub(crate) no_proc: bool,
 }
 
-/// The same, at another place.
-pub(super) fn elsewhere(invitation: &Invitation, to: &str) -> Result<Invitation> {
-    let mut invitation = invitation.clone();
-    let colons = to.matches(':').count();
-    let (host, port) = match to.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, port)) => (host, port.strip_prefix(':')),
-        // Two colons or more without brackets are an IPv6 address.
-        None if colons == 1 => to.split_once(':').map_or((to, None), |(host, port)| (host, Some(port))),
-        None => (to, None),
-    };
-    invitation.host = host.to_owned();
-    invitation.port = match port {
-        Some(port) => port.parse().with_context(|| format!("--to {to}: {port} is no port"))?,
-        None => PORT,
-    };
-    Ok(invitation)
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
-    use wire::glouglou::session::{Identity, PublicKey, Secret};
 
     use super::*;
 
@@ -80,23 +58,5 @@ mod tests {
         let cli = Cli::try_parse_from(["ggprobe", "join", "--key", "x", "-i", "eth0"]).unwrap();
         assert!(matches!(cli.command, Some(Command::Join)) && cli.run.interface.as_deref() == Some("eth0"));
         assert!(Cli::try_parse_from(["ggprobe", "--no-net", "--no-proc"]).is_err());
-    }
-
-    #[test]
-    fn a_place_is_a_host_and_perhaps_a_port() {
-        let identity = Identity { probe_id: 9, shared: Secret([2; 32]), listener: PublicKey([1; 32]) };
-        let invitation = Invitation { identity, host: "x".to_owned(), port: 1 };
-        for (to, host, port) in [
-            ("viewer", "viewer", 4430),
-            ("viewer:5000", "viewer", 5000),
-            ("192.0.2.1:5000", "192.0.2.1", 5000),
-            ("2001:db8::1", "2001:db8::1", 4430),
-            ("[2001:db8::1]:5000", "2001:db8::1", 5000),
-            ("[2001:db8::1]", "2001:db8::1", 4430),
-        ] {
-            let there = elsewhere(&invitation, to).unwrap();
-            assert_eq!((there.host.as_str(), there.port), (host, port), "{to}");
-        }
-        assert!(elsewhere(&invitation, "viewer:x").is_err());
     }
 }

@@ -15,11 +15,16 @@ use graph::Time;
 use self::cli::{Cli, Command, RunArgs};
 use self::sources::Sources;
 use capture::remote::keys::read_invitation;
-use capture::remote::probe::{self, State};
+use capture::remote::line::{Dial, Lookup, State};
+use capture::remote::probe::{self, Said, Told};
 use capture::remote::{SenderConfig, os_random};
 use capture::source::BATCHES_WAITING;
 use capture::{World, privilege};
+use wire::glouglou::Caps;
 use wire::glouglou::session::{Invitation, Random};
+
+/// Notices that wait to be told.
+const NOTICES_WAITING: usize = 64;
 
 fn main() -> ExitCode {
     if let Some(code) = capture::proc::child::serve_if_asked() {
@@ -47,7 +52,7 @@ fn run(cli: Cli) -> Result<()> {
 
 fn watch(invitation: &Invitation, args: &RunArgs) -> Result<()> {
     let invitation = match &args.to {
-        Some(to) => cli::elsewhere(invitation, to)?,
+        Some(to) => invitation.at(to)?,
         None => invitation.clone(),
     };
     let sources = Sources::open(args, invitation.port)?;
@@ -63,19 +68,29 @@ fn watch(invitation: &Invitation, args: &RunArgs) -> Result<()> {
         probe_id: invitation.identity.probe_id,
     };
     eprintln!("ggprobe: probe {:08x}, as {}: {sources}", invitation.identity.probe_id, dropped.user);
+    let caps =
+        Caps::SENDS.and(if config.network { Caps::NETWORK } else { Caps(0) }).and(if config.processes { Caps::PROCESS } else { Caps(0) });
+    let lookup = Lookup::of_system(&invitation.host, invitation.port)?;
+    let line = Dial::new(&invitation, caps, config.boot_id, lookup);
     let (batches_in, batches) = bounded(BATCHES_WAITING);
-    let running = sources.start(world, batches_in, clock)?;
-    probe::run(&invitation, config, batches, clock, tell).context("cannot send")?;
+    let (notices_in, notices) = bounded(NOTICES_WAITING);
+    let running = sources.start(world, batches_in, notices_in, clock)?;
+    probe::run(Box::new(line), config, Told { batches, notices }, clock, tell).context("cannot send")?;
     running.join()
 }
 
-fn tell(state: &State) {
+fn tell(said: Said<'_>) {
+    let state = match said {
+        Said::State(state) => state,
+        Said::Words(words) => return eprintln!("ggprobe: the listener says: {words}"),
+    };
     match state {
         State::Dialling(addr) => eprintln!("ggprobe: dials {addr}"),
         State::Unresolved(host) => {
             eprintln!("ggprobe: {host} is not found: is its name right, and is there a way to it? It is looked for again")
         }
         State::Connected(addr) => eprintln!("ggprobe: connected with {addr}"),
+        State::KeysUnread(why) => eprintln!("ggprobe: who may come is what it was: {why}"),
         State::Refused => eprintln!("ggprobe: the listener knows this probe and does not want it now; it is asked again"),
     }
 }

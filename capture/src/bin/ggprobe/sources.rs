@@ -58,7 +58,7 @@ impl Sources {
     }
 
     /// Runs each on a thread of its own, until Ctrl-C. What they tell comes to `batches`; that ends when all have ended.
-    pub(super) fn start(self, world: World, batches: Sender<Batch>, clock: fn() -> Time) -> Result<Running> {
+    pub(super) fn start(self, world: World, batches: Sender<Batch>, said: Sender<Notice>, clock: fn() -> Time) -> Result<Running> {
         let Sources { sources, feed } = self;
         let world = Arc::new(world);
         let (notices_in, notices) = bounded(NOTICES_WAITING);
@@ -79,6 +79,11 @@ impl Sources {
             threads.push(Builder::new().name(source.name()).spawn(move || source.run(context)).context("cannot start a thread")?);
         }
         drop((told_in, notices_in));
+        let tell = move |notice: Notice| {
+            tell(&notice);
+            // Who listens hears it, too; where too many wait it is said here alone.
+            let _full_or_gone = said.try_send(notice);
+        };
         Builder::new().name("notices".into()).spawn(move || notices.iter().for_each(tell)).context("cannot start a thread")?;
         Builder::new().name("feed".into()).spawn(move || pass_on(&told, feed, &batches)).context("cannot start a thread")?;
         let stop = move || {
@@ -111,7 +116,7 @@ fn pass_on(told: &Receiver<Batch>, feed: Option<Feed>, batches: &Sender<Batch>) 
     }
 }
 
-fn tell(Notice { text, remedy, .. }: Notice) {
+fn tell(Notice { text, remedy, .. }: &Notice) {
     match remedy {
         Some(remedy) => eprintln!("ggprobe: {text}: {remedy}"),
         None => eprintln!("ggprobe: {text}"),

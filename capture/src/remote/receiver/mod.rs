@@ -7,7 +7,7 @@ mod resync;
 use std::sync::Arc;
 
 use graph::{Kind, Registry, Time};
-use wire::glouglou::{Content, Fault, ProbeInfo, Record, ResyncReq, Snapshot, Timed, Tlv};
+use wire::glouglou::{Content, Fault, ProbeInfo, Record, ResyncReq, Snapshot, Timed, Tlv, Tlvs};
 
 use self::known::{How, Known, Taken};
 use self::order::Order;
@@ -15,12 +15,12 @@ use self::resync::Resync;
 use super::{NETWORK, PROCESS, decode};
 use crate::proc::reader::printable;
 
-/// No name of a machine is shown longer, in bytes.
-const MAX_HOSTNAME: usize = 64;
+/// No name of a machine or a program is shown longer, in bytes.
+const MAX_SHOWN: usize = 64;
 
 /// What became of everything that a probe sent, as totals; each cause by itself.
 ///
-/// Events that it numbered = `unheard` + `events` + `lost_events` + `unknown` + `malformed_events` + `refused`, but for those that are on their way.
+/// Events that it numbered = `unheard` + `events` + `lost_events` + `unknown` + `malformed_events` + `refused` + `passed_over`, but for those that are on their way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Received {
     /// Datagrams that came.
@@ -47,6 +47,8 @@ pub struct Received {
     pub snapshot_records: u64,
     /// Snapshots that were complete.
     pub snapshots: u64,
+    /// Events that were passed over, because the probe was not wanted for a while.
+    pub passed_over: u64,
 }
 
 /// What a probe says of itself.
@@ -56,6 +58,8 @@ pub struct Probe {
     pub boot_id: u64,
     /// What its machine is called, printable.
     pub hostname: Arc<str>,
+    /// Its program and version, printable.
+    pub version: Arc<str>,
 }
 
 /// The receiving end for one probe.
@@ -108,10 +112,11 @@ impl Receiver {
     }
 
     /// A new session began; the numbers of its datagrams start anew. Where the probe is the one that it was, its events go on.
-    pub fn reset(&mut self, now: Time, boot_id: u64) {
+    /// `boot_id` is none where it is not known yet.
+    pub fn reset(&mut self, now: Time, boot_id: Option<u64>) {
         self.count_anew();
-        let rebooted = self.boot_id.is_some_and(|before| before != boot_id);
-        self.boot_id = Some(boot_id);
+        let rebooted = boot_id.is_some() && self.boot_id.is_some_and(|before| Some(before) != boot_id);
+        self.boot_id = boot_id.or(self.boot_id);
         if rebooted {
             self.reboot();
         } else {
@@ -119,6 +124,30 @@ impl Receiver {
             self.order.hurry(now);
             self.resync.restart(self.order.next(), false);
         }
+        self.watch();
+    }
+
+    /// Passes a content over that is not wanted now.
+    pub fn pass_over(&mut self, seq: u64, content: &[u8]) {
+        self.ledger.datagrams += 1;
+        self.datagrams.came(seq);
+        let Ok(content) = Content::parse(content) else {
+            self.ledger.malformed += 1;
+            return;
+        };
+        let first = content.head.first_event_seq;
+        if self.order.begin(first) {
+            self.ledger.unheard = self.ledger.unheard.saturating_add(first);
+        }
+        if !content.head.snapshot {
+            let end = first.saturating_add(order::events_in(&content));
+            self.ledger.passed_over = self.ledger.passed_over.saturating_add(self.order.skip(end));
+        }
+    }
+
+    /// What was passed over is asked for, as far as it still lives.
+    pub fn catch_up(&mut self) {
+        self.resync.want(self.order.next());
         self.watch();
     }
 
@@ -206,7 +235,7 @@ impl Receiver {
                 Ok(timed) if !timed.record.is_event() => {
                     if let Record::ProbeInfo(info) = &timed.record {
                         // Without a session this alone says that the probe started anew: what follows has other numbers.
-                        if self.hear_probe(seq, info, first) {
+                        if self.hear_probe(seq, info, timed.tlvs, first) {
                             (number, next) = (first, first);
                         }
                         if self.probe_seq == seq {
@@ -295,7 +324,7 @@ impl Receiver {
     }
 
     /// The newest that the probe says of itself holds. Returns whether it is another one than it was.
-    fn hear_probe(&mut self, seq: u64, info: &ProbeInfo<'_>, first: u64) -> bool {
+    fn hear_probe(&mut self, seq: u64, info: &ProbeInfo<'_>, tlvs: Tlvs<'_>, first: u64) -> bool {
         let rebooted = self.boot_id.is_some_and(|before| before != info.boot_id);
         if self.probe.is_some() && seq < self.probe_seq && !rebooted {
             return false;
@@ -306,10 +335,11 @@ impl Receiver {
         }
         self.probe_seq = seq;
         self.boot_id = Some(info.boot_id);
-        let hostname = printable(info.hostname);
-        let hostname = hostname.get(..hostname.floor_char_boundary(MAX_HOSTNAME.min(hostname.len()))).unwrap_or_default();
-        if self.probe.as_ref().is_none_or(|known| known.boot_id != info.boot_id || *known.hostname != *hostname) {
-            self.probe = Some(Probe { boot_id: info.boot_id, hostname: hostname.into() });
+        let version = tlvs.iter().find_map(|tlv| if let Tlv::Version(version) = tlv { Some(version) } else { None });
+        let (hostname, version) = (shown(info.hostname), shown(version.unwrap_or_default()));
+        if self.probe.as_ref().is_none_or(|known| (known.boot_id, &*known.hostname, &*known.version) != (info.boot_id, &hostname, &version))
+        {
+            self.probe = Some(Probe { boot_id: info.boot_id, hostname: hostname.into(), version: version.into() });
         }
         if rebooted {
             self.reboot();
@@ -339,4 +369,11 @@ impl Receiver {
         let [network, processes] = self.resync.awaited();
         self.known.await_snapshot(network, processes);
     }
+}
+
+/// What a probe calls something, as it may stand on a screen.
+fn shown(bytes: &[u8]) -> String {
+    let mut text = printable(bytes).to_string();
+    text.truncate(text.floor_char_boundary(MAX_SHOWN.min(text.len())));
+    text
 }

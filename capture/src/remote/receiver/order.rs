@@ -32,6 +32,12 @@ pub(super) struct Held {
     pub(super) bytes: Vec<u8>,
 }
 
+impl Held {
+    fn events(&self) -> u64 {
+        Content::parse(&self.bytes).map_or(0, |content| events_in(&content))
+    }
+}
+
 impl Order {
     /// The event that is to come next.
     pub(super) fn next(&self) -> u64 {
@@ -48,6 +54,16 @@ impl Order {
     /// Everything before that event was heard.
     pub(super) fn heard_until(&mut self, event: u64) {
         self.next = Some(self.next().max(event));
+    }
+
+    /// Nothing before that event is waited for any more, and nothing that is held back is wanted. Returns how many events are passed over with it.
+    pub(super) fn skip(&mut self, event: u64) -> u64 {
+        let next = self.next();
+        if event <= next {
+            return 0;
+        }
+        *self = Order { next: Some(event), ..Order::default() };
+        event - next
     }
 
     /// Holds a content back.
@@ -94,14 +110,14 @@ impl Order {
     /// Begins anew. Returns how many events were missing or held back.
     pub(super) fn restart(&mut self) -> u64 {
         let next = self.next();
-        let last = self.held.iter().map(|((first, _), held)| first.saturating_add(events_in(&held.bytes))).max();
+        let last = self.held.iter().map(|((first, _), held)| first.saturating_add(held.events())).max();
         *self = Order::default();
         last.map_or(0, |last| last.saturating_sub(next))
     }
 }
 
-fn events_in(bytes: &[u8]) -> u64 {
-    let Ok(content) = Content::parse(bytes) else { return 0 };
+/// How many events a content has.
+pub(super) fn events_in(content: &Content<'_>) -> u64 {
     if content.head.snapshot {
         return 0;
     }

@@ -13,7 +13,7 @@ const REST: Duration = Duration::from_millis(250);
 const LINGER: Duration = Duration::from_secs(10);
 
 /// What is to be sent of a connection, and what its record needs beside the event.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Said {
     pub(super) at: Time,
     pub(super) kind: Kind,
@@ -22,7 +22,7 @@ pub(super) struct Said {
 }
 
 /// Connections by their ends. The protocol's numbers for them are given here, for two sources number theirs alike.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Conns {
     by_tuple: HashMap<Tuple, Conn>,
     capacity: usize,
@@ -38,7 +38,7 @@ pub(super) struct Conns {
     refused: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Conn {
     id: ConnId,
     start: Time,

@@ -35,7 +35,7 @@ const INFO: Duration = Duration::from_secs(1);
 const INFO_IDLE: Duration = Duration::from_secs(2);
 
 /// What a probe says of itself, and what it tells.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SenderConfig {
     /// The columns that its sources' tags have.
     pub registry: Registry,
@@ -52,7 +52,7 @@ pub struct SenderConfig {
 }
 
 /// The sending end. Until somebody listens it knows what lives, and numbers nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sender {
     config: SenderConfig,
     conns: Conns,

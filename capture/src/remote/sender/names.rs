@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 type Key = (IpAddr, NameOrigin, Arc<str>);
 
 /// Names, the one that was heard of first forgotten first.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Names {
     heard: HashMap<Key, (Time, u32)>,
     order: VecDeque<Key>,

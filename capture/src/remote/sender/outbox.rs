@@ -12,7 +12,7 @@ use super::super::{About, encode};
 const WAIT: Duration = Duration::from_millis(50);
 
 /// Contents that are full, and the one that is not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Outbox {
     /// By the number of the first event.
     ready: VecDeque<(u64, Vec<u8>)>,
@@ -22,7 +22,7 @@ pub(super) struct Outbox {
     capacity: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Open {
     packer: Packer,
     base: Time,

@@ -13,7 +13,7 @@ const MAX_USER_NAME: usize = 32;
 const MAX_DEPTH: usize = 64;
 
 /// What lives, by number.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Processes {
     by_pid: HashMap<u32, Process>,
     users: HashMap<u32, Arc<str>>,
@@ -33,7 +33,7 @@ pub(super) struct Process {
 }
 
 /// What the record of an event needs beside it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Beside {
     pub(super) image: Option<Arc<Image>>,
     pub(super) parent: Option<ProcessId>,

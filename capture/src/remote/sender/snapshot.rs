@@ -21,7 +21,7 @@ const CONN_LEN: usize = 340;
 const APART: Duration = Duration::from_millis(500);
 
 /// The snapshots that are being sent, one of each module at most.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Snapshots {
     last_id: u32,
     kept: [Option<Kept>; 2],
@@ -32,7 +32,7 @@ pub(super) struct Snapshots {
     sent: (Time, u32),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Kept {
     id: u32,
     made: Time,
@@ -41,7 +41,7 @@ struct Kept {
 }
 
 /// A content.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Part {
     /// The numbers of its records.
     numbers: std::ops::Range<u32>,
@@ -134,7 +134,7 @@ impl Snapshots {
 
 /// Writes a snapshot. Every content begins with SNAPSHOT_BEGIN, so that each tells by itself of what it is a part, and has as its event number the first one
 /// that is not in the snapshot.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Writer {
     begin: Snapshot,
     head: ContentHead,

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::super::Fault;
+use super::super::content::{Content, ContentHead, SNAPSHOT};
 use super::super::fields::{Append, Fields, cut};
 
 /// Through no more relays, the probe itself included.
@@ -166,6 +167,17 @@ impl<'a> Relayed<'a> {
         }
         let (boot_id, first_event_seq, t_base_us, sampling_n) = (f.u64()?, f.u64()?, f.u64()?, f.u32()?);
         Ok(Relayed { path, flags, boot_id, first_event_seq, t_base_us, sampling_n, records: f.bytes(len.into())? })
+    }
+
+    /// The content that the probe itself would have sent.
+    pub fn content(&self) -> Vec<u8> {
+        let head = ContentHead {
+            t_base_us: self.t_base_us,
+            first_event_seq: self.first_event_seq,
+            snapshot: u16::from(self.flags) & SNAPSHOT != 0,
+            sampling_n: self.sampling_n,
+        };
+        Content::of(head, self.records)
     }
 
     pub(super) fn emit(&self, to: &mut Vec<u8>) {

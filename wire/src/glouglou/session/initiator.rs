@@ -13,6 +13,8 @@ use super::{KEEPALIVE, MAX_UNANSWERED, REKEY, Random};
 
 /// How long an answer to a handshake's message is waited for, the first time, and at most.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// How soon the other is asked again whether it is there, once it did not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// With so many bytes AUTH's payload is emitted.
 const AUTH_PAYLOAD: usize = 24;
 const AUTH_RES_PAYLOAD: usize = 64;
@@ -36,7 +38,12 @@ pub enum Received {
     /// The session is up, on these terms.
     Up(AuthResPayload),
     /// Content.
-    Content(Vec<u8>),
+    Content {
+        /// The number of the datagram.
+        seq: u64,
+        /// The content.
+        content: Vec<u8>,
+    },
     /// The listener knows the key, and refuses all the same. It may be asked again.
     Refused,
 }
@@ -178,7 +185,7 @@ impl Initiator {
         if now < session.ask {
             return None;
         }
-        session.ask = now + session.keepalive;
+        session.ask = now + session.keepalive.min(ASK_AGAIN);
         session.unanswered += 1;
         let mut packer = Packer::new(ContentHead { t_base_us: wall_us, first_event_seq: 0, snapshot: false, sampling_n: 0 });
         packer.push(&Record::Ping(Ping { random: random.number(), t_us: wall_us }), 0, &[]).ok()?;
@@ -208,7 +215,7 @@ impl Initiator {
                 let session = self.session.as_mut().filter(|session| session.index_i == receiver_index).ok_or(Reject::Unknown)?;
                 let content = session.channel.open(seq, sealed)?;
                 (session.ask, session.unanswered) = (now + session.keepalive, 0);
-                Ok(Received::Content(content))
+                Ok(Received::Content { seq, content })
             }
             Datagram::Hello { .. } | Datagram::Auth { .. } | Datagram::Plain { .. } => Err(Reject::Unknown),
         }

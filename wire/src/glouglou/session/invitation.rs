@@ -6,6 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::super::PORT;
 use super::super::fields::{Append, Fields};
 use super::keys::{Identity, PublicKey, Secret};
 
@@ -38,6 +39,45 @@ pub enum InvitationError {
     Host,
 }
 
+/// A text names no place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no place: write HOST or HOST:PORT, an IPv6 address with a port as [ADDRESS]:PORT")]
+pub struct NoPlace(String);
+
+/// A host, and its port or the usual one, as users write them: an IPv6 address may stand without brackets where no port follows.
+///
+/// # Errors
+/// Where it is no such text.
+pub fn place(text: &str) -> Result<(String, u16), NoPlace> {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, port)) => (host, Some(port.strip_prefix(':').unwrap_or(port))),
+        None if text.matches(':').count() == 1 => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+        None => (text, None),
+    };
+    let port = port.map_or(Ok(PORT), str::parse);
+    match port {
+        Ok(port) if is_host(host) => Ok((host.to_owned(), port)),
+        _ => Err(NoPlace(text.to_owned())),
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._:%".contains(c);
+    !host.is_empty() && host.len() <= MAX_HOST && host.chars().all(is_name)
+}
+
+impl Invitation {
+    /// The same listener at another place.
+    ///
+    /// # Errors
+    /// Where the text is no place.
+    pub fn at(&self, text: &str) -> Result<Invitation, NoPlace> {
+        let (host, port) = place(text)?;
+        Ok(Invitation { identity: self.identity.clone(), host, port })
+    }
+}
+
 impl fmt::Display for Invitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = Vec::new();
@@ -57,8 +97,7 @@ impl FromStr for Invitation {
         let mut read = || Ok::<_, super::super::Fault>((fields.array()?, fields.array()?, fields.u32()?, fields.u16()?));
         let (public, shared, probe_id, port) = read().map_err(|_| InvitationError::Cut)?;
         let host = std::str::from_utf8(fields.rest()).map_err(|_| InvitationError::Host)?;
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "-._:%".contains(c);
-        if host.is_empty() || host.len() > MAX_HOST || !host.chars().all(is_name) {
+        if !is_host(host) {
             return Err(InvitationError::Host);
         }
         let identity = Identity { probe_id, shared: Secret(shared), listener: PublicKey(public) };
@@ -73,6 +112,24 @@ mod tests {
     fn invitation(host: &str) -> Invitation {
         let identity = Identity { probe_id: 9, shared: Secret([2; 32]), listener: PublicKey([1; 32]) };
         Invitation { identity, host: host.to_owned(), port: 4430 }
+    }
+
+    #[test]
+    fn a_place_is_a_host_and_perhaps_a_port() {
+        for (text, host, port) in [
+            ("viewer", "viewer", 4430),
+            ("viewer:5000", "viewer", 5000),
+            ("192.0.2.1:5000", "192.0.2.1", 5000),
+            ("2001:db8::1", "2001:db8::1", 4430),
+            ("[2001:db8::1]:5000", "2001:db8::1", 5000),
+            ("[2001:db8::1]", "2001:db8::1", 4430),
+        ] {
+            assert_eq!(place(text), Ok((host.to_owned(), port)), "{text}");
+            assert_eq!(invitation("x").at(text), Ok(Invitation { port, ..invitation(host) }));
+        }
+        for text in ["", "viewer:x", "viewer:70000", ":5000", "[::1]x", "a b", "viewer:"] {
+            assert_eq!(place(text), Err(NoPlace(text.to_owned())));
+        }
     }
 
     #[test]

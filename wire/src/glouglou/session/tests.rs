@@ -82,7 +82,7 @@ fn two_ends_agree_and_both_can_be_heard() {
     let peer = listener.peer(session).unwrap();
     assert_eq!((peer.probe_id, peer.boot_id, peer.from), (PROBE, 5, from()));
     let (to, sealed) = listener.seal(session, &content(2)).unwrap();
-    assert_eq!((to, probe.receive(ms(1), &sealed)), (from(), Ok(Received::Content(content(2)))));
+    assert_eq!((to, probe.receive(ms(1), &sealed)), (from(), Ok(Received::Content { seq: 0, content: content(2) })));
     assert!(!sealed.windows(8).any(|bytes| bytes == &content(2)[8..16]), "nobody else reads it");
 }
 
