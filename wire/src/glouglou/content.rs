@@ -3,6 +3,7 @@
 use super::Fault;
 use super::fields::{Append, Fields};
 use super::record::Record;
+use super::record::SESSION;
 use super::tlv::{Tlv, Tlvs};
 
 /// No content is longer, in bytes.
@@ -67,9 +68,24 @@ impl<'a> Content<'a> {
         self.count
     }
 
-    /// The records as they stand, for a relay.
-    pub fn record_bytes(&self) -> &'a [u8] {
-        self.records
+    /// The records as they stand, for a relay: in parts of at most `max` bytes, each with how many events it has. What follows a length that does not fit is left out.
+    pub fn parts(&self, max: usize) -> Vec<(&'a [u8], u64)> {
+        let (mut parts, mut start, mut end, mut events) = (Vec::new(), 0, 0, 0);
+        let mut left = Records { left: Some(self.count), bytes: self.records };
+        for _ in 0..self.count {
+            let Ok((module, _, _, payload)) = left.split() else { break };
+            let len = RECORD_HEAD_LEN + payload.len();
+            if end + len - start > max && end > start {
+                parts.push((self.records.get(start..end).unwrap_or_default(), events));
+                (start, events) = (end, 0);
+            }
+            end += len;
+            events += u64::from(module != SESSION);
+        }
+        if end > start {
+            parts.push((self.records.get(start..end).unwrap_or_default(), events));
+        }
+        parts
     }
 }
 

@@ -31,8 +31,8 @@ pub use content::{Content, ContentHead, Full, MAX_CONTENT, Packer, Records, Time
 pub use datagram::{AuthPayload, AuthResPayload, Caps, Challenge, Datagram, HELLO_LEN, MAX_DATAGRAM, PROLOGUE_LEN, VERSION};
 pub use fault::Fault;
 pub use record::{
-    Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Hop, Key, MAX_HOPS, MAX_PATH, Name, NewConn, Notice, Owner, Ping, ProbeInfo,
-    Record, Relayed, ResyncReq, Snapshot, Tag, Tags, Trace,
+    Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Hop, Key, MAX_HOPS, MAX_PATH, MAX_RELAYED, Name, NewConn, Notice, Owner, Ping,
+    ProbeInfo, Record, Relayed, ResyncReq, Snapshot, Tag, Tags, Trace,
 };
 pub use tlv::{Tlv, Tlvs};
 

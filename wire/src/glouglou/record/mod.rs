@@ -14,7 +14,7 @@ pub use key::{Addr, Key};
 pub use name::Name;
 pub use owner::Owner;
 pub use process::{Exec, Exit, Fork};
-pub use session::{MAX_PATH, Notice, Ping, ProbeInfo, Relayed, ResyncReq, Snapshot};
+pub use session::{MAX_PATH, MAX_RELAYED, Notice, Ping, ProbeInfo, Relayed, ResyncReq, Snapshot};
 pub use tags::{Tag, Tags};
 pub use trace::{Hop, MAX_HOPS, Trace};
 
@@ -23,7 +23,7 @@ use super::fields::{Append, Fields};
 
 const NETWORK: u8 = 0x00;
 const PROCESS: u8 = 0x01;
-const SESSION: u8 = 0xFF;
+pub(super) const SESSION: u8 = 0xFF;
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]

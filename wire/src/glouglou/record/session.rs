@@ -9,7 +9,7 @@ use super::super::fields::{Append, Fields, cut};
 /// Through no more relays, the probe itself included.
 pub const MAX_PATH: usize = 8;
 /// No more records of another probe are forwarded at once, in bytes.
-const MAX_RELAYED: usize = 1104;
+pub const MAX_RELAYED: usize = 1104;
 
 /// PING and its answer, which gives back what it got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
