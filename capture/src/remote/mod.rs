@@ -12,6 +12,7 @@ pub mod keys;
 pub mod line;
 pub mod probe;
 mod receiver;
+pub mod resolver;
 mod sender;
 mod socket;
 #[cfg(test)]
