@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use capture::remote::keys::KeyDir;
 use capture::remote::os_random;
 use wire::glouglou::PORT;
-use wire::glouglou::session::{Identity, Invitation, place};
+use wire::glouglou::session::place;
 
 use crate::cli::ProbeCommand;
 use crate::state::home;
@@ -21,10 +21,7 @@ pub fn run(command: &ProbeCommand) -> Result<()> {
     match command {
         ProbeCommand::Add { name, host } => {
             let (host, port) = host.as_deref().map_or_else(|| Ok((this_host(), PORT)), place)?;
-            let listener = keys.listener(&mut os_random())?;
-            let probe = keys.add(name, &mut os_random())?;
-            let identity = Identity { probe_id: probe.probe_id, shared: probe.shared, listener: listener.public() };
-            let token = Invitation { identity, host, port };
+            let token = keys.invite(name, (host, port), &mut os_random())?;
             eprintln!("On the other machine run: sudo ggprobe join\nand give it this token (who has it may come as {name}):");
             println!("{token}");
             eprintln!("Here run: glouglou --listen");

@@ -132,7 +132,7 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut re
         }
     }
     match ended.try_recv() {
-        Ok(Ok(Ended::Finished | Ended::Stopped | Ended::Unheard)) => Ok(()),
+        Ok(Ok(Ended::Finished | Ended::Stopped | Ended::Unheard | Ended::Anew)) => Ok(()),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(anyhow!("the source ended without a word")),
     }

@@ -41,6 +41,8 @@ pub enum Ended {
     Finished,
     /// Nobody reads its events any more.
     Unheard,
+    /// It goes on once it is opened anew, which takes a privilege that this process gave up.
+    Anew,
 }
 
 /// A source died. The text names the thing and the remedy.

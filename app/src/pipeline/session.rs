@@ -151,7 +151,7 @@ impl Session {
                 move || {
                     let outcome = match source.run(main) {
                         Ok(Ended::Finished) => Outcome::Finished,
-                        Ok(Ended::Stopped | Ended::Unheard) => Outcome::Stopped,
+                        Ok(Ended::Stopped | Ended::Unheard | Ended::Anew) => Outcome::Stopped,
                         Err(error) => Outcome::Failed(error.to_string()),
                     };
                     let _first_wins = shared.outcome.set(outcome);

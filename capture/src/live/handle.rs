@@ -1,12 +1,14 @@
 //! One opened interface: libpcap's handle and what goes with it.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::time::Duration;
 
 use graph::Time;
 use pcap::{Active, Capture, PacketHeader, Stat};
 use wire::packet::LinkType;
 
+use super::drops::Drops;
 use super::{Config, LiveError, linktype};
 use crate::interfaces::{self, ANY, Link};
 
@@ -14,6 +16,8 @@ use crate::interfaces::{self, ANY, Link};
 const BUFFER_BYTES: i32 = 16 << 20;
 /// How much of a packet is kept: all headers, and the names in a handshake.
 const SNAP_BYTES: i32 = 4096;
+/// Where the kernel tells of interfaces.
+const SYSFS: &str = "/sys/class/net";
 /// How long the kernel may hold a packet back to hand over many at once.
 pub(super) const HOLD_MS: i32 = 45;
 
@@ -28,6 +32,7 @@ pub(super) struct Handle {
     delivered: u32,
     /// Whether libpcap delivers every packet that the kernel has for us.
     exact: bool,
+    drops: Drops,
 }
 
 impl Handle {
@@ -49,7 +54,7 @@ impl Handle {
             super::loopback::once(capture.as_fd());
         }
         let link_type = linktype::of_dlt(capture.get_datalink().0);
-        let mut handle = Handle { capture, link_type, index, delivered: 0, exact: false };
+        let mut handle = Handle { capture, link_type, index, delivered: 0, exact: false, drops: Drops::open(Path::new(SYSFS), name) };
         handle.filter(&config.filter).map_err(|message| LiveError::Filter { filter: config.filter.clone(), message })?;
         handle.exact = name != ANY && config.filter.is_empty();
         Ok(handle)
@@ -79,7 +84,8 @@ impl Handle {
 
     /// Counters since the interface was opened, modulo 2³².
     pub(super) fn stats(&mut self) -> Result<Stat, String> {
-        self.capture.stats().map_err(message)
+        let stat = self.capture.stats().map_err(message)?;
+        Ok(Stat { if_dropped: self.drops.since(), ..stat })
     }
 
     /// What poll(2) waits for.

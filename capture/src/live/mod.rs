@@ -12,6 +12,7 @@
 //! ```
 
 mod drain;
+mod drops;
 mod error;
 mod handle;
 pub(crate) mod linktype;
@@ -38,13 +39,25 @@ pub struct Config {
     pub promiscuous: bool,
     /// A BPF filter (pcap-filter(7)); empty takes everything.
     pub filter: String,
+    /// Who opens an interface again that was gone and is back.
+    pub reopen: Reopen,
+}
+
+/// Who opens an interface again that was gone and is back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reopen {
+    /// The source, if it may; else it ends with an error that says what to run.
+    #[default]
+    Source,
+    /// Whoever started this process: the source ends with [`Ended::Anew`].
+    Starter,
 }
 
 impl Config {
     /// Everything that interface sends and receives, and what else it hears.
     pub fn new(interface: impl Into<String>) -> Config {
         let interface = interface.into();
-        Config { promiscuous: interface != ANY, interface, filter: String::new() }
+        Config { promiscuous: interface != ANY, interface, filter: String::new(), reopen: Reopen::Source }
     }
 
     /// Opens the interface. From here on packets are captured; they wait in the kernel until the source runs.
@@ -61,6 +74,19 @@ impl Config {
 pub struct Live {
     config: Config,
     handle: Handle,
+}
+
+impl Live {
+    /// Sets another filter before it runs, for who compiles it without a privilege; what was captured meanwhile passes it, too. Names of ports and hosts are
+    /// looked up in files, and are not found where those are barred.
+    ///
+    /// # Errors
+    /// Where it does not compile; the old one stays.
+    pub fn set_filter(&mut self, filter: &str) -> Result<(), LiveError> {
+        self.handle.filter(filter).map_err(|message| LiveError::Filter { filter: filter.to_owned(), message })?;
+        filter.clone_into(&mut self.config.filter);
+        Ok(())
+    }
 }
 
 impl Source for Live {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::LiveError;
 use super::handle::Handle;
 use super::session::Session;
+use super::{LiveError, Reopen};
 use crate::interfaces::{self, Link, capture_remedy};
 use crate::source::{Command, Ended, Level, SourceError};
 use crate::wakeup::Wakeup;
@@ -48,6 +48,7 @@ impl Session<'_> {
                     Remains::Gone
                 }
                 (Remains::Gone, Link::Absent | Link::Down { .. }) => Remains::Gone,
+                (Remains::Gone, Link::Up { .. }) if self.config.reopen == Reopen::Starter => return Ok(Outage::Ended(Ended::Anew)),
                 (Remains::Gone, Link::Up { .. }) => match Handle::open(&self.config) {
                     Ok(handle) => {
                         self.losses.handle_changed();
@@ -80,7 +81,7 @@ impl Session<'_> {
                 let remedy = format!("sudo ip link set {interface} up");
                 self.notice(Level::Warning, "is down: capture goes on when it is up again", Some(remedy));
             }
-            Remains::Gone => match capture_remedy(interface) {
+            Remains::Gone => match capture_remedy(interface).filter(|_| self.config.reopen == Reopen::Source) {
                 None => self.notice(Level::Warning, "is gone: capture goes on when it is back", None),
                 Some(remedy) => {
                     let what = "is gone: the privilege to open it again was given up, so start anew when it is back";

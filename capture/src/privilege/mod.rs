@@ -14,6 +14,7 @@
 //! ```
 
 mod capabilities;
+pub mod confine;
 mod display;
 mod environment;
 mod user;
@@ -54,6 +55,9 @@ pub enum PrivilegeError {
         /// What it held.
         value: String,
     },
+    /// Whom to become is said, and there is no such user, or it is root.
+    #[error("no user but root is called {0:?}")]
+    User(String),
     /// A call failed.
     #[error("cannot {what}: {error}")]
     Call {
@@ -76,10 +80,7 @@ pub enum PrivilegeError {
 /// # Errors
 /// Any step that fails, and a second thread. The program must not go on.
 pub fn drop_privileges() -> Result<Dropped, PrivilegeError> {
-    let threads = fs::read_dir("/proc/self/task").map_err(|error| call("count threads", error))?.count();
-    if threads != 1 {
-        return Err(PrivilegeError::Threads(threads));
-    }
+    only_thread()?;
     let before = getresuid().map_err(|e| call("read user", e))?;
     let root = before.real.is_root() || before.effective.is_root() || before.saved.is_root();
     capabilities::clear_bounding();
@@ -110,6 +111,12 @@ pub fn drop_capabilities() -> Result<(), PrivilegeError> {
     capabilities::clear()?;
     prctl::set_no_new_privs().map_err(|e| call("set no_new_privs", e))?;
     if capabilities::none()? { Ok(()) } else { Err(PrivilegeError::Left("has capabilities")) }
+}
+
+/// Linux keeps privileges per thread: another one would keep its own.
+fn only_thread() -> Result<(), PrivilegeError> {
+    let threads = fs::read_dir("/proc/self/task").map_err(|error| call("count threads", error))?.count();
+    if threads == 1 { Ok(()) } else { Err(PrivilegeError::Threads(threads)) }
 }
 
 /// Groups first: who is no longer root may not change them.

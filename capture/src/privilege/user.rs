@@ -61,6 +61,13 @@ impl Identity {
         }
     }
 
+    /// The user of that name, who must not be root.
+    pub(super) fn named(name: &str) -> Result<Identity, PrivilegeError> {
+        let user = User::from_name(name).ok().flatten().filter(|user| !user.uid.is_root() && user.gid.as_raw() != 0);
+        let user = user.ok_or_else(|| PrivilegeError::User(name.to_owned()))?;
+        Ok(Identity { uid: user.uid, gid: user.gid, user: Some(user) })
+    }
+
     /// The name, or the number.
     pub(super) fn name(&self) -> String {
         self.user.as_ref().map_or_else(|| self.uid.to_string(), |user| user.name.clone())
@@ -88,6 +95,14 @@ mod tests {
         assert_eq!(choose(0, &[]), Ok(NOBODY));
         assert_eq!(choose(0, &[("SUDO_UID", "0")]), Ok(NOBODY));
         assert_eq!(choose(0, &[("SUDO_UID", "me")]), Err("SUDO_UID is no user or group number: \"me\"".into()));
+    }
+
+    #[test]
+    fn who_is_named_is_there_and_not_root() {
+        assert_eq!(Identity::named("daemon").unwrap().uid.as_raw(), 1);
+        for name in ["root", "no such user", ""] {
+            assert_eq!(Identity::named(name).unwrap_err().to_string(), format!("no user but root is called {name:?}"));
+        }
     }
 
     #[test]

@@ -15,14 +15,16 @@ pub(super) fn booted(clocks: &Clocks) -> Kind {
     Kind::Booted { at: clocks.wall().minus(Duration::from_nanos(clocks.boot_ns())) }
 }
 
-/// The users that a file in the form of /etc/passwd names; those of a directory service are not looked up: that could take for ever.
-pub(super) fn users(path: &Path) -> Vec<Kind> {
+/// A file in the form of /etc/passwd; nothing where it cannot be read: then users are numbers.
+pub(super) fn read_users(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_PASSWD_BYTES as u64).read_to_end(&mut bytes));
-    if read.is_err() {
-        return Vec::new(); // then they are numbers
-    }
-    parse_passwd(&bytes).map(|(user, name)| Kind::User { user, name: name.into() }).collect()
+    read.map(|_| bytes).unwrap_or_default()
+}
+
+/// The users that such a file names; those of a directory service are not looked up: that could take for ever.
+pub(super) fn users(bytes: &[u8]) -> Vec<Kind> {
+    parse_passwd(bytes).map(|(user, name)| Kind::User { user, name: name.into() }).collect()
 }
 
 #[cfg(test)]
@@ -31,9 +33,9 @@ mod tests {
 
     #[test]
     fn root_is_a_user_here_and_nobody_is_where_there_is_no_file() {
-        let root = users(Path::new("/etc/passwd"));
+        let root = users(&read_users(Path::new("/etc/passwd")));
         assert!(root.iter().any(|kind| matches!(kind, Kind::User { user: 0, name } if &**name == "root")), "{root:?}");
-        assert!(users(Path::new("/no/such/file")).is_empty());
+        assert!(users(&read_users(Path::new("/no/such/file"))).is_empty());
     }
 
     #[test]

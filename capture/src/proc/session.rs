@@ -1,6 +1,5 @@
 //! One run of the source, from its first look at everything to its last word.
 
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -82,6 +81,7 @@ impl<'a> Session<'a> {
         mut self,
         connector: Option<Result<Connector, ConnectorError>>,
         child: Result<Option<ProcChild>, ChildError>,
+        users: &[u8],
     ) -> Result<Ended, SourceError> {
         self.child = child.unwrap_or_else(|error| {
             self.miss(&error);
@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
         };
         let ended = thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "proc commands", &self.context.commands).map_err(|e| error(&e.to_string()))?;
-            self.tell_machine();
+            self.tell_machine(users);
             self.begin_scan()?;
             loop {
                 let wait = self.rest(&ear, Instant::now());
@@ -227,9 +227,9 @@ impl<'a> Session<'a> {
         drained
     }
 
-    fn tell_machine(&mut self) {
+    fn tell_machine(&mut self, users: &[u8]) {
         let now = self.tracker.clocks.wall();
-        for kind in [machine::booted(&self.tracker.clocks)].into_iter().chain(machine::users(Path::new("/etc/passwd"))) {
+        for kind in [machine::booted(&self.tracker.clocks)].into_iter().chain(machine::users(users)) {
             self.tracker.outbox.put(now, kind);
         }
     }

@@ -1,9 +1,10 @@
 //! The source: opened while a privilege may still be held, run without.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::child::{ChildError, ProcChild};
 use super::connector::{Connector, ConnectorError};
+use super::machine;
 use super::reader::Reader;
 use super::session::Session;
 use super::visible::Visible;
@@ -65,7 +66,9 @@ impl Config {
         let child = self.child.clone().ok().flatten();
         let reader = Reader::open(&self.root, child).map_err(|error| ProcError::Root { root: self.root.clone(), error })?;
         let connector = self.connector.then(|| Connector::open(self.buffer_bytes));
-        Ok(Proc { config: self, reader, connector })
+        // Who they are is read now, and understood once there is no privilege left.
+        let users = machine::read_users(Path::new("/etc/passwd"));
+        Ok(Proc { config: self, reader, connector, users })
     }
 }
 
@@ -75,6 +78,7 @@ pub struct Proc {
     config: Config,
     reader: Reader,
     connector: Option<Result<Connector, ConnectorError>>,
+    users: Vec<u8>,
 }
 
 impl Proc {
@@ -96,6 +100,6 @@ impl Source for Proc {
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
         let Config { visible, once, child, .. } = self.config;
-        Session::new(&context, self.reader, visible, once).run(self.connector, child)
+        Session::new(&context, self.reader, visible, once).run(self.connector, child, &self.users)
     }
 }

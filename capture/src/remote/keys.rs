@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use serde::{Deserialize, Serialize};
-use wire::glouglou::session::{Invitation, Keys, Random, Secret};
+use wire::glouglou::session::{Identity, Invitation, Keys, Random, Secret};
 
 /// No key file is longer.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -178,6 +179,28 @@ impl KeyDir {
         Ok(probe)
     }
 
+    /// The same, as what the other end must be told: that it finds this one at `place`.
+    ///
+    /// # Errors
+    /// As [`KeyDir::add`].
+    pub fn invite(&self, name: &str, (host, port): (String, u16), random: &mut impl Random) -> Result<Invitation, KeyError> {
+        let listener = self.listener(random)?.public();
+        let Known { probe_id, shared, .. } = self.add(name, random)?;
+        Ok(Invitation { identity: Identity { probe_id, shared, listener }, host, port })
+    }
+
+    /// A descriptor that is readable once somebody may come who might not, or may not come any more.
+    ///
+    /// # Errors
+    /// Where the kernel does not watch it.
+    pub fn watch(&self) -> Result<Inotify, KeyError> {
+        let io = |error: nix::Error| KeyError::Io { path: self.0.clone(), error: error.into() };
+        let watch = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).map_err(io)?;
+        let what = AddWatchFlags::IN_CREATE | AddWatchFlags::IN_DELETE | AddWatchFlags::IN_MOVED_TO;
+        watch.add_watch(&self.0, what).map_err(io)?;
+        Ok(watch)
+    }
+
     /// Lets a relay speak for that probe, which is called `name` here.
     ///
     /// # Errors
@@ -308,7 +331,7 @@ fn check(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use wire::glouglou::session::{Identity, PublicKey};
+    use wire::glouglou::session::PublicKey;
 
     use super::*;
 

@@ -13,6 +13,7 @@ pub mod line;
 pub mod probe;
 mod receiver;
 pub mod relay;
+pub mod resolver;
 mod sender;
 mod socket;
 #[cfg(test)]

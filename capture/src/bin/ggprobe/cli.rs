@@ -44,6 +44,9 @@ pub(crate) struct RunArgs {
     /// Tell of no processes
     #[arg(long, global = true)]
     pub(crate) no_proc: bool,
+    /// Whom to become where it is started as root; else nobody
+    #[arg(long, value_name = "USER", global = true)]
+    pub(crate) user: Option<String>,
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{OriginId, Time};
 
-use super::RunArgs;
+use super::cli::RunArgs;
 use capture::interfaces;
+use capture::live::Reopen;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::source::{BATCHES_WAITING, Batch, Command, Context, Ended, Notice, Outlet, Progress, Source, SourceError};
@@ -20,52 +21,76 @@ const NOTICES_WAITING: usize = 64;
 
 /// What is open.
 pub(super) struct Sources {
-    sources: Vec<Box<dyn Source>>,
+    live: Option<live::Live>,
+    others: Vec<Box<dyn Source>>,
     feed: Option<Feed>,
 }
 
 /// What runs.
 pub(super) struct Running {
     threads: Vec<JoinHandle<Result<Ended, SourceError>>>,
+    stopper: Stopper,
+}
+
+/// Tells all of them to stop.
+#[derive(Clone)]
+struct Stopper(Arc<[Sender<Command>]>);
+
+impl Stopper {
+    fn stop(&self) {
+        self.0.iter().for_each(|command| {
+            let _told_or_gone = command.try_send(Command::Stop);
+        });
+    }
 }
 
 impl Sources {
-    /// Opens them: this is where a privilege is used. What goes to and from the listener's `port` is not told: telling it would be told again.
-    pub(super) fn open(args: &RunArgs, port: u16) -> Result<Sources> {
-        let mut all = Sources { sources: Vec::new(), feed: None };
+    /// Opens them: this is where a privilege is used.
+    pub(super) fn open(args: &RunArgs) -> Result<Sources> {
+        let mut all = Sources { live: None, others: Vec::new(), feed: None };
         // Before anything is open that it need not inherit.
         let child = if args.no_proc { Ok(None) } else { ProcChild::start() };
         let interface = match &args.interface {
-            Some(interface) => interface.clone(),
-            None => interfaces::usual().context("no interface is up: name one with -i")?,
+            _ if args.no_net => None,
+            Some(interface) => Some(interface.clone()),
+            None => Some(interfaces::usual().context("no interface is up: name one with -i")?),
         };
-        if !args.no_net {
-            let mut config = live::Config::new(&interface);
-            config.filter = but_own(args.filter.as_deref(), port);
-            all.sources.push(Box::new(config.open()?));
+        if let Some(interface) = &interface {
+            let config = live::Config { reopen: Reopen::Starter, ..live::Config::new(interface) };
+            all.live = Some(config.open()?);
         }
         if !args.no_proc {
             let reader = child.clone().ok().flatten();
-            all.sources.push(Box::new(proc::Config { child, ..proc::Config::default() }.open()?));
-            if !args.no_net {
-                let config = attribution::Config { root: "/proc".into(), interface: Some(interface), child: reader };
+            all.others.push(Box::new(proc::Config { child, ..proc::Config::default() }.open()?));
+            if interface.is_some() {
+                let config = attribution::Config { root: "/proc".into(), interface, child: reader };
                 let (source, feed) = config.open().context("whose flows are whose is not known")?;
-                all.sources.push(Box::new(source));
+                all.others.push(Box::new(source));
                 all.feed = Some(feed);
             }
         }
         Ok(all)
     }
 
+    /// Compiles what the user wants, without a privilege. What goes to and from the listener's `port` is not told: telling it would be told again.
+    pub(super) fn set_filter(&mut self, filter: Option<&str>, port: u16) -> Result<()> {
+        let Some(live) = &mut self.live else { return Ok(()) };
+        live.set_filter(&but_own(filter, port))
+            .context("a filter takes numbers here, no names of ports or hosts: there is no file to look them up in")
+    }
+
     /// Runs each on a thread of its own, until Ctrl-C. What they tell comes to `batches`; that ends when all have ended.
     pub(super) fn start(self, world: World, batches: Sender<Batch>, said: Sender<Notice>, clock: fn() -> Time) -> Result<Running> {
-        let Sources { sources, feed } = self;
+        let Sources { live, others, feed } = self;
+        let sources: Vec<Box<dyn Source>> = live.into_iter().map(|live| Box::new(live) as Box<dyn Source>).chain(others).collect();
         let world = Arc::new(world);
         let (notices_in, notices) = bounded(NOTICES_WAITING);
         let (told_in, told) = bounded(BATCHES_WAITING);
-        let (mut threads, mut commands) = (Vec::new(), Vec::new());
-        for (source, origin) in sources.into_iter().zip(0..) {
-            let (tell, inbox) = bounded(COMMANDS_WAITING);
+        let mut threads = Vec::new();
+        let (commands, inboxes): (Vec<_>, Vec<_>) = sources.iter().map(|_| bounded(COMMANDS_WAITING)).unzip();
+        let stopper = Stopper(commands.into());
+        for ((source, inbox), origin) in sources.into_iter().zip(inboxes).zip(0..) {
+            let name = source.name();
             let context = Context {
                 origin: OriginId(origin),
                 world: world.clone(),
@@ -75,8 +100,14 @@ impl Sources {
                 progress: Progress::default().into(),
                 clock,
             };
-            commands.push(tell);
-            threads.push(Builder::new().name(source.name()).spawn(move || source.run(context)).context("cannot start a thread")?);
+            // None goes on without the others: whoever started this process starts them all again.
+            let others = stopper.clone();
+            let run = move || {
+                let ended = source.run(context);
+                others.stop();
+                ended
+            };
+            threads.push(Builder::new().name(name).spawn(run).context("cannot start a thread")?);
         }
         drop((told_in, notices_in));
         let tell = move |notice: Notice| {
@@ -86,13 +117,9 @@ impl Sources {
         };
         Builder::new().name("notices".into()).spawn(move || notices.iter().for_each(tell)).context("cannot start a thread")?;
         Builder::new().name("feed".into()).spawn(move || pass_on(&told, feed, &batches)).context("cannot start a thread")?;
-        let stop = move || {
-            commands.iter().for_each(|command| {
-                let _told_or_gone = command.try_send(Command::Stop);
-            });
-        };
-        ctrlc::set_handler(stop).context("cannot watch for Ctrl-C")?;
-        Ok(Running { threads })
+        let stop = stopper.clone();
+        ctrlc::set_handler(move || stop.stop()).context("cannot watch for Ctrl-C")?;
+        Ok(Running { threads, stopper })
     }
 }
 
@@ -124,18 +151,29 @@ fn tell(Notice { text, remedy, .. }: &Notice) {
 }
 
 impl Running {
-    /// Waits until all have ended; the first that failed says so.
-    pub(super) fn join(self) -> Result<()> {
-        for thread in self.threads {
-            thread.join().map_err(|_| anyhow!("a source failed"))??;
+    /// What tells all to stop.
+    pub(super) fn stopper(&self) -> impl FnOnce() + Send + use<> {
+        let stopper = self.stopper.clone();
+        move || stopper.stop()
+    }
+
+    /// Waits until all have ended. That one has to be opened anew comes before that another failed: for the same reason, as when an interface goes.
+    pub(super) fn join(self) -> Result<Ended> {
+        let ended: Vec<_> = self.threads.into_iter().map(JoinHandle::join).collect();
+        if ended.iter().any(|ended| matches!(ended, Ok(Ok(Ended::Anew)))) {
+            return Ok(Ended::Anew);
         }
-        Ok(())
+        for ended in ended {
+            ended.map_err(|_| anyhow!("a source failed"))??;
+        }
+        Ok(Ended::Stopped)
     }
 }
 
 impl fmt::Display for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self.sources.iter().map(|source| source.name()).collect();
+        let live = self.live.iter().map(Source::name);
+        let names: Vec<String> = live.chain(self.others.iter().map(|source| source.name())).collect();
         write!(f, "watches {}", names.join(", "))
     }
 }

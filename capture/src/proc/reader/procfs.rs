@@ -82,8 +82,17 @@ impl Procfs {
     pub(super) fn program(&self, directory: &OwnedFd, pid: u32, since: Instant) -> (Result<Bytes, Unread>, Result<Bytes, Unread>) {
         let at = directory.as_fd();
         let command = || look(at, "", What::Command);
-        let Some(child) = self.child.as_ref().filter(|_| is_others(directory)) else { return (command(), look(at, "", What::Exe)) };
-        let (command, exe) = child.read_while(What::Exe, pid, max_bytes(What::Exe), command);
+        let Some(child) = self.child.as_ref() else { return (command(), look(at, "", What::Exe)) };
+        let (command, exe) = if is_others(directory) {
+            child.read_while(What::Exe, pid, max_bytes(What::Exe), command)
+        } else {
+            let command = command();
+            match look(at, "", What::Exe) {
+                // Who is under Landlock may not look into the processes of its own user either.
+                Err(Unread::Denied) => (command, child.read(What::Exe, pid, max_bytes(What::Exe))),
+                exe => return (command, exe),
+            }
+        };
         // Numbers are used again, but not so soon; else it must be there still.
         let is_its = since.elapsed() < NUMBERS_LAST || look(at, "", What::Stat).is_ok();
         (command, exe.and_then(|exe| if is_its { Ok(exe) } else { Err(Unread::Gone) }))

@@ -18,6 +18,15 @@ use crate::remote::socket::Socket;
 /// How often those are looked for who are silent.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Who may come.
+#[derive(Clone, Debug)]
+pub enum Guests {
+    /// Those who have a key in that directory; it is looked at again when it changes.
+    Of(KeyDir),
+    /// These.
+    These(Vec<Known>),
+}
+
 /// Why it did not open.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -33,7 +42,7 @@ pub struct ListenError {
 pub struct Listen {
     socket: Socket,
     listener: Listener,
-    keys: KeyDir,
+    guests: Guests,
     keys_seen: Option<SystemTime>,
     /// Who may come.
     known: BTreeMap<u32, Known>,
@@ -51,16 +60,16 @@ struct Session {
 }
 
 impl Listen {
-    /// Listens at that address for those who have a key in that directory; it is looked at again when it changes.
+    /// Listens at that address for those who may come.
     ///
     /// # Errors
     /// Where the address is not to be had.
-    pub fn open(addr: SocketAddr, config: ListenerConfig, keys: KeyDir) -> Result<Listen, ListenError> {
+    pub fn open(addr: SocketAddr, config: ListenerConfig, guests: Guests) -> Result<Listen, ListenError> {
         let socket = Socket::bind(addr).map_err(|error| ListenError { addr, error })?;
         let listener = Listener::new(config, Duration::ZERO, &mut os_random());
         let (known, peers, next) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let (begun, looked) = (Instant::now(), Duration::ZERO);
-        let mut listen = Listen { socket, listener, keys, keys_seen: None, known, peers, begun, looked, next };
+        let mut listen = Listen { socket, listener, guests, keys_seen: None, known, peers, begun, looked, next };
         listen.admit();
         Ok(listen)
     }
@@ -75,22 +84,24 @@ impl Listen {
 
     /// Lets those come who may now, and nobody else.
     fn admit(&mut self) {
-        let changed = self.keys.changed();
+        let keys = match &mut self.guests {
+            Guests::Of(keys) => keys,
+            Guests::These(guests) => {
+                let guests = std::mem::take(guests);
+                if !guests.is_empty() {
+                    self.admit_these(guests);
+                }
+                return;
+            }
+        };
+        let changed = keys.changed();
         if changed.is_some() && changed == self.keys_seen {
             return;
         }
-        match self.keys.probes() {
+        match keys.probes() {
             Ok(probes) => {
                 self.keys_seen = changed;
-                let known: BTreeMap<u32, Known> = probes.into_iter().map(|probe| (probe.probe_id, probe)).collect();
-                let gone: Vec<u32> = self.known.keys().filter(|id| !known.contains_key(id)).copied().collect();
-                for id in gone {
-                    self.listener.forget(id);
-                    self.peers.remove(&id);
-                    self.next.insert(0, Heard::Gone(id));
-                }
-                known.values().for_each(|probe| self.listener.admit(probe.probe_id, probe.shared.clone()));
-                self.known = known;
+                self.admit_these(probes);
             }
             // Said once for each change.
             Err(error) if self.keys_seen != changed => {
@@ -99,6 +110,18 @@ impl Listen {
             }
             Err(_) => {}
         }
+    }
+
+    fn admit_these(&mut self, guests: Vec<Known>) {
+        let known: BTreeMap<u32, Known> = guests.into_iter().map(|guest| (guest.probe_id, guest)).collect();
+        let gone: Vec<u32> = self.known.keys().filter(|id| !known.contains_key(id)).copied().collect();
+        for id in gone {
+            self.listener.forget(id);
+            self.peers.remove(&id);
+            self.next.insert(0, Heard::Gone(id));
+        }
+        known.values().for_each(|guest| self.listener.admit(guest.probe_id, guest.shared.clone()));
+        self.known = known;
     }
 
     /// What was not taken so far.

@@ -16,7 +16,7 @@ use wire::glouglou::Caps;
 
 pub use self::dial::{Dial, Lookup};
 pub use self::inherited::Inherited;
-pub use self::listen::{Listen, ListenError};
+pub use self::listen::{Guests, Listen, ListenError};
 pub(in crate::remote) use self::pings::head;
 
 /// Contents to and from others, each of which has a number. Wall-clock time is an argument; time that never goes back is the line's own.

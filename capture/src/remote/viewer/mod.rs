@@ -17,7 +17,7 @@ use self::probes::Probes;
 pub use self::way::Trouble;
 use super::board::Board;
 use super::keys::KeyDir;
-use super::line::{Dial, Heard, Inherited, Line, Listen, ListenError, Lookup, State};
+use super::line::{Dial, Guests, Heard, Inherited, Line, Listen, ListenError, Lookup, State};
 use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Level, Notice, Offer, Source, SourceError};
 use crate::wakeup::Wakeup;
 
@@ -57,7 +57,7 @@ impl Config {
     pub fn open(self) -> Result<Remote, ListenError> {
         let mut config = ListenerConfig::new(self.keys);
         config.plain = self.plain;
-        let line = Listen::open(self.addr, config, self.probes)?;
+        let line = Listen::open(self.addr, config, Guests::Of(self.probes))?;
         let addr = line.addr().ok();
         Ok(Remote { line: Box::new(line), name: "probes".to_owned(), addr, site: self.site, board: self.board })
     }
