@@ -6,6 +6,7 @@
 pub mod bpf;
 pub mod columns;
 pub mod demo;
+pub mod dummy;
 pub mod file;
 pub mod interfaces;
 pub mod live;

@@ -1,8 +1,10 @@
 //! The command line of `ggprobe`.
 
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use wire::glouglou::PORT;
 
 /// Captures on this machine, and tells a glouglou elsewhere of its flows and processes.
 #[derive(Debug, Parser)]
@@ -21,6 +23,50 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Ask for the token that `glouglou probe add` printed (or read it from standard input), keep it, and run
     Join,
+    /// Hear probes, and forward what they say to a listener that is nearer to the viewer; where it listens is --listen
+    Relay,
+    /// Make a load up instead of watching, to measure what hears it
+    Dummy {
+        /// Hosts that talk
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        hosts: u32,
+        /// Events a second
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        rate: u32,
+    },
+    /// Let others come to a probe or a relay that listens
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Let another one come: prints the token that it needs
+    Add {
+        /// What it is called here
+        name: String,
+        /// How this machine is reached from there: HOST or HOST:PORT
+        #[arg(long, value_name = "HOST[:PORT]")]
+        host: Option<String>,
+    },
+    /// List those that may come, and for whom they may speak
+    List,
+    /// Let a relay speak for a probe that comes to it
+    Via {
+        /// What the relay is called here
+        relay: String,
+        /// The probe's number, as the relay lists it
+        #[arg(value_name = "NUMBER")]
+        id: String,
+        /// What the probe is called here
+        name: String,
+    },
+    /// Let one come no more
+    Remove {
+        /// What it is called here
+        name: String,
+    },
 }
 
 /// How to run.
@@ -32,6 +78,12 @@ pub(crate) struct RunArgs {
     /// Where the token is kept
     #[arg(long, value_name = "FILE", default_value = "/etc/glouglou/probe.key", global = true)]
     pub(crate) key: PathBuf,
+    /// Be dialled instead, at this address and port: see `ggprobe key`
+    #[arg(long, value_name = "ADDRESS:PORT", global = true, num_args = 0..=1, default_missing_value = "[::]:4430")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where the keys are kept of those who may come
+    #[arg(long, value_name = "FOLDER", default_value = "/etc/glouglou/keys", global = true)]
+    pub(crate) keys: PathBuf,
     /// Capture on this interface; else on that of the default route
     #[arg(short = 'i', long, value_name = "INTERFACE", global = true)]
     pub(crate) interface: Option<String>,
@@ -49,6 +101,13 @@ pub(crate) struct RunArgs {
     pub(crate) user: Option<String>,
 }
 
+impl RunArgs {
+    /// Where a relay listens.
+    pub(crate) fn listens_at(&self) -> SocketAddr {
+        self.listen.unwrap_or(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), PORT))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -61,5 +120,7 @@ mod tests {
         let cli = Cli::try_parse_from(["ggprobe", "join", "--key", "x", "-i", "eth0"]).unwrap();
         assert!(matches!(cli.command, Some(Command::Join)) && cli.run.interface.as_deref() == Some("eth0"));
         assert!(Cli::try_parse_from(["ggprobe", "--no-net", "--no-proc"]).is_err());
+        let cli = Cli::try_parse_from(["ggprobe", "relay", "--to", "viewer", "--listen"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Relay)) && cli.run.listens_at().port() == 4430);
     }
 }

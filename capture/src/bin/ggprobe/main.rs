@@ -1,7 +1,10 @@
 //! `ggprobe`: a supervisor, and the children that do the work, each confined to it.
 
 mod cli;
+mod ends;
+mod forward;
 mod join;
+mod key;
 mod pauses;
 mod role;
 mod sources;
@@ -38,11 +41,16 @@ fn main() -> ExitCode {
 
 /// Does what the command line says, as the user started it.
 fn run(cli: Cli) -> Result<()> {
-    match cli.command {
-        Some(Command::Join) => join::join(&cli.run.key).map(drop)?,
-        None => {}
-    }
-    supervisor::supervise(&[Role::Probe])
+    let role = match &cli.command {
+        Some(Command::Join) => {
+            join::join(&cli.run.key)?;
+            Role::Probe
+        }
+        Some(Command::Key(command)) => return key::run(command, &cli.run.keys),
+        Some(Command::Relay) => Role::Relay,
+        Some(Command::Dummy { .. }) | None => Role::Probe,
+    };
+    supervisor::supervise(&[role])
 }
 
 /// Does what a child is for, with the same command line.
@@ -55,6 +63,7 @@ fn serve(role: Role, cli: Cli) -> Ending {
         }
     };
     match role {
-        Role::Probe => watch::watch(&cli.run, lifeline),
+        Role::Probe => watch::watch(&cli, lifeline),
+        Role::Relay => forward::forward(&cli.run, lifeline),
     }
 }

@@ -23,15 +23,18 @@ pub(super) const READY: u8 = b'R';
 pub(crate) enum Role {
     /// Captures, and sends what it sees.
     Probe,
+    /// Forwards what others send.
+    Relay,
 }
 
-const ALL: [Role; 1] = [Role::Probe];
+const ALL: [Role; 2] = [Role::Probe, Role::Relay];
 
 impl Role {
     /// What it is called.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Role::Probe => "probe",
+            Role::Relay => "relay",
         }
     }
 
@@ -39,6 +42,7 @@ impl Role {
     fn process(self) -> &'static CStr {
         match self {
             Role::Probe => c"ggprobe-probe",
+            Role::Relay => c"ggprobe-relay",
         }
     }
 

@@ -14,7 +14,7 @@ use capture::live::Reopen;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::source::{BATCHES_WAITING, Batch, Command, Context, Ended, Notice, Outlet, Progress, Source, SourceError};
-use capture::{World, live, proc};
+use capture::{World, dummy, live, proc};
 
 const COMMANDS_WAITING: usize = 8;
 const NOTICES_WAITING: usize = 64;
@@ -24,6 +24,7 @@ pub(super) struct Sources {
     live: Option<live::Live>,
     others: Vec<Box<dyn Source>>,
     feed: Option<Feed>,
+    processes: bool,
 }
 
 /// What runs.
@@ -47,7 +48,7 @@ impl Stopper {
 impl Sources {
     /// Opens them: this is where a privilege is used.
     pub(super) fn open(args: &RunArgs) -> Result<Sources> {
-        let mut all = Sources { live: None, others: Vec::new(), feed: None };
+        let mut all = Sources { live: None, others: Vec::new(), feed: None, processes: !args.no_proc };
         // Before anything is open that it need not inherit.
         let child = if args.no_proc { Ok(None) } else { ProcChild::start() };
         let interface = match &args.interface {
@@ -72,6 +73,16 @@ impl Sources {
         Ok(all)
     }
 
+    /// A load that is made up.
+    pub(super) fn made_up(config: dummy::Config) -> Sources {
+        Sources { live: None, others: vec![Box::new(config.open())], feed: None, processes: false }
+    }
+
+    /// Whether the processes of this machine are among them.
+    pub(super) fn have_processes(&self) -> bool {
+        self.processes
+    }
+
     /// Compiles what the user wants, without a privilege. What goes to and from the listener's `port` is not told: telling it would be told again.
     pub(super) fn set_filter(&mut self, filter: Option<&str>, port: u16) -> Result<()> {
         let Some(live) = &mut self.live else { return Ok(()) };
@@ -81,7 +92,7 @@ impl Sources {
 
     /// Runs each on a thread of its own, until Ctrl-C. What they tell comes to `batches`; that ends when all have ended.
     pub(super) fn start(self, world: World, batches: Sender<Batch>, said: Sender<Notice>, clock: fn() -> Time) -> Result<Running> {
-        let Sources { live, others, feed } = self;
+        let Sources { live, others, feed, .. } = self;
         let sources: Vec<Box<dyn Source>> = live.into_iter().map(|live| Box::new(live) as Box<dyn Source>).chain(others).collect();
         let world = Arc::new(world);
         let (notices_in, notices) = bounded(NOTICES_WAITING);

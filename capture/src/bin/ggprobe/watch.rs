@@ -4,12 +4,11 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 use capture::World;
+use capture::dummy;
 use capture::live::LiveError;
 use capture::privilege::confine::{Confined, Duty, confine};
-use capture::remote::keys::read_invitation;
-use capture::remote::line::{Dial, State};
+use capture::remote::line::{Line, State};
 use capture::remote::probe::{self, Said, Told};
-use capture::remote::resolver::Resolver;
 use capture::remote::{SenderConfig, os_random};
 use capture::source::{BATCHES_WAITING, Ended};
 use crossbeam_channel::bounded;
@@ -17,13 +16,14 @@ use graph::Time;
 use wire::glouglou::Caps;
 use wire::glouglou::session::Random;
 
-use super::cli::RunArgs;
+use super::cli::{Cli, Command};
+use super::ends::{Anew, End};
 use super::role::{Ending, Lifeline};
 use super::sources::{Running, Sources};
 
 /// Runs to its end, and says on standard error what ended it.
-pub(super) fn watch(args: &RunArgs, lifeline: Lifeline) -> Ending {
-    let begun = match begin(args, lifeline) {
+pub(super) fn watch(cli: &Cli, lifeline: Lifeline) -> Ending {
+    let begun = match begin(cli, lifeline) {
         Ok(begun) => begun,
         Err(error) => {
             eprintln!("ggprobe: {error:#}");
@@ -47,62 +47,71 @@ const NOTICES_WAITING: usize = 64;
 
 /// What runs, confined.
 struct Begun {
-    line: Dial,
+    line: Box<dyn Line>,
+    anew: Anew,
     config: SenderConfig,
     running: Running,
     told: Told,
 }
 
-fn begin(args: &RunArgs, lifeline: Lifeline) -> Result<Begun> {
-    let kept = read_invitation(&args.key)
-        .with_context(|| format!("no key to show: run ggprobe join, or name its file with --key ({})", args.key.display()))?;
-    let invitation = match &args.to {
-        Some(to) => kept.at(to)?,
-        None => kept,
+fn begin(cli: &Cli, lifeline: Lifeline) -> Result<Begun> {
+    let args = &cli.run;
+    let network = if args.no_net { Caps(0) } else { Caps::NETWORK };
+    let mut sources = match cli.command {
+        Some(Command::Dummy { hosts, rate }) => Sources::made_up(dummy::Config { hosts, rate }),
+        _ => Sources::open(args)?,
     };
-    let mut sources = Sources::open(args)?;
-    let resolver = Resolver::start(&invitation.host, invitation.port).context("cannot start the process that looks names up")?;
-    let hostname = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+    let caps = Caps::SENDS.and(network).and(if sources.have_processes() { Caps::PROCESS } else { Caps(0) });
+    let end = End::open(args, caps)?;
+    let hostname = hostname();
 
-    let Confined { user, landlock } = confine(Duty::Probe { processes: !args.no_proc }, args.user.as_deref())?;
+    let Confined { user, landlock } = confine(Duty::Probe { processes: sources.have_processes() }, args.user.as_deref())?;
     if !landlock {
         eprintln!("ggprobe: this kernel has no Landlock: what its user may read is barred by less");
     }
     // From here on there is nothing left to lose, and what others sent is read.
-    sources.set_filter(args.filter.as_deref(), invitation.port)?;
-    eprintln!("ggprobe: probe {:08x}, as {user}: {sources}", invitation.identity.probe_id);
+    sources.set_filter(args.filter.as_deref(), end.port())?;
+    eprintln!("ggprobe: probe {:08x}, as {user}: {sources}", end.id());
     let world = World::alone()?;
     let config = SenderConfig {
         registry: world.registry().as_ref().clone(),
         boot_id: os_random().number(),
         hostname,
-        network: !args.no_net,
-        processes: !args.no_proc,
-        probe_id: invitation.identity.probe_id,
+        network: caps.has(Caps::NETWORK),
+        processes: caps.has(Caps::PROCESS),
+        probe_id: end.id(),
     };
-    let caps =
-        Caps::SENDS.and(if config.network { Caps::NETWORK } else { Caps(0) }).and(if config.processes { Caps::PROCESS } else { Caps(0) });
-    let line = Dial::new(&invitation, caps, config.boot_id, resolver.serve().context("cannot look names up")?);
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (notices_in, notices) = bounded(NOTICES_WAITING);
     let running = sources.start(world, batches_in, notices_in, clock)?;
+    let (line, anew) = end.line(caps, running.stopper())?;
     lifeline.ready(running.stopper()).context("cannot watch for the supervisor")?;
-    Ok(Begun { line, config, running, told: Told { batches, notices } })
+    Ok(Begun { line, anew, config, running, told: Told { batches, notices } })
 }
 
 impl Begun {
     fn run(self) -> Result<Ended> {
-        let Begun { line, config, running, told } = self;
-        probe::run(Box::new(line), config, told, clock, tell).context("cannot send")?;
-        running.join()
+        let Begun { line, anew, config, running, told } = self;
+        probe::run(line, config, told, clock, tell).context("cannot send")?;
+        let ended = running.join()?;
+        Ok(if anew.is_told() { Ended::Anew } else { ended })
     }
 }
 
+/// What this machine is called.
+pub(super) fn hostname() -> String {
+    fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
+}
+
 fn tell(said: Said<'_>) {
-    let state = match said {
-        Said::State(state) => state,
-        Said::Words(words) => return eprintln!("ggprobe: the listener says: {words}"),
-    };
+    match said {
+        Said::State(state) => tell_state(state),
+        Said::Words(words) => eprintln!("ggprobe: the listener says: {words}"),
+    }
+}
+
+/// Says how the line is now.
+pub(super) fn tell_state(state: &State) {
     match state {
         State::Dialling(addr) => eprintln!("ggprobe: dials {addr}"),
         State::Unresolved(host) => {
@@ -115,7 +124,7 @@ fn tell(said: Said<'_>) {
 }
 
 /// The wall clock.
-fn clock() -> Time {
+pub(super) fn clock() -> Time {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
 }
