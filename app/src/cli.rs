@@ -16,7 +16,7 @@ pub struct Cli {
     #[command(flatten)]
     pub source: SourceArgs,
     /// Play a made-up home and office
-    #[arg(long, conflicts_with_all = ["interface", "read"])]
+    #[arg(long, conflicts_with_all = ["interface", "read", "listen"])]
     pub demo: bool,
     /// Which view to open with
     #[arg(long, value_enum)]
@@ -41,8 +41,8 @@ pub struct SourceArgs {
     /// Read this recording: pcap or pcapng, plain, .gz or .zst; `-` is standard input
     #[arg(short = 'r', long, value_name = "FILE")]
     pub read: Option<PathBuf>,
-    /// Listen for probes at this address and port: see `glouglou probe add`
-    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["interface", "read", "filter"], num_args = 0..=1, default_missing_value = "[::]:4430")]
+    /// Listen for probes at this address and port, alone or beside an interface: see `glouglou probe add`
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "read", num_args = 0..=1, default_missing_value = "[::]:4430")]
     pub listen: Option<std::net::SocketAddr>,
     /// Dial a probe that listens: see `ggprobe key`
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["interface", "read", "filter", "listen"], requires = "key")]
@@ -56,6 +56,13 @@ pub struct SourceArgs {
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
+}
+
+impl SourceArgs {
+    /// Whether probes are all that is listened to.
+    pub const fn listens_alone(&self) -> bool {
+        self.listen.is_some() && self.interface.is_none()
+    }
 }
 
 /// A view of the window.
@@ -111,6 +118,16 @@ pub enum ProbeCommand {
     },
     /// List those that may come
     List,
+    /// Let a relay speak for a probe that comes to it
+    Via {
+        /// What the relay is called here
+        relay: String,
+        /// The probe's number, as `ggprobe key list` shows it on the relay's machine
+        #[arg(value_name = "NUMBER")]
+        id: String,
+        /// What the probe is called here
+        name: String,
+    },
     /// Let one come no more
     Remove {
         /// What it is called here
@@ -186,6 +203,9 @@ mod tests {
     fn one_source_at_a_time() {
         assert!(Cli::try_parse_from(["glouglou", "-i", "lo", "-r", "x"]).is_err());
         assert!(Cli::try_parse_from(["glouglou", "--demo", "-i", "lo"]).is_err());
+        assert!(Cli::try_parse_from(["glouglou", "--listen", "-r", "x"]).is_err());
+        let alone = |args: &[&str]| Cli::try_parse_from(args).unwrap().source.listens_alone();
+        assert!(alone(&["glouglou", "--listen"]) && !alone(&["glouglou", "--listen", "-i", "lo"]));
         let cli = Cli::try_parse_from(["glouglou", "table", "-r", "x", "--json"]).unwrap();
         assert!(matches!(cli.command, Some(Command::Table(TableArgs { json: true, .. }))));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use app::cli::{Cli, Command, View};
-use app::open::{Opened, open};
+use app::open::{Hearing, Opened, open, open_beside};
 use app::{interfaces, pipeline, privilege, probes, ps, table, window};
 use capture::file::Detail;
 use clap::Parser;
@@ -22,16 +22,18 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    if cli.source.listen.is_some() || matches!(&cli.command, Some(Command::Table(args)) if args.source.listen.is_some()) {
+    if cli.source.listens_alone() || matches!(&cli.command, Some(Command::Table(args)) if args.source.listens_alone()) {
         // That takes no privilege, and the keys are the user's.
         privilege::give_up_all()?;
     }
     match &cli.command {
         Some(Command::Interfaces) => interfaces::interfaces(),
         Some(Command::Table(args)) => {
-            let Some(opened) = open(&args.source, table::detail(args))? else { bail!("nothing to show: add -i INTERFACE or -r FILE") };
+            let Some(opened) = open(&args.source, table::detail(args))? else {
+                bail!("nothing to show: add -i INTERFACE, -r FILE or --listen")
+            };
             privilege::give_up(Some(&opened))?;
-            table::table(opened, args)
+            table::table(opened, open_beside(&args.source)?, args)
         }
         Some(Command::Probe(command)) => {
             privilege::give_up_all()?;
@@ -45,20 +47,21 @@ fn run(cli: Cli) -> Result<()> {
         None => {
             let opened = open(&cli.source, Detail::Slices)?;
             privilege::give_up(opened.as_ref())?;
-            Ok(window::run(begin(&cli, opened)?)?)
+            let beside = open_beside(&cli.source)?;
+            Ok(window::run(begin(&cli, opened, beside)?)?)
         }
     }
 }
 
 /// What the window begins with.
-fn begin(cli: &Cli, opened: Option<Opened>) -> Result<window::Options> {
+fn begin(cli: &Cli, opened: Option<Opened>, listening: Option<Hearing>) -> Result<window::Options> {
     let opened = match opened {
         None if cli.demo => Some(Opened::demo()?),
         opened => opened,
     };
     let filter = cli.source.filter.clone().unwrap_or_default();
     Ok(window::Options {
-        start: opened.map(|opened| window::Begin { open: opened.what(), start: opened.into_start(), filter }),
+        start: opened.map(|opened| window::Begin { open: opened.what(), start: opened.into_start(), listening, filter }),
         view: cli.view.map(View::shown),
         picture: cli.picture.clone().map(|path| (path, Duration::from_secs_f64(cli.after))),
     })

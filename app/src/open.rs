@@ -9,7 +9,7 @@ use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::proc::{self, Visible};
 use capture::remote::board::Board;
-use capture::remote::keys::read_invitation;
+use capture::remote::keys::{KeyDir, read_invitation};
 use capture::remote::os_random;
 use capture::remote::viewer::{self, Remote};
 use capture::{Source, demo, file, live};
@@ -17,7 +17,7 @@ use capture::{Source, demo, file, live};
 use wire::glouglou::session::{Plain, Random};
 
 use crate::cli::SourceArgs;
-use crate::pipeline::{REALMS, SourceKind, Start};
+use crate::pipeline::{Heard, REALMS, SourceKind, Start, Way};
 use crate::probes;
 use crate::state::action::Open;
 
@@ -29,8 +29,25 @@ pub enum Opened {
     File(Box<file::File>, PathBuf),
     /// The demo.
     Demo(demo::Demo),
-    /// Probes that come or are dialled, and where.
-    Remote(Box<Remote>, Open),
+    /// Probes.
+    Remote(Hearing),
+}
+
+/// Probes that are heard: those that come, or one that is dialled.
+pub struct Hearing {
+    /// The source of what they tell.
+    pub source: Box<Remote>,
+    /// How they are heard.
+    pub way: Way,
+    /// How each of them is.
+    pub board: Board,
+}
+
+impl Hearing {
+    /// All but the source.
+    pub fn heard(&self) -> Heard {
+        Heard { way: self.way.clone(), board: self.board.clone() }
+    }
 }
 
 /// What tells of this machine's processes, beside a source of packets.
@@ -83,7 +100,7 @@ impl Opened {
             Opened::Live(_, interface, _) => Open::Interface(interface.clone()),
             Opened::File(_, path) => Open::File(path.clone()),
             Opened::Demo(_) => Open::Demo,
-            Opened::Remote(_, what) => what.clone(),
+            Opened::Remote(hearing) => hearing.way.what(),
         }
     }
 
@@ -93,7 +110,7 @@ impl Opened {
             Opened::Live(live, _, processes) => (live, processes),
             Opened::File(file, _) => (file, Processes::default()),
             Opened::Demo(demo) => (Box::new(demo), Processes::default()),
-            Opened::Remote(remote, _) => (remote, Processes::default()),
+            Opened::Remote(hearing) => (hearing.source, Processes::default()),
         }
     }
 
@@ -104,18 +121,22 @@ impl Opened {
             Opened::File(..) => (SourceKind::File, None),
             Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
         };
+        let heard = match &self {
+            Opened::Remote(hearing) => Some(hearing.heard()),
+            _ => None,
+        };
         let (source, beside) = self.into_sources();
-        Start { kind, source, beside, speed }
+        Start { kind, source, beside, speed, heard }
     }
 }
 
 /// Opens what the arguments name; none where they name nothing. This is where a privilege is used. `detail` is how much is wanted of a recording.
 pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
-    if let Some(addr) = args.listen {
-        return listener(addr).map(Some);
+    if let (Some(addr), true) = (args.listen, args.listens_alone()) {
+        return Ok(Some(Opened::Remote(listener(addr)?)));
     }
     if let (Some(host), Some(key)) = (&args.connect, &args.key) {
-        return connect(host, key).map(Some);
+        return connect(host, key).map(|hearing| Some(Opened::Remote(hearing)));
     }
     match (&args.interface, &args.read) {
         (Some(interface), _) => {
@@ -129,20 +150,31 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
 }
 
 /// Dials a probe that listens at `host`, with the key that it gave.
-pub fn connect(host: &str, key: &Path) -> Result<Opened> {
+pub fn connect(host: &str, key: &Path) -> Result<Hearing> {
     let invitation = read_invitation(key)?.at(host)?;
-    let remote = Remote::dial(&invitation, os_random().number(), REALMS.site, Board::default())?;
-    Ok(Opened::Remote(Box::new(remote), Open::Connect(host.to_owned(), key.to_owned())))
+    let board = Board::default();
+    let source = Box::new(Remote::dial(&invitation, os_random().number(), REALMS.site, board.clone())?);
+    Ok(Hearing { source, way: Way::Dials(host.to_owned(), key.to_owned()), board })
+}
+
+/// Listens beside an interface, where the arguments say so. That takes no privilege, and the keys are the user's: it is done after these are given up.
+pub fn open_beside(args: &SourceArgs) -> Result<Option<Hearing>> {
+    args.listen.filter(|_| !args.listens_alone()).map(listener).transpose()
 }
 
 /// Listens for the probes that may come.
-pub fn listener(addr: SocketAddr) -> Result<Opened> {
-    let keys = probes::keys()?;
+pub fn listener(addr: SocketAddr) -> Result<Hearing> {
+    listener_of(probes::keys()?, addr)
+}
+
+/// The same, with keys of its own.
+pub(crate) fn listener_of(keys: KeyDir, addr: SocketAddr) -> Result<Hearing> {
     let own = keys.listener(&mut os_random())?;
-    let config = viewer::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site, board: Board::default() };
-    let remote = config.open()?;
-    let addr = remote.addr().unwrap_or(addr);
-    Ok(Opened::Remote(Box::new(remote), Open::Listen(addr)))
+    let board = Board::default();
+    let config = viewer::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site, board: board.clone() };
+    let source = Box::new(config.open()?);
+    let way = Way::Listens(source.addr().unwrap_or(addr));
+    Ok(Hearing { source, way, board })
 }
 
 fn interface_of(interface: &str, args: &SourceArgs) -> live::Config {

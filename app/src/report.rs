@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use graph::{Event, Limits, Model, OriginId, Sink};
 
 use crate::open::Processes;
-use crate::pipeline::{clock, new_model};
+use crate::pipeline::{OwnFeed, clock, new_model};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 const COMMANDS_WAITING: usize = 64;
@@ -54,6 +54,7 @@ pub(crate) fn run(source: Box<dyn Source>, beside: Processes, limits: Limits, re
 fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut report: impl Report) -> Result<()> {
     let Processes { sources: beside, feed, .. } = beside;
     let names: Vec<String> = std::iter::once(source.name()).chain(beside.iter().map(|source| source.name())).collect();
+    let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
     let (mut model, world) = new_model(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits)?;
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);

@@ -1,14 +1,18 @@
 //! Every thread and every channel, named and joined: source → model → layout → view, small commands back, and questions to name servers.
 
+mod hearing;
 mod layout;
 mod lookups;
 mod model;
+mod own_feed;
 mod seen;
 mod session;
 mod slot;
 
+pub use hearing::{Heard, Way};
 pub use lookups::Asker;
 pub use model::{Casting, ToModel};
+pub(crate) use own_feed::OwnFeed;
 pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, worker_panicked};
 pub use slot::Slot;
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use capture::Batch;
-use capture::proc::attribution::Feed;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
 use graph::{Cast, Event, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Request, Rows, Subject};
 
 use super::Update;
 use super::lookups::{Answer, Asker};
+use super::own_feed::OwnFeed;
 use super::seen::Seen;
 use super::session::{Repaint, Shared};
 
@@ -52,7 +52,7 @@ pub struct Casting {
 pub(super) struct Modeller {
     model: Model,
     /// What looks for the owners of flows, and is told of everything.
-    feed: Option<Feed>,
+    feed: Option<OwnFeed>,
     /// Whose events answers to look-ups are.
     origin: OriginId,
     history: History,
@@ -80,7 +80,7 @@ pub(super) struct Modeller {
 impl Modeller {
     pub(super) fn new(
         (model, origin): (Model, OriginId),
-        feed: Option<Feed>,
+        feed: Option<OwnFeed>,
         batches: Receiver<Batch>,
         asked: Receiver<ToModel>,
         wake_layout: Sender<()>,

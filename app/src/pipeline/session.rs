@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
 use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source, World};
@@ -16,11 +16,13 @@ use hickory_resolver::net::NetError;
 use layouts::{Change, Positions};
 use tokio::sync::oneshot;
 
-use crate::open::Processes;
+use crate::open::{Hearing, Processes};
 
+use super::hearing::{Beside, Heard, Way};
 use super::layout::{Layouter, ToLayout};
 use super::lookups;
 use super::model::{Modeller, ToModel};
+use super::own_feed::OwnFeed;
 use super::{Slot, Update};
 
 /// What kind of source a session shows.
@@ -44,6 +46,8 @@ pub struct Start {
     pub beside: Processes,
     /// Times recorded time; none reads a recording as fast as possible, and then nothing that was seen fades away.
     pub speed: Option<f64>,
+    /// Where the source itself hears probes: how these are.
+    pub heard: Option<Heard>,
 }
 
 /// How a source ended.
@@ -91,6 +95,13 @@ pub struct Session {
     paused: AtomicBool,
     shared: Arc<Shared>,
     commands: Sender<Command>,
+    /// What sources share that come while it runs.
+    world: Arc<World>,
+    outlet: Outlet,
+    /// How the probes are, where the source itself hears them.
+    heard: Option<Heard>,
+    /// What hears probes since it runs.
+    beside_heard: Vec<Beside>,
     /// To what tells of the same machine beside the source.
     beside: Vec<Sender<Command>>,
     visible: Visible,
@@ -111,12 +122,15 @@ struct Names {
 }
 
 /// Small commands that may wait for the model.
-const COMMANDS_WAITING: usize = 64;
+pub(super) const COMMANDS_WAITING: usize = 64;
+
+/// In so many ways probes are heard beside a source.
+const MAX_WAYS: usize = 16;
 
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed } = start;
+        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed, heard } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
@@ -141,7 +155,8 @@ impl Session {
             let (commands, commands_out) = bounded(COMMANDS_WAITING);
             others.push((source, context(OriginId(origin), commands_out, Arc::default()), commands));
         }
-        drop(batches_in);
+        let outlet = Outlet(batches_in);
+        let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
         let modeller = Modeller::new((model, origin), feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new(layout_told, layout_woken, shared.clone(), repaint.clone());
         let workers = Workers { shared: shared.clone(), notices: notices_in, repaint };
@@ -177,6 +192,10 @@ impl Session {
             paused: AtomicBool::new(false),
             shared,
             commands,
+            world,
+            outlet,
+            heard,
+            beside_heard: Vec::new(),
             beside,
             visible,
             notices,
@@ -315,6 +334,50 @@ impl Session {
         self.commands.try_send(command).is_ok()
     }
 
+    /// Hears probes from now on, beside its source.
+    ///
+    /// # Errors
+    /// Where there is no thread to be had, or too many are heard.
+    pub fn hear(&mut self, hearing: Hearing) -> Result<()> {
+        self.stop_hearing(&hearing.way);
+        self.end_hearing(|beside| beside.heard().is_none());
+        ensure!(self.beside_heard.len() < MAX_WAYS, "too many probes are dialled: leave one first");
+        self.beside_heard.push(Beside::start(hearing, &self.world, &self.outlet, &self.workers)?);
+        Ok(())
+    }
+
+    /// Hears probes no more in that way. What they told of stays until it is idle.
+    pub fn stop_hearing(&mut self, way: &Way) {
+        self.end_hearing(|beside| beside.is(way));
+    }
+
+    fn end_hearing(&mut self, which: impl Fn(&Beside) -> bool) {
+        let (ending, staying) = std::mem::take(&mut self.beside_heard).into_iter().partition(which);
+        self.beside_heard = staying;
+        let ended: Vec<bool> = Vec::into_iter(ending).map(Beside::end).collect();
+        if ended.contains(&false) {
+            WORKER_PANICKED.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The probes that are heard: its own, where its source is one that hears them, then those beside it.
+    pub fn heard(&self) -> impl Iterator<Item = &Heard> {
+        let own = self.heard.as_ref().filter(|_| self.outcome().is_none());
+        own.into_iter().chain(self.beside_heard.iter().filter_map(Beside::heard))
+    }
+
+    /// How its own source hears probes, if it does: then it ends with that.
+    pub fn only_hears(&self) -> Option<&Way> {
+        self.heard.as_ref().map(|heard| &heard.way)
+    }
+
+    /// Tells whoever hears probes something. False: one of them is busy, or nobody does.
+    pub fn tell_probes(&self, command: &Command) -> bool {
+        let own = self.heard.iter().map(|_| self.command(command.clone()));
+        let told: Vec<bool> = own.chain(self.beside_heard.iter().map(|beside| beside.tell(command.clone()))).collect();
+        !told.is_empty() && !told.contains(&false)
+    }
+
     /// The view shows these processes: they are measured from now on.
     pub fn show_processes(&self, processes: impl IntoIterator<Item = ProcessId>) {
         self.visible.set(processes);
@@ -368,6 +431,7 @@ impl Drop for Session {
         for commands in self.beside.iter().chain([&self.commands]) {
             let _gone_or_full = commands.try_send(Command::Stop);
         }
+        self.end_hearing(|_| true);
         self.end_names();
         self.to_model = None;
         self.to_layout = None;
@@ -380,7 +444,7 @@ impl Drop for Session {
 }
 
 /// What every worker thread needs so that its panic is shown.
-struct Workers {
+pub(super) struct Workers {
     shared: Arc<Shared>,
     notices: Sender<Notice>,
     repaint: Repaint,
@@ -388,7 +452,7 @@ struct Workers {
 
 impl Workers {
     /// What tells the user something; if nobody listens it is dropped.
-    fn teller(&self) -> impl Fn(Notice) + Send + 'static {
+    pub(super) fn teller(&self) -> impl Fn(Notice) + Send + 'static {
         let (notices, repaint) = (self.notices.clone(), self.repaint.clone());
         move |notice| {
             let _full_or_gone = notices.try_send(notice);
@@ -396,7 +460,12 @@ impl Workers {
         }
     }
 
-    fn spawn(&self, name: impl Into<String>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    /// Where a source's own notices go.
+    pub(super) fn notices(&self) -> Sender<Notice> {
+        self.notices.clone()
+    }
+
+    pub(super) fn spawn(&self, name: impl Into<String>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
         let name = name.into();
         let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
         let thread = std::thread::Builder::new().name(name.clone());

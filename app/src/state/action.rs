@@ -7,6 +7,7 @@ use egui::ThemePreference;
 use graph::{Subject, Table};
 
 use super::{Overlay, Speed, mode::Mode, table};
+use crate::pipeline::Way;
 use crate::view::graph::GraphAction;
 
 /// What the middle of the window shows.
@@ -19,6 +20,8 @@ pub enum View {
     Processes,
     /// A table.
     Table(Table),
+    /// The probes of other machines.
+    Probes,
 }
 
 /// Something to open.
@@ -134,6 +137,28 @@ pub enum Action {
     Dismiss(u64),
     /// A file is no longer a recent one.
     Forget(PathBuf),
+    /// Hears probes in that way.
+    Hear(Way),
+    /// Hears probes in that way no more.
+    StopHearing(Way),
+    /// Lets another probe come.
+    Invite {
+        /// What it is called.
+        name: String,
+        /// How this machine is reached from there.
+        place: String,
+    },
+    /// Passes over what a probe says, or hears it again.
+    PauseProbe {
+        /// Its number.
+        probe_id: u32,
+        /// Whether to pass it over.
+        paused: bool,
+    },
+    /// Asks whether a probe shall be forgotten, or no more.
+    AskToForget(Option<u32>),
+    /// A probe may come no more.
+    ForgetProbe(u32),
     /// The program ends.
     Quit,
 }

@@ -9,6 +9,7 @@ pub mod interfaces;
 pub mod mode;
 pub mod notices;
 pub mod picture;
+pub mod probes;
 pub mod settings;
 pub mod start;
 pub mod store;
@@ -24,6 +25,7 @@ pub use filter::Filter;
 pub use interfaces::Interfaces;
 pub use notices::Notices;
 pub use picture::{Picture, Speed};
+pub use probes::Probes;
 pub use settings::Settings;
 pub use start::Start;
 pub use store::Store;
@@ -42,6 +44,8 @@ pub enum Overlay {
     Settings,
     /// Every notice so far.
     Notices,
+    /// What lets another probe come.
+    AddProbe,
 }
 
 /// Which of the two screens is shown.
@@ -69,6 +73,8 @@ pub struct State {
     pub table: Table,
     /// The capture filter.
     pub filter: Filter,
+    /// About probes.
+    pub probes: Probes,
     /// What the user was told.
     pub notices: Notices,
     /// What is selected; in the graph, the tables and the details alike.
@@ -89,7 +95,12 @@ impl State {
             Action::TextSmaller => settings.resize_text(-0.1),
             Action::TextNormal => settings.text_size = 1.0,
             Action::ToggleDetails => settings.details_open = !settings.details_open,
-            Action::Toggle(overlay) => self.overlay = (self.overlay != Some(overlay)).then_some(overlay),
+            Action::Toggle(overlay) => {
+                self.overlay = (self.overlay != Some(overlay)).then_some(overlay);
+                if self.overlay == Some(Overlay::AddProbe) {
+                    self.probes.adding = probes::Adding::begin();
+                }
+            }
             Action::Select(subject) => self.select(subject),
             Action::ShowInTable(subject) => {
                 settings.show(match subject {
@@ -128,7 +139,7 @@ impl State {
                 }
             }
             Action::FindRows => {
-                if settings.view == View::Graph {
+                if matches!(settings.view, View::Graph | View::Probes) {
                     settings.show(View::Table(settings.table));
                 }
                 self.table.focus_filter = true;
@@ -140,6 +151,7 @@ impl State {
             Action::Dismiss(id) => self.notices.dismiss(id),
             Action::Graph(command) => self.graph.command(command, self.selection),
             Action::Table(command) => self.table.commands.push(command),
+            Action::AskToForget(probe) => self.probes.forgetting = probe,
             other => return Some(other),
         }
         None

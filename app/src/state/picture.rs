@@ -8,7 +8,7 @@ use std::sync::Arc;
 use graph::{Cast, Details, Rows, Snapshot, Table, Time};
 use layouts::Positions;
 
-use super::Traffic;
+use super::{Traffic, probes};
 use crate::pipeline::{Outcome, SourceKind};
 
 /// How fast a recording is played.
@@ -114,6 +114,8 @@ pub struct Picture {
     pub speed: Speed,
     /// How its rate went.
     pub traffic: Traffic,
+    /// The probes of other machines.
+    pub probes: probes::Shown,
 }
 
 impl Picture {
@@ -134,6 +136,7 @@ impl Picture {
             paused: false,
             speed,
             traffic: Traffic::default(),
+            probes: probes::Shown::default(),
         }
     }
 

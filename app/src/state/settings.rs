@@ -1,17 +1,21 @@
 //! What is kept from run to run.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use egui::ThemePreference;
 use graph::Table;
 use serde::{Deserialize, Serialize};
+use wire::glouglou::PORT;
 
 use super::mode::{Colouring, Mode};
 use super::{Speed, View};
 
 /// The version of the file that this program writes.
 pub const VERSION: u32 = 1;
+/// Where probes are listened for until the user says otherwise: at every address, IPv6 and IPv4.
+pub const LISTEN_AT: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT);
 /// How many recent files are kept.
 pub const RECENT: usize = 10;
 /// The bounds of the text size: times the usual one.
@@ -48,6 +52,11 @@ pub struct Settings {
     /// What the colours of processes stand for.
     #[serde(with = "colouring")]
     pub colouring: Colouring,
+    /// Listens for probes beside an interface.
+    pub listen: bool,
+    /// Where.
+    #[serde(with = "address")]
+    pub listen_at: SocketAddr,
     /// The table that was shown last.
     #[serde(with = "table")]
     pub table: Table,
@@ -112,6 +121,8 @@ impl Default for Settings {
             view: View::Graph,
             mode: Mode::Hosts,
             colouring: Colouring::User,
+            listen: false,
+            listen_at: LISTEN_AT,
             table: Table::Hosts,
             details_open: true,
             details_width: 340.0,
@@ -195,6 +206,7 @@ macro_rules! word {
 }
 
 word!(speed, Speed, |speed| speed.to_string(), Speed::parse, Speed::Max);
+word!(address, SocketAddr, |addr| addr.to_string(), |word| word.parse().ok(), LISTEN_AT);
 word!(table, Table, |table| table_name(*table).to_owned(), read_table, Table::Hosts);
 word!(
     view,
@@ -202,11 +214,13 @@ word!(
     |view| match view {
         View::Graph => "graph".to_owned(),
         View::Processes => "tree".to_owned(),
+        View::Probes => "probes".to_owned(),
         View::Table(table) => table_name(*table).to_owned(),
     },
     |word| match word {
         "graph" => Some(View::Graph),
         "tree" => Some(View::Processes),
+        "probes" => Some(View::Probes),
         table => read_table(table).map(View::Table),
     },
     View::Graph
@@ -269,6 +283,8 @@ pub(crate) mod tests {
             view: View::Table(Table::Flows),
             mode: Mode::Mixed,
             colouring: Colouring::Container,
+            listen: true,
+            listen_at: SocketAddr::from(([127, 0, 0, 1], 5000)),
             table: Table::Flows,
             details_open: false,
             details_width: 400.0,

@@ -9,11 +9,12 @@ mod text;
 use std::io::{self, IsTerminal};
 
 use anyhow::{Result, bail};
+use capture::Source;
 use capture::file::Detail;
 use graph::Limits;
 
 use crate::cli::TableArgs;
-use crate::open::Opened;
+use crate::open::{Hearing, Opened};
 use crate::report;
 
 /// How much of a recording the report needs to hear: on a terminal somebody watches it grow, else only the totals matter.
@@ -22,12 +23,13 @@ pub fn detail(args: &TableArgs) -> Detail {
     if watched { Detail::Slices } else { Detail::Totals }
 }
 
-/// Runs until the source ends or the user ends it, and writes to standard output.
-pub fn table(opened: Opened, args: &TableArgs) -> Result<()> {
+/// Runs until the source ends or the user ends it, with probes beside it where these are listened for, and writes to standard output.
+pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Result<()> {
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
     let out = io::BufWriter::with_capacity(1 << 16, stdout.lock());
-    let (source, beside) = opened.into_sources();
+    let (source, mut beside) = opened.into_sources();
+    beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
     if args.json {
         report::run(source, beside, Limits::report(), json::Json::new(out))
     } else if args.csv {

@@ -49,7 +49,7 @@ impl Scope {
             Scope::Source => main,
             Scope::Recording => main && picture.kind == SourceKind::File,
             Scope::Graph => main && state.settings.view == View::Graph,
-            Scope::Table => main && state.settings.view != View::Graph,
+            Scope::Table => main && matches!(state.settings.view, View::Processes | View::Table(_)),
         }
     }
 }
@@ -98,6 +98,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Flows" [key(Key::Num3)] => Action::Show(View::Table(Table::Flows)),
         "Services" [key(Key::Num4)] => Action::Show(View::Table(Table::Services)),
         "Processes" [key(Key::Num5)] => Action::Show(View::Processes),
+        "Probes" [key(Key::Num6)] => Action::Show(View::Probes),
         "Find rows" [key(Key::Slash), ctrl(Key::F)] => Action::FindRows,
         "Capture filter" [ctrl(Key::L)] => Action::FocusFilter,
         "Details" [key(Key::D)] => Action::ToggleDetails,
@@ -146,6 +147,7 @@ pub static BINDINGS: &[Binding] = bindings! {
     Anywhere {
         "Keys" [key(Key::Questionmark), key(Key::F1)] => Action::Toggle(Overlay::Help),
         "Open a capture" [ctrl(Key::O)] => Action::ChooseFile,
+        "Add a probe" [key(Key::A)] => Action::Toggle(Overlay::AddProbe),
         "Settings" [ctrl(Key::Comma)] => Action::Toggle(Overlay::Settings),
         "Notices" [key(Key::M)] => Action::Toggle(Overlay::Notices),
         "Dark, light, the desktop's" [key(Key::T)] => Action::NextTheme,
@@ -198,7 +200,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
 
 /// Whether the keyboard goes to a field: then letters are text, not keys, from this frame on.
 const fn leads_to_field(action: &Action) -> bool {
-    matches!(action, Action::FocusPath | Action::FocusFilter | Action::FindRows)
+    matches!(action, Action::FocusPath | Action::FocusFilter | Action::FindRows | Action::Toggle(Overlay::AddProbe))
 }
 
 /// How often a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.

@@ -4,7 +4,7 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 use graph::{Subject, Table};
 
 use super::graph::Scene;
-use super::{details, foot, table, top};
+use super::{details, foot, probes, table, top};
 use crate::pipeline::SourceKind;
 use crate::state::action::View;
 use crate::state::mode::Mode;
@@ -32,12 +32,14 @@ pub fn main_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut 
         View::Graph => graph_ui(ui, picture, state, actions),
         View::Processes => table::table_ui(ui, Table::Processes, picture, state, actions),
         View::Table(which) => table::table_ui(ui, which, picture, state, actions),
+        View::Probes => probes::probes_ui(ui, picture, state, actions),
     });
 }
 
 /// Shows the graph.
 pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
     let title = match picture.kind {
+        SourceKind::Live if picture.probes.alone.is_some() => "Waiting for a probe…".to_owned(),
         SourceKind::Live => format!("Waiting for traffic on {}…", picture.name),
         SourceKind::File => format!("Reading {}…", picture.name),
         SourceKind::Demo => "The demo begins…".to_owned(),
@@ -45,6 +47,9 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
     let waiting = match (picture.kind, &picture.outcome) {
         (SourceKind::File, Some(_)) => {
             ("No hosts in this recording", "None of its packets has an IP header, or the filter left all of them out.")
+        }
+        (SourceKind::Live, _) if picture.probes.alone.is_some() => {
+            (title.as_str(), "What a probe of another machine sees appears here. Press A to add one.")
         }
         (SourceKind::Live, _) => (title.as_str(), "Everything that sends or receives a packet appears here."),
         _ => (title.as_str(), ""),

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod main;
 pub mod notices;
 pub mod plot;
+pub mod probes;
 pub mod recordings;
 pub mod settings;
 pub mod spark;
@@ -40,6 +41,7 @@ pub fn root_ui(ui: &mut Ui, picture: &Picture, state: &mut State) -> Vec<Action>
         Some(Overlay::Help) => help::help_ui(ui, &mut actions),
         Some(Overlay::Settings) => settings::settings_ui(ui, &mut state.settings, &mut actions),
         Some(Overlay::Notices) => notices::list_ui(ui, &mut state.notices, &mut actions),
+        Some(Overlay::AddProbe) => probes::add_ui(ui, picture, &mut state.probes.adding, state.settings.listen_at.port(), &mut actions),
         None => {}
     }
     notices::toasts_ui(ui, &state.notices, &mut actions);

@@ -2,9 +2,11 @@
 
 use egui::{CentralPanel, Frame, Margin, Panel, RichText, ScrollArea, Ui, vec2};
 
-use super::bits::{Field, caption, error_ui, field_ui, heading};
+use super::bits::{Field, caption, error_ui, field_ui, heading, plain_button};
 use super::icon::{self, Icon, icon_button};
 use super::{interfaces, keys, main, recordings};
+use crate::pipeline::Way;
+use crate::state::action::Open;
 use crate::state::{Action, Overlay, Picture, State};
 use crate::theme::{Palette, size, strong};
 
@@ -18,6 +20,8 @@ pub fn start_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
             Frame::new().inner_margin(Margin { left: 28, right: 24, top: 26, bottom: 20 }).show(ui, |ui| {
                 title_ui(ui, actions);
                 live_ui(ui, state, actions);
+                ui.add_space(18.0);
+                probes_ui(ui, state, actions);
                 ui.add_space(18.0);
                 recordings::recordings_ui(ui, state, actions);
             });
@@ -77,6 +81,27 @@ fn live_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
     interfaces::interfaces_ui(ui, &state.start, actions);
 }
 
+/// What other machines see.
+fn probes_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    heading(ui, "LISTEN TO OTHER MACHINES");
+    ui.add_space(2.0);
+    ui.horizontal_wrapped(|ui| {
+        let at = state.settings.listen_at;
+        let listen = plain_button(ui, Icon::Probe, "Listen for probes").on_hover_text(format!("At {at}, UDP"));
+        if listen.clicked() {
+            actions.push(Action::Hear(Way::Listens(at)));
+        }
+        let add = Action::Toggle(Overlay::AddProbe);
+        if plain_button(ui, Icon::Plus, "Add a probe…").on_hover_text(keys::hint("Lets another machine tell what it sees", &add)).clicked()
+        {
+            actions.push(add);
+        }
+    });
+    if let Some(error) = state.start.error_of(|open| matches!(open, Open::Listen(_) | Open::Connect(..))) {
+        error_ui(ui, error);
+    }
+}
+
 /// Says that the traffic beside it is made up. Returns what of the graph it covers.
 fn demo_label(ui: &mut Ui, room: egui::Rect, actions: &mut Vec<Action>) -> egui::Rect {
     let palette = Palette::of(ui.ctx());
@@ -92,7 +117,7 @@ fn demo_label(ui: &mut Ui, room: egui::Rect, actions: &mut Vec<Action>) -> egui:
             }
             let play = egui::Button::new(RichText::new("Play the demo").font(strong(size::BODY)));
             if ui.add(play).clicked() {
-                actions.push(Action::Open(crate::state::action::Open::Demo));
+                actions.push(Action::Open(Open::Demo));
             }
         });
     });

@@ -1,6 +1,7 @@
 //! The screens, in a window that nobody sees.
 
 mod main;
+mod probes;
 mod processes;
 mod start;
 

@@ -25,7 +25,7 @@ pub fn top_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut V
         ui.horizontal(|ui| {
             ui.set_height(34.0);
             source_ui(ui, picture, actions);
-            view_ui(ui, state, actions);
+            view_ui(ui, picture.kind, state, actions);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 tools_ui(ui, state, actions);
                 if wide {
@@ -142,13 +142,17 @@ fn speed_ui(ui: &mut Ui, now: Speed, actions: &mut Vec<Action>) {
     ui.ctx().accesskit_node_builder(label.id, |node| node.set_label("Speed"));
 }
 
-fn view_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+fn view_ui(ui: &mut Ui, kind: SourceKind, state: &State, actions: &mut Vec<Action>) {
     let table = View::Table(state.settings.table);
-    let views = [
+    let mut views = vec![
         (View::Graph, "Graph", hint("Graph", &Action::Show(View::Graph))),
         (View::Processes, "Processes", hint("Processes", &Action::Show(View::Processes))),
         (table, "Table", hint("Table", &Action::Show(table))),
     ];
+    // A recording has no probes, and its bar no room.
+    if kind != SourceKind::File || state.settings.view == View::Probes {
+        views.push((View::Probes, "Probes", hint("Probes", &Action::Show(View::Probes))));
+    }
     if let Some(view) = choice_ui(ui, state.settings.view, &views) {
         actions.push(Action::Show(view));
     }

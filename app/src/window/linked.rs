@@ -1,7 +1,7 @@
 //! A session and what was asked of it: filled into the picture, and asked anew when the state changes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use egui::Context;
@@ -19,21 +19,30 @@ const CHANGES_WAITING: usize = 10_000;
 
 /// In a table nothing glides: so often is enough.
 const CALM: Duration = Duration::from_millis(100);
+/// Where probes are listed, all that changes are counters.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Asks for frames on behalf of the threads: at once while the graph is shown, and calmly otherwise.
 #[derive(Clone)]
 pub(super) struct Repaint {
     ctx: Context,
-    calm: Arc<AtomicBool>,
+    after_millis: Arc<AtomicU64>,
 }
 
 impl Repaint {
     pub(super) fn new(ctx: &Context) -> Self {
-        Repaint { ctx: ctx.clone(), calm: Arc::default() }
+        Repaint { ctx: ctx.clone(), after_millis: Arc::default() }
     }
 
     pub(super) fn ask(&self) {
-        if self.calm.load(Ordering::Relaxed) { self.ctx.request_repaint_after(CALM) } else { self.ctx.request_repaint() }
+        match self.after_millis.load(Ordering::Relaxed) {
+            0 => self.ctx.request_repaint(),
+            millis => self.ctx.request_repaint_after(Duration::from_millis(millis)),
+        }
+    }
+
+    fn set(&self, after: Duration) {
+        self.after_millis.store(u64::try_from(after.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
@@ -108,9 +117,14 @@ impl Linked {
     pub(super) fn ask(&mut self, state: &mut State) {
         self.behind = false;
         let main = state.screen == Screen::Main;
-        self.repaint.calm.store(main && state.settings.view != View::Graph, Ordering::Relaxed);
+        self.repaint.set(match state.settings.view {
+            View::Graph => Duration::ZERO,
+            View::Processes | View::Table(_) if main => CALM,
+            View::Probes if main => SLOW,
+            _ => Duration::ZERO,
+        });
         self.behind |= !self.session.look_up_names(state.settings.look_up_names);
-        let rows = state.table.request.clone().filter(|_| main && state.settings.view != View::Graph);
+        let rows = state.table.request.clone().filter(|_| main && matches!(state.settings.view, View::Processes | View::Table(_)));
         if rows != self.rows {
             match self.session.ask(ToModel::Rows(rows.clone())) {
                 true => self.rows = rows,

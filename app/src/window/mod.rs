@@ -7,6 +7,7 @@ mod icon;
 mod linked;
 mod opening;
 mod perform;
+mod probes;
 mod shot;
 
 use std::path::PathBuf;
@@ -16,7 +17,9 @@ use egui::{Context, ThemePreference, Ui, ViewportCommand};
 
 use self::dialog::Dialog;
 use self::linked::Linked;
+use self::probes::Known;
 use self::shot::Shot;
+use crate::open::Hearing;
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::mode::Mode;
@@ -43,6 +46,8 @@ pub struct Begin {
     pub open: Open,
     /// The source.
     pub start: Start,
+    /// Probes that are listened for beside it.
+    pub listening: Option<Hearing>,
     /// The filter with which it was opened; empty for none.
     pub filter: String,
 }
@@ -64,6 +69,7 @@ struct Window {
     linked: Option<Linked>,
     dialog: Option<Dialog>,
     shot: Option<Shot>,
+    known: Known,
     shown: Shown,
 }
 
@@ -83,13 +89,13 @@ impl Window {
         let shown = Shown { theme: ThemePreference::Dark, text_size: 0.0, reduced_motion: false, title: String::new() };
         let picture = Picture::new(String::new(), SourceKind::Demo, Speed::Times(1.0));
         let shot = options.picture.map(|(path, after)| Shot::new(path, after));
-        let mut window = Window { state, picture, store, linked: None, dialog: None, shot, shown };
+        let mut window = Window { state, picture, store, linked: None, dialog: None, shot, known: Known::default(), shown };
         if let Some((view, mode)) = options.view {
             window.state.settings.show(view);
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);
         }
         match options.start {
-            Some(Begin { open, start, filter }) => window.begin(ctx, open, start, filter),
+            Some(Begin { open, start, listening, filter }) => window.begin_with(ctx, open, start, listening, filter),
             None => window.back(ctx),
         }
         window.present(ctx);
@@ -142,6 +148,7 @@ impl Window {
         if let Some(linked) = &mut self.linked {
             linked.fill(&mut self.picture, &mut self.state, now);
         }
+        self.look_at_probes();
         self.state.filter.listen();
         if let Some((purpose, rows)) = self.state.table.listen() {
             self.answer(ctx, purpose, &rows, now);
@@ -165,8 +172,11 @@ impl Window {
         let after = |secs: f64| ctx.request_repaint_after(Duration::from_secs_f64(secs.max(0.01)));
         match self.state.screen {
             Screen::Start => after(1.0),
-            Screen::Main if self.picture.is_moving() => after(0.25),
+            Screen::Main if self.picture.is_moving() && self.state.settings.view != View::Probes => after(0.25),
             Screen::Main => {}
+        }
+        if self.is_waiting_for_probes() {
+            after(1.0);
         }
         let changes = [self.state.notices.next_change(now), self.store.next_change(now)];
         changes.into_iter().flatten().for_each(after);

@@ -5,8 +5,7 @@ use std::path::Path;
 use capture::file::{self, FileError, Pace};
 use capture::live::{self, LiveError};
 
-use crate::open::Processes;
-use crate::open::{connect, listener};
+use crate::open::{Hearing, Opened, Processes, connect, listener};
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::{Settings, Speed};
@@ -29,15 +28,20 @@ pub(super) fn open(open: &Open, filter: &str, settings: &Settings) -> Result<Sta
         Open::Demo => demo(),
         Open::File(path) => recording(path, filter, settings.speed),
         Open::Interface(name) => interface(name, filter, settings.promiscuous),
-        Open::Listen(addr) => Ok(listener(*addr).map_err(|e| Refused::Source(format!("{e:#}")))?.into_start()),
-        Open::Connect(host, key) => Ok(connect(host, key).map_err(|e| Refused::Source(format!("{e:#}")))?.into_start()),
+        Open::Listen(addr) => remote(listener(*addr)),
+        Open::Connect(host, key) => remote(connect(host, key)),
     }
+}
+
+fn remote(hearing: anyhow::Result<Hearing>) -> Result<Start, Refused> {
+    let hearing = hearing.map_err(|error| Refused::Source(format!("{error:#}")))?;
+    Ok(Opened::Remote(hearing).into_start())
 }
 
 fn demo() -> Result<Start, Refused> {
     let config = capture::demo::Config { seed: SEED, scenario: None };
     let demo = config.open().map_err(|e| Refused::Source(e.to_string()))?;
-    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Processes::default(), speed: Some(1.0) })
+    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Processes::default(), speed: Some(1.0), heard: None })
 }
 
 fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> {
@@ -50,7 +54,7 @@ fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> 
         FileError::Filter(error) => Refused::Filter(error.to_string()),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::File, source: Box::new(file), beside: Processes::default(), speed: speed.times() })
+    Ok(Start { kind: SourceKind::File, source: Box::new(file), beside: Processes::default(), speed: speed.times(), heard: None })
 }
 
 fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refused> {
@@ -61,7 +65,7 @@ fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refus
         LiveError::Filter { message, .. } => Refused::Filter(message),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::Live, source: Box::new(live), beside: Processes::open(name), speed: None })
+    Ok(Start { kind: SourceKind::Live, source: Box::new(live), beside: Processes::open(name), speed: None, heard: None })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::Window;
 use super::dialog::Dialog;
 use super::linked::{Linked, Repaint};
 use super::opening::{Refused, open};
+use crate::open::Hearing;
 use crate::pipeline::{Session, SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::columns::arrange;
@@ -47,6 +48,11 @@ impl Window {
                 self.tell(now, Level::Info, "Copied".into());
             }
             Action::Layout(action) => self.tell_source(now, "Layout", |linked| linked.lay_out(action)),
+            Action::Hear(way) => self.state.probes.error = self.hear(ctx, &way).err(),
+            Action::StopHearing(way) => self.stop_hearing(ctx, &way),
+            Action::Invite { name, place } => self.invite(ctx, &name, &place),
+            Action::PauseProbe { probe_id, paused } => self.pause_probe(now, probe_id, paused),
+            Action::ForgetProbe(probe_id) => self.forget_probe(probe_id),
             Action::Forget(path) => self.state.settings.recent.retain(|p| *p != path),
             Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             // What is left concerns only what is shown, and was done by the state.
@@ -54,7 +60,7 @@ impl Window {
         }
     }
 
-    fn tell(&mut self, now: f64, level: Level, text: String) {
+    pub(super) fn tell(&mut self, now: f64, level: Level, text: String) {
         self.state.notices.push(Notice { level, text, remedy: None }, now);
     }
 
@@ -114,6 +120,11 @@ impl Window {
 
     /// Shows a source that is open.
     pub(super) fn begin(&mut self, ctx: &Context, open: Open, start: Start, filter: String) {
+        self.begin_with(ctx, open, start, None, filter);
+    }
+
+    /// The same, and probes beside it that are listened for already.
+    pub(super) fn begin_with(&mut self, ctx: &Context, open: Open, start: Start, listening: Option<Hearing>, filter: String) {
         if let Open::File(path) = &open {
             let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
             self.state.settings.remember(&path);
@@ -123,6 +134,7 @@ impl Window {
             self.state.start.filter_error = None;
             self.state.filter.begin(filter);
             self.state.screen = Screen::Main;
+            self.listen_beside(ctx.input(|i| i.time), listening);
         }
     }
 

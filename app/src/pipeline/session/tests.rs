@@ -1,9 +1,10 @@
 //! Look-ups of a session.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use capture::remote::keys::KeyDir;
 use capture::source::SourceError;
 use capture::{Batch, Ended};
 use crossbeam_channel::Receiver;
@@ -11,6 +12,7 @@ use graph::{Event, Kind, NameOrigin, Snapshot};
 
 use super::super::lookups::{Fake, at};
 use super::*;
+use crate::open::{Opened, listener_of};
 
 const NOW: Time = Time::from_secs(1_700_000_000);
 const LONG: Duration = Duration::from_secs(20);
@@ -51,7 +53,7 @@ impl Shown {
         let repaint = move || {
             let _one_waits = repaint.try_send(());
         };
-        let session = Session::start(Start { kind, source, beside: Processes::default(), speed: Some(1.0) }, repaint).unwrap();
+        let session = Session::start(Start { kind, source, beside: Processes::default(), speed: Some(1.0), heard: None }, repaint).unwrap();
         let mut shown = Shown { session, snapshot: Snapshot::default(), repaints };
         shown.until(|shown| shown.snapshot.hosts.len() == hosts.len());
         shown
@@ -157,4 +159,48 @@ fn a_panic_of_the_thread_is_shown() {
     shown.until(|shown| shown.session.outcome().is_some());
     let Some(Outcome::Failed(text)) = shown.session.outcome() else { panic!() };
     assert!(text.contains("names thread"), "{text}");
+}
+
+fn pause() -> Command {
+    Command::PauseProbe { probe_id: 1, paused: true }
+}
+
+#[test]
+fn probes_are_heard_beside_a_source_and_no_more() {
+    let scratch = tempfile::tempdir().unwrap();
+    let keys = KeyDir::open(&scratch.path().join("keys")).unwrap();
+    let listening = |addr: SocketAddr| listener_of(keys.clone(), addr);
+    let mut shown = Shown::start(SourceKind::Live, &[at(1)]);
+    assert!(shown.session.heard().next().is_none() && !shown.session.tell_probes(&pause()));
+
+    let first = listening("127.0.0.1:0".parse().unwrap()).unwrap();
+    let way = first.way.clone();
+    let Way::Listens(addr) = way else { panic!() };
+    shown.session.hear(first).unwrap();
+    shown.until(|shown| shown.snapshot.totals.origins.iter().any(|(_, name, _)| name == "probes"));
+    assert!(shown.session.heard().map(|heard| &heard.way).eq([&way]));
+    assert!(shown.session.tell_probes(&pause()));
+    let refused = listening(addr).err().unwrap().to_string();
+    assert!(refused.contains(&addr.to_string()) && refused.contains("ss -lunp"), "{refused}");
+
+    let told = Instant::now();
+    shown.session.stop_hearing(&way);
+    assert!(told.elapsed() < Duration::from_millis(200), "{:?}", told.elapsed());
+    assert!(shown.session.heard().next().is_none());
+    assert_eq!(shown.session.outcome(), None, "the source goes on");
+    let again = listening(addr).unwrap();
+    shown.session.hear(again).unwrap();
+    drop(shown);
+    listening(addr).unwrap();
+}
+
+#[test]
+fn a_session_may_hear_probes_and_nothing_else() {
+    let scratch = tempfile::tempdir().unwrap();
+    let listening = listener_of(KeyDir::open(&scratch.path().join("keys")).unwrap(), "127.0.0.1:0".parse().unwrap()).unwrap();
+    let way = listening.way.clone();
+    let session = Session::start(Opened::Remote(listening).into_start(), || {}).unwrap();
+    assert_eq!(session.only_hears(), Some(&way));
+    assert!(session.heard().map(|heard| &heard.way).eq([&way]));
+    assert!(session.tell_probes(&pause()));
 }

@@ -24,6 +24,19 @@ fn interfaces_are_shown_and_a_click_watches_one() {
 }
 
 #[test]
+fn probes_are_listened_for_and_added_from_here() {
+    let mut harness = start().open();
+    click(&mut harness, "Listen for probes");
+    let at = crate::state::settings::LISTEN_AT;
+    assert_eq!(harness.state().asked, [Action::Hear(crate::pipeline::Way::Listens(at))]);
+    harness.state_mut().state.start.error = Some((Open::Listen(at), "another program listens there".into()));
+    settle(&mut harness);
+    assert!(harness.query_by_label("another program listens there").is_some());
+    click(&mut harness, "Add a probe…");
+    assert_eq!(harness.state().state.overlay, Some(crate::state::Overlay::AddProbe));
+}
+
+#[test]
 fn without_permission_the_command_is_shown_and_copied() {
     let mut harness = start().open();
     let wlan = labels(&harness, egui::Role::Button).into_iter().find(|l| l.starts_with("Watch wlan9")).unwrap();

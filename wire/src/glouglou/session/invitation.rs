@@ -49,13 +49,21 @@ pub struct NoPlace(String);
 /// # Errors
 /// Where it is no such text.
 pub fn place(text: &str) -> Result<(String, u16), NoPlace> {
+    place_or(text, PORT)
+}
+
+/// The same, where another port is the usual one.
+///
+/// # Errors
+/// Where it is no such text.
+pub fn place_or(text: &str, usual: u16) -> Result<(String, u16), NoPlace> {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, "")) => (host, None),
         Some((host, port)) => (host, Some(port.strip_prefix(':').unwrap_or(port))),
         None if text.matches(':').count() == 1 => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
         None => (text, None),
     };
-    let port = port.map_or(Ok(PORT), str::parse);
+    let port = port.map_or(Ok(usual), str::parse);
     match port {
         Ok(port) if is_host(host) => Ok((host.to_owned(), port)),
         _ => Err(NoPlace(text.to_owned())),

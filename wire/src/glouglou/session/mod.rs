@@ -44,7 +44,7 @@ mod window;
 use std::time::Duration;
 
 pub use initiator::{Initiator, InitiatorConfig, Received};
-pub use invitation::{Invitation, InvitationError, NoPlace, place};
+pub use invitation::{Invitation, InvitationError, NoPlace, place, place_or};
 pub use keys::{Identity, Keys, PublicKey, Secret};
 pub use listener::{Heard, Listener, ListenerConfig, Peer, Plain, SessionId};
 pub use reject::{Reject, Rejects};

@@ -1,0 +1,90 @@
+//! The probes of other machines: who may come, how each is, and what it takes to add one.
+
+mod add;
+mod card;
+mod light;
+mod listen;
+
+pub use add::add_ui;
+
+use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Ui};
+
+use super::bits::{caption, error_ui, plain_button, primary_button};
+use super::icon::{Icon, icon_ui};
+use super::keys::hint;
+use crate::state::{Action, Overlay, Picture, State};
+use crate::theme::{Palette, size, strong};
+
+/// So many are shown; more are no list that anybody reads.
+const SHOWN: usize = 200;
+/// From this width on the buttons stand beside the address.
+const WIDE: f32 = 700.0;
+
+/// Shows them.
+pub fn probes_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.ctx());
+    ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
+    let frame = Frame::new().inner_margin(Margin { left: 18, right: 14, top: 12, bottom: 10 });
+    ScrollArea::vertical().id_salt("probes").auto_shrink(false).show(ui, |ui| {
+        frame.show(ui, |ui| {
+            bar_ui(ui, picture, state, actions);
+            if let Some(error) = &state.probes.error {
+                ui.add_space(4.0);
+                error_ui(ui, error);
+            }
+            ui.add_space(10.0);
+            if picture.probes.lines.is_empty() {
+                empty_ui(ui, actions);
+            }
+            for line in picture.probes.lines.iter().take(SHOWN) {
+                card::card_ui(ui, line, &picture.probes, state.probes.forgetting == Some(line.probe_id), actions);
+                ui.add_space(8.0);
+            }
+            if let Some(more @ 1..) = picture.probes.lines.len().checked_sub(SHOWN) {
+                caption(ui, format!("and {more} more: glouglou probe list names them"));
+            }
+        });
+    });
+}
+
+/// Whether and where it is listened, and how to add a probe.
+fn bar_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
+    if ui.available_width() >= WIDE {
+        ui.horizontal(|ui| {
+            ui.set_height(34.0);
+            listen::listen_ui(ui, picture, state, actions);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| add_button(ui, actions));
+        });
+    } else {
+        ui.horizontal_wrapped(|ui| listen::listen_ui(ui, picture, state, actions));
+        ui.add_space(4.0);
+        ui.horizontal(|ui| add_button(ui, actions));
+    }
+}
+
+fn add_button(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let add = Action::Toggle(Overlay::AddProbe);
+    if primary_button(ui, Icon::Plus, "Add a probe…").on_hover_text(hint("Lets another machine tell what it sees", &add)).clicked() {
+        actions.push(add);
+    }
+}
+
+/// What to do while there are none.
+fn empty_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.ctx());
+    ui.add_space((ui.available_height() * 0.18).clamp(12.0, 140.0));
+    ui.vertical_centered(|ui| {
+        icon_ui(ui, Icon::Probe, 44.0, palette.faint);
+        ui.add_space(8.0);
+        ui.label(RichText::new("No probes yet").font(strong(size::HEADING)));
+        ui.set_max_width(520.0_f32.min(ui.available_width()));
+        let text = "A probe is the small program ggprobe on another machine. It tells this one what it sees: who talks to whom there, \
+                    and which process does it. Add one, paste the line that you get into a terminal of that machine, and it appears here.";
+        ui.label(RichText::new(text).color(palette.weak));
+        ui.add_space(10.0);
+        let add = Action::Toggle(Overlay::AddProbe);
+        if plain_button(ui, Icon::Plus, "Add the first one…").clicked() {
+            actions.push(add);
+        }
+    });
+}

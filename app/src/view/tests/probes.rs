@@ -1,0 +1,163 @@
+//! The probes of other machines: their view, and the dialog that adds one.
+
+use std::time::Duration;
+
+use capture::remote::board::{Line, State as How};
+use egui::Role;
+
+use super::*;
+use crate::pipeline::Way;
+use crate::probes::Invited;
+use crate::state::action::View;
+use crate::state::{Overlay, probes};
+
+fn line(probe_id: u32, name: &str, state: How) -> Line {
+    let origin = (state != How::Awaited).then_some(OriginId(7));
+    Line { probe_id, name: name.into(), state, origin, ..Line::default() }
+}
+
+fn listens(at: &str) -> Way {
+    Way::Listens(at.parse().unwrap())
+}
+
+/// A window that listens beside an interface, and shows these probes.
+fn window(lines: Vec<Line>) -> Window {
+    let mut window = Window::of(2);
+    window.picture.kind = SourceKind::Live;
+    window.picture.probes = probes::Shown { ways: vec![listens("[::]:4430")], alone: None, lines };
+    window.state.settings.show(View::Probes);
+    window
+}
+
+#[test]
+fn the_view_is_a_key_and_a_click_away_and_says_what_to_do() {
+    let mut window = window(Vec::new());
+    window.state.settings.show(View::Graph);
+    let mut harness = window.open();
+    assert!(harness.query_by_label("No probes yet").is_none());
+    press(&mut harness, Modifiers::NONE, Key::Num6);
+    assert!(harness.query_by_label("No probes yet").is_some());
+    press(&mut harness, Modifiers::NONE, Key::Num1);
+    click(&mut harness, "Probes");
+    assert_eq!(harness.state().state.settings.view, View::Probes);
+    click(&mut harness, "Add the first one…");
+    assert_eq!(harness.state().state.overlay, Some(Overlay::AddProbe));
+    harness.check_accessibility();
+}
+
+#[test]
+fn each_probe_is_shown_with_all_that_is_known_of_it() {
+    let mut attic = line(1, "attic", How::Live);
+    attic.hostname = "loft".into();
+    attic.version = "ggprobe 9.8.7".into();
+    attic.path = vec!["gate".into(), "tower".into()];
+    attic.round_trip = Some(Duration::from_micros(12_300));
+    attic.clock_offset_us = Some(-3_200_000);
+    attic.events_per_sec = 1_234;
+    attic.received.lost_events = 5;
+    attic.ledger.lost_kernel = 7;
+    let harness = window(vec![attic, line(2, "cellar", How::Awaited), line(3, "roof", How::Silent)]).open();
+    for text in ["attic", "on loft", "12 ms", "3.2 s behind", "1\u{2009}234/s", "gate → tower", "ggprobe 9.8.7"] {
+        assert!(harness.query_by_label(text).is_some(), "{text}");
+    }
+    for text in ["5 events lost", "7 dropped by kernel", "Awaited", "Silent"] {
+        assert!(harness.query_by_label(text).is_some(), "{text}");
+    }
+    assert_eq!(harness.query_all_by_label("Live").count(), 2, "the source, and the probe");
+    assert_eq!(harness.query_all_by_label("nothing lost").count(), 2, "in the foot, and of roof; cellar had nothing to lose");
+    assert!(harness.query_by_label_contains("12 lost").is_none() && harness.query_by_label_contains("datagrams").is_none());
+    assert!(labels(&harness, Role::Button).iter().filter(|name| name.starts_with("Pause ")).eq(["Pause attic"]));
+}
+
+#[test]
+fn a_probe_is_paused_and_heard_again() {
+    let mut harness = window(vec![line(1, "attic", How::Live)]).open();
+    click(&mut harness, "Pause attic");
+    harness.state_mut().picture.probes.lines[0].state = How::Paused;
+    settle(&mut harness);
+    click(&mut harness, "Hear attic again");
+    let pause = |paused| Action::PauseProbe { probe_id: 1, paused };
+    assert_eq!(harness.state().asked, [pause(true), pause(false)]);
+}
+
+#[test]
+fn a_probe_is_forgotten_only_once_that_was_asked() {
+    let mut harness = window(vec![line(1, "attic", How::Silent), line(2, "cellar", How::Live)]).open();
+    click(&mut harness, "Forget attic");
+    assert!(harness.state().asked.is_empty());
+    click(&mut harness, "Keep it");
+    assert!(harness.query_by_label("Forget it").is_none());
+    click(&mut harness, "Forget cellar");
+    click(&mut harness, "Forget it");
+    assert_eq!(harness.state().asked, [Action::ForgetProbe(2)]);
+}
+
+#[test]
+fn listening_begins_at_the_address_that_was_typed_and_ends() {
+    let mut harness = window(Vec::new()).open();
+    click(&mut harness, "Stop listening");
+    harness.state_mut().picture.probes.ways.clear();
+    settle(&mut harness);
+    let address = |harness: &mut Harness<'_, Window>, text: &str| {
+        harness.state_mut().state.probes.address = Some(text.into());
+        settle(harness);
+    };
+    address(&mut harness, "nowhere");
+    harness.get_by_label("Listen").click();
+    settle(&mut harness);
+    address(&mut harness, "127.0.0.1:5000");
+    click(&mut harness, "Listen");
+    assert_eq!(harness.state().asked, [Action::StopHearing(listens("[::]:4430")), Action::Hear(listens("127.0.0.1:5000"))]);
+    harness.state_mut().picture.kind = SourceKind::File;
+    settle(&mut harness);
+    assert!(harness.query_by_label("Listen instead").is_some(), "a recording is of another time");
+}
+
+#[test]
+fn a_probe_is_added_and_its_light_turns_green() {
+    let mut harness = window(Vec::new()).open();
+    press(&mut harness, Modifiers::NONE, Key::A);
+    harness.state_mut().state.probes.adding.place = Some("192.0.2.1".into());
+    harness.get_by_label("Name of the probe").type_text("attic");
+    settle(&mut harness);
+    click(&mut harness, "Add");
+    assert_eq!(harness.state().asked, [Action::Invite { name: "attic".into(), place: "192.0.2.1".into() }]);
+
+    let invited = Invited { probe_id: 1, name: "attic".into(), token: "gg3:secret".into() };
+    harness.state_mut().state.probes.adding.invited = Some(invited);
+    settle(&mut harness);
+    click(&mut harness, "Copy the line");
+    assert_eq!(harness.state().asked.last(), Some(&Action::Copy(" echo gg3:secret | sudo ggprobe join".into())));
+    assert!(harness.query_by_label("Waiting for attic…").is_some());
+    harness.state_mut().picture.probes.lines = vec![Line { hostname: "loft".into(), ..line(1, "attic", How::Live) }];
+    settle(&mut harness);
+    assert!(harness.query_by_label("attic has arrived, on loft").is_some());
+    harness.check_accessibility();
+    click(&mut harness, "Done");
+    assert_eq!(harness.state().state.overlay, None);
+    press(&mut harness, Modifiers::NONE, Key::A);
+    assert!(harness.query_by_label("Name of the probe").is_some(), "the next one begins anew");
+}
+
+#[test]
+fn why_a_probe_cannot_be_added_stands_in_the_dialog() {
+    let mut harness = window(Vec::new()).open();
+    press(&mut harness, Modifiers::NONE, Key::A);
+    let adding = &mut harness.state_mut().state.probes.adding;
+    (adding.name, adding.error) = ("attic".into(), Some("there is one".into()));
+    settle(&mut harness);
+    assert!(harness.query_by_label("there is one").is_some());
+    harness.get_by_label("Name of the probe").type_text("x");
+    settle(&mut harness);
+    assert!(harness.query_by_label("there is one").is_none(), "typing takes it away");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(harness.state().state.overlay, None);
+}
+
+#[test]
+fn everything_has_a_name_at_every_size() {
+    for size in [vec2(720.0, 480.0), vec2(1280.0, 800.0), vec2(1920.0, 1080.0)] {
+        window(vec![line(1, "attic", How::Live), line(2, "cellar", How::Awaited)]).sized(size).check_accessibility();
+    }
+}
