@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::{Attribution, Change, Exit, Image, Origin, ProcessId, Side, Tag, Time, Total, Tuple, Usage};
+use crate::{Attribution, Change, Exit, Image, Origin, ProcessId, Side, Tag, Time, Total, Trace, Tuple, Usage};
 
 /// Which probe, source and interface an event comes from; an index into the model's origins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +75,8 @@ pub enum Kind {
         /// The name, printable, at most 253 bytes.
         name: Arc<str>,
     },
+    /// By way of which routers packets go to an address (TRACE).
+    Trace(Arc<Trace>),
     /// What is known of a connection beside its counters (TAGS).
     Tags {
         /// The five-tuple.

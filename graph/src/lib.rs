@@ -19,6 +19,7 @@ mod model;
 mod names;
 mod node;
 mod process;
+mod route;
 mod service;
 mod share;
 mod slice;
@@ -49,6 +50,7 @@ pub use node::Node;
 pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
 };
+pub use route::{Answer, Hop, MAX_HOPS, Route, Stop, Trace};
 pub use service::{Family, Service};
 pub use share::{Share, ShareId};
 pub use slice::{Sink, Slice, SliceRow};

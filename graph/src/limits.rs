@@ -13,6 +13,8 @@ pub struct Limits {
     pub max_hosts: usize,
     /// Addresses whose names are remembered.
     pub max_names: usize,
+    /// Addresses to which the newest traced way is remembered.
+    pub max_traces: usize,
     /// Processes, the dead ones included; beyond it the one that died first is forgotten, and where none is dead no other is known.
     pub max_processes: usize,
     /// Dead processes that are remembered …
@@ -38,6 +40,7 @@ impl Default for Limits {
             max_flows: 1_000_000,
             max_hosts: 1_000_000,
             max_names: 200_000,
+            max_traces: 16_384,
             max_processes: 300_000,
             max_dead: 100_000,
             dead_kept: Duration::from_secs(600),

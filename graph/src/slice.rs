@@ -1,6 +1,6 @@
 //! Time slices, and what else a model hands out as it goes.
 
-use crate::{Difference, Flow, FlowId, FlowKey, Host, Ledger, LinkId, Model, OriginId, Owners, Service, Time};
+use crate::{Difference, Flow, FlowId, FlowKey, Host, Ledger, LinkId, Model, OriginId, Owners, Service, Time, Trace};
 
 /// What happened in one second.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,8 @@ pub trait Sink {
     fn flow_ended(&mut self, _flow: &Flow, _model: &Model) {}
     /// A host leaves the graph.
     fn host_gone(&mut self, _host: &Host) {}
+    /// A way was traced, and is news.
+    fn traced(&mut self, _at: Time, _trace: &Trace) {}
 }
 
 impl Sink for () {}

@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use graph::{
-    Attribution, Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Exit, Flow, Host, Image, Initiator, Kind, Ledger, Limits, Model,
-    NameOrigin, Origin, OriginId, ProcessId, Proto, Realm, Realms, RegistryBuilder, Side, Sink, Slice, Snapshot, State, Time, Total, Tuple,
-    Unread,
+    Answer, Attribution, Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Exit, Flow, Hop, Host, HostKey, Image, Initiator, Kind,
+    Ledger, Limits, Model, NameOrigin, Origin, OriginId, ProcessId, Proto, Realm, Realms, RegistryBuilder, Side, Sink, Slice, Snapshot,
+    State, Time, Total, Trace, Tuple, Unread,
 };
 use proptest::prelude::*;
 
@@ -72,6 +72,48 @@ impl Sink for Kept {
 }
 
 const SEC: u64 = 1_000_000;
+
+/// The way from host 1 to another: by a silent one, and by host `via`.
+fn trace(at: u64, origin: u16, dst: u8, via: u8) -> Event {
+    let answer = Answer { addr: addr(via), rtt: Duration::from_micros(300) };
+    let hops = vec![Hop { ttl: 1, answer: None }, Hop { ttl: 2, answer: Some(answer) }];
+    event(at, origin, Kind::Trace(Trace { src: addr(1), dst: addr(dst), proto: Proto::ICMP, complete: false, hops }.into()))
+}
+
+#[test]
+fn a_way_is_the_hosts_until_it_goes_and_makes_nobody_a_host() {
+    let mut m = model(Limits::default(), 2);
+    let key = HostKey { realm: Realm(1), addr: addr(2) };
+    m.apply(Time(SEC), &trace(SEC, 0, 2, 7), &mut ());
+    assert_eq!(m.hosts().count(), 0);
+    m.apply(Time(SEC), &data(SEC, 0, tuple(1, 2, 1), 1, 1), &mut ());
+    m.delta();
+    let name = Kind::Name { addr: addr(9), origin: NameOrigin::Dns, ttl_secs: 9, name: "router.example".into() };
+    m.apply(Time(SEC), &event(SEC, 0, name), &mut ());
+    // Another origin's, newer; then one of before, late.
+    m.apply(Time(2 * SEC), &trace(2 * SEC, 1, 2, 9), &mut ());
+    m.apply(Time(2 * SEC), &trace(SEC, 0, 2, 8), &mut ());
+    assert_eq!(m.delta().hosts.len(), 1, "who looks at it is told");
+    let route = m.route(&key).unwrap();
+    let stops: Vec<_> = route.stops.iter().map(|stop| (stop.name.as_deref(), stop.host)).collect();
+    assert_eq!((route.at, stops), (Time(2 * SEC), vec![(None, None), (Some("router.example"), None)]));
+    // A hop is a host where it talks.
+    m.apply(Time(2 * SEC), &data(2 * SEC, 0, tuple(9, 2, 1), 2, 1), &mut ());
+    assert_eq!(m.route(&key).unwrap().stops[1].host, m.hosts().find(|host| host.key.addr == addr(9)).map(|host| host.id));
+    for secs in 3..400 {
+        m.advance(Time(secs * SEC), &mut ());
+    }
+    assert_eq!((m.hosts().count(), m.route(&key)), (0, None));
+}
+
+#[test]
+fn a_way_of_too_many_hops_is_refused_and_counted() {
+    let mut m = model(Limits::default(), 1);
+    let hops = (0..33).map(|ttl| Hop { ttl, answer: None }).collect();
+    let long = Trace { src: addr(1), dst: addr(2), proto: Proto::ICMP, complete: false, hops };
+    m.apply(Time(SEC), &event(SEC, 0, Kind::Trace(long.into())), &mut ());
+    assert_eq!((m.route(&HostKey { realm: Realm(1), addr: addr(2) }), m.totals().events_refused), (None, 1));
+}
 
 #[test]
 fn links_and_hosts_sum_their_flows() {

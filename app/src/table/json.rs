@@ -1,10 +1,10 @@
-//! JSON lines: flows as they end, then hosts, then a summary.
+//! JSON lines: flows as they end and ways as they are traced, then hosts, then a summary.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
-use graph::{Flow, Host, Model, Registry, Sink, Time};
+use graph::{Flow, Host, Model, Registry, Sink, Time, Trace};
 use serde::Serialize;
 
 use super::line::FlowLine;
@@ -29,6 +29,14 @@ enum Line<'a> {
         bytes_sent: u64,
         bytes_received: u64,
     },
+    Trace {
+        at_us: u64,
+        src: IpAddr,
+        dst: IpAddr,
+        proto: String,
+        complete: bool,
+        hops: Vec<Hop>,
+    },
     Summary {
         packets: u64,
         bytes: u64,
@@ -40,6 +48,14 @@ enum Line<'a> {
         last_us: Option<u64>,
         lost: Lost,
     },
+}
+
+/// One hop of a traced way; without address and round trip where it is silent.
+#[derive(Serialize)]
+struct Hop {
+    ttl: u8,
+    addr: Option<IpAddr>,
+    rtt_us: Option<u64>,
 }
 
 /// Every loss by its cause, the zeros too.
@@ -85,6 +101,22 @@ impl<W: Write> Sink for Json<W> {
             packets: host.sent.packets.saturating_add(host.received.packets),
             bytes_sent: host.sent.bytes,
             bytes_received: host.received.bytes,
+        });
+    }
+
+    fn traced(&mut self, at: Time, trace: &Trace) {
+        let hop = |hop: &graph::Hop| Hop {
+            ttl: hop.ttl,
+            addr: hop.answer.map(|answer| answer.addr),
+            rtt_us: hop.answer.map(|answer| u64::try_from(answer.rtt.as_micros()).unwrap_or(u64::MAX)),
+        };
+        self.line(&Line::Trace {
+            at_us: at.micros(),
+            src: trace.src,
+            dst: trace.dst,
+            proto: trace.proto.to_string(),
+            complete: trace.complete,
+            hops: trace.hops.iter().map(hop).collect(),
         });
     }
 }

@@ -95,6 +95,7 @@ impl Books {
                 *(if *side == initiator { began } else { answered }) += 1;
             }
             Kind::Outer { .. }
+            | Kind::Trace(_)
             | Kind::User { .. }
             | Kind::Booted { .. }
             | Kind::Fork { .. }

@@ -2,6 +2,10 @@
 
 use graph::{Attribution, Basis, Confidence, EndReason, Exit, NameOrigin, Unread};
 
+/// The status of a hop that answered …
+pub(super) const ANSWERED: u8 = 0;
+/// … and of one that did not.
+pub(super) const SILENT: u8 = 1;
 /// `exit_signal` of a process whose end nobody saw.
 const UNSEEN: u32 = u32::MAX;
 /// What a parent gets when a child ends, usually (SIGCHLD).

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use graph::{
     Basis, Both, Change, ConnId, Counts, Endpoint, Image, Initiator, Kind, Ledger, Place, ProcessId, Proto, Registry, Side, Tag, Time,
-    Total, Tuple, Unread,
+    Total, Trace, Tuple, Unread,
 };
-use wire::glouglou::{Addr, Conn, Counts as WireCounts, Exec, Record, Timed, Tlv};
+use wire::glouglou::{Addr, Conn, Counts as WireCounts, Exec, Hop, Record, Timed, Tlv, Trace as WireTrace};
 
 use super::codes;
 use crate::proc::reader::{parse_cgroup, printable};
@@ -44,6 +45,7 @@ pub fn decode(timed: &Timed<'_>, base: Time, registry: &Registry, mut tell: impl
             }
             say(Kind::Name { addr: name.addr, origin, ttl_secs: name.ttl_secs, name: text });
         }
+        Record::Trace(trace) => say(Kind::Trace(Arc::new(trace_of(trace)))),
         Record::Tags(tags) => {
             let (tuple, side) = tuple(&tags.conn);
             let known = tags.tags.iter().filter_map(|tag| tag_of(tag, side, registry)).collect();
@@ -121,6 +123,19 @@ fn exec_of(exec: &Exec<'_>, timed: &Timed<'_>, mut say: impl FnMut(Kind)) {
     let cgroup = parse_cgroup(&[b"0::", exec.cgroup].concat());
     let image = Image { comm, exe, command, cut: exec.truncated, ids, cgroup: cgroup.path.map(Into::into), container: cgroup.container };
     say(Kind::Exec { process, parent, image: image.into() });
+}
+
+fn trace_of(trace: &WireTrace) -> Trace {
+    let answer = |hop: &Hop| graph::Answer { addr: plain(hop.addr), rtt: Duration::from_micros(hop.rtt_us.into()) };
+    // Whatever else a hop may be one day, it did not answer.
+    let hop = |hop: &Hop| graph::Hop { ttl: hop.ttl, answer: (hop.status == codes::ANSWERED).then(|| answer(hop)) };
+    Trace {
+        src: plain(trace.src),
+        dst: plain(trace.dst),
+        proto: Proto(trace.proto),
+        complete: trace.complete,
+        hops: trace.hops.iter().map(hop).collect(),
+    }
 }
 
 fn tag_of(tag: &wire::glouglou::Tag<'_>, first: Side, registry: &Registry) -> Option<Tag> {

@@ -1,10 +1,12 @@
 //! An event as a record.
 
-use graph::{Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Tuple, Unread};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use graph::{Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Trace, Tuple, Unread};
 use smallvec::SmallVec;
 use wire::glouglou::{
-    Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Full, Key, Name, NewConn, Owner, Packer, ProbeInfo, Record, Tag as WireTag, Tags,
-    Tlv,
+    Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Full, Hop, Key, Name, NewConn, Owner, Packer, ProbeInfo, Record, Tag as WireTag,
+    Tags, Tlv, Trace as WireTrace,
 };
 
 use super::codes;
@@ -73,6 +75,7 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
             let record = Name { origin: codes::of_origin(*origin), ttl_secs: *ttl_secs, addr: *addr, name: name.as_bytes() };
             packer.push(&Record::Name(record), dt_us, &tlvs)?;
         }
+        Kind::Trace(trace) => packer.push(&Record::Trace(trace_of(trace)), dt_us, &tlvs)?,
         Kind::Tags { tuple, conn, tags } => push_tags(packer, dt_us, conn_of(tuple, *conn, about.first), tags, about, &tlvs)?,
         Kind::Owner { tuple, conn, side, process, how } => {
             let (pid, start_ns) = (process.pid, process.start_ns);
@@ -203,6 +206,22 @@ fn push_tags(packer: &mut Packer, dt_us: i32, conn: Conn, tags: &[Tag], about: &
         })
         .collect();
     packer.push(&Record::Tags(Tags { conn, tags }), dt_us, tlvs)
+}
+
+fn trace_of(trace: &Trace) -> WireTrace {
+    // Nobody's address, of the family that all of a record's addresses have.
+    let nobody = if trace.src.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
+    let hop = |hop: &graph::Hop| {
+        let silent = Hop { ttl: hop.ttl, status: codes::SILENT, rtt_us: 0, addr: nobody };
+        hop.answer.map_or(silent, |answer| Hop {
+            status: codes::ANSWERED,
+            rtt_us: u32::try_from(answer.rtt.as_micros()).unwrap_or(u32::MAX),
+            addr: answer.addr,
+            ..silent
+        })
+    };
+    let hops = trace.hops.iter().map(hop).collect();
+    WireTrace { proto: trace.proto.0, complete: trace.complete, src: trace.src, dst: trace.dst, hops }
 }
 
 fn counts(total: &Total, first: Side) -> Counts {

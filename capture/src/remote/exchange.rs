@@ -90,6 +90,13 @@ impl World {
                 image.comm = format!("n{}", self.rng.u8(..)).into();
                 vec![Kind::Change { process: *process, change: Change::Name(image.comm.clone()) }]
             }
+            7 if self.rng.bool() => {
+                let mut addr = || Ipv4Addr::from_bits(0xC000_0200 + self.rng.u32(..40)).into();
+                let (src, dst) = (addr(), addr());
+                let answer = Some(graph::Answer { addr: addr(), rtt: Duration::from_micros(self.rng.u64(..9_000)) });
+                let hops = vec![graph::Hop { ttl: 1, answer: None }, graph::Hop { ttl: 2, answer }];
+                vec![Kind::Trace(graph::Trace { src, dst, proto: Proto::ICMP, complete: self.rng.bool(), hops }.into())]
+            }
             7 => vec![Kind::Ledger(self.ledger)],
             _ if self.conns.is_empty() => vec![],
             _ => {
@@ -351,6 +358,9 @@ impl Exchange {
             let best = |model: &Model| model.host_of(&host.key).unwrap().names.best().cloned();
             // A probe that started anew has to learn names again.
             assert!(best(&self.here).is_none_or(|name| best(&self.there) == Some(name)), "{host:?}");
+            // Ways, too.
+            let (here, there) = (self.here.route(&host.key), self.there.route(&host.key));
+            assert!(here.is_none_or(|route| there.is_some_and(|there| there.trace == route.trace)), "{host:?}");
         }
         let gone: Vec<_> = there.0.iter().filter(|(key, _)| !here.0.contains_key(*key)).collect();
         assert!(gone.is_empty(), "{gone:?}");

@@ -1,10 +1,11 @@
 //! Events there and back.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use graph::{
-    Attribution, Basis, Both, Change, Confidence, ConnId, Counts, EndReason, Endpoint, Exit, Image, Initiator, Kind, Ledger, NameOrigin,
-    Place, ProcessId, Proto, Registry, RegistryBuilder, Side, Tag, Time, Total, Tuple, Unread, Value,
+    Answer, Attribution, Basis, Both, Change, Confidence, ConnId, Counts, EndReason, Endpoint, Exit, Hop, Image, Initiator, Kind, Ledger,
+    NameOrigin, Place, ProcessId, Proto, Registry, RegistryBuilder, Side, Tag, Time, Total, Trace, Tuple, Unread, Value,
 };
 use wire::glouglou::{Content, ContentHead, Name, Packer, Record};
 
@@ -123,6 +124,14 @@ fn what_goes_in_comes_out() {
             last: None,
         }),
     ]);
+    for addrs in [["192.0.2.1", "192.0.2.9", "192.0.2.254"], ["2001:db8::1", "2001:db8::9", "2001:db8::fe"]] {
+        let [src, dst, addr] = addrs.map(|addr| addr.parse().unwrap());
+        let answer = Some(Answer { addr, rtt: Duration::from_micros(1234) });
+        let mut hops: Vec<Hop> = (1..=32).map(|ttl| Hop { ttl, answer }).collect();
+        hops[1].answer = None;
+        kinds.push(Kind::Trace(Trace { src, dst, proto: Proto::ICMP, complete: false, hops }.into()));
+        kinds.push(Kind::Trace(Trace { src, dst, proto: Proto::ICMPV6, complete: true, hops: vec![] }.into()));
+    }
     for kind in kinds {
         for first in [Side::A, Side::B] {
             assert_eq!(there_and_back(&kind, &About { first, ..about(&registry) }), [(at, kind.clone())]);

@@ -44,6 +44,7 @@ impl Model {
             user: process.as_ref().and_then(|p| Some(self.user_name(p.key.realm, p.user?))),
             story: flow.as_ref().and_then(|flow| self.story(flow)),
             process,
+            route: if let Subject::Host(id) = subject { self.host(id).and_then(|host| self.route(&host.key)) } else { None },
             tags: flow.as_ref().map(|f| self.tags_of(f)).unwrap_or_default(),
             host,
             other,

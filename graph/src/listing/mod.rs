@@ -272,6 +272,8 @@ pub struct Details {
     pub story: Option<Story>,
     /// Its tags, in words: name, value.
     pub tags: Vec<(String, String)>,
+    /// Of a host: the newest traced way to it.
+    pub route: Option<crate::Route>,
     /// Its busiest flows.
     pub flows: Rows,
     /// Bytes sent and received in each of the last seconds, oldest first; the last one is the newest closed slice.

@@ -1,9 +1,11 @@
 //! Hosts and the links between them: how they come, are counted, fade and go.
 
+use std::sync::Arc;
+
 use super::Model;
 use super::changed::Marked;
 use crate::host::Name;
-use crate::{Counts, Host, HostId, HostKey, Link, LinkId, Rate, Service, Sink, Time};
+use crate::{Counts, Host, HostId, HostKey, Link, LinkId, MAX_HOPS, Rate, Realms, Route, Service, Sink, Stop, Time, Trace};
 
 /// A host, and what only the model needs of it.
 #[derive(Debug)]
@@ -63,6 +65,31 @@ impl Model {
         {
             state.mark(*id, &mut self.changed.hosts);
         }
+    }
+
+    /// A traced way. It makes nobody a host: who passes packets on does not talk.
+    pub(super) fn hear_trace(&mut self, at: Time, trace: &Arc<Trace>, realms: Realms, sink: &mut dyn Sink) {
+        if trace.hops.len() > MAX_HOPS {
+            self.totals.events_refused += 1;
+            self.changed.totals = true;
+        } else if self.traces.hear(at, trace, realms) {
+            let key = HostKey { realm: realms.of(trace.dst), addr: trace.dst };
+            if let Some(id) = self.host_ids.get(&key).copied() {
+                self.touch_host(id);
+            }
+            sink.traced(at, trace);
+        }
+    }
+
+    /// The newest traced way to a host, from whichever origin.
+    pub fn route(&self, to: &HostKey) -> Option<Route> {
+        let known = self.traces.of(to)?;
+        let stops = known.trace.hops.iter().map(|hop| {
+            let Some(answer) = hop.answer else { return Stop::default() };
+            let key = HostKey { realm: known.realms.of(answer.addr), addr: answer.addr };
+            Stop { name: self.names.of(&key).best().cloned(), host: self.host_of(&key).map(|host| host.id) }
+        });
+        Some(Route { at: known.at, trace: known.trace.clone(), stops: stops.collect() })
     }
 
     /// The host of a key, made if it is new. Where there are too many the one that has been silent the longest makes room, but not `keep`.
@@ -134,6 +161,7 @@ impl Model {
         self.graph.remove_node(id);
         if let Some(Marked { it: HostState { host, .. }, .. }) = self.hosts.remove(id) {
             self.host_ids.remove(&host.key);
+            self.traces.forget(&host.key);
             self.changed.gone_hosts.push(id);
             sink.host_gone(&host);
         }

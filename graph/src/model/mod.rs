@@ -22,6 +22,7 @@ use crate::deadlines::Deadlines;
 use crate::host::Name;
 use crate::names::NameBook;
 use crate::process::ProcessTable;
+use crate::route::TraceBook;
 use crate::slice::{Sink, Slice, SliceRow};
 use crate::table::{Due, FlowTable};
 use crate::{
@@ -66,6 +67,7 @@ pub struct Model {
     shares: Shares,
     processes: ProcessTable,
     names: NameBook,
+    traces: TraceBook,
     slice: Slice,
     slice_flows: Vec<FlowId>,
     totals: Totals,
@@ -89,6 +91,7 @@ impl Model {
             shares: Shares::default(),
             processes: ProcessTable::default(),
             names: NameBook::new(limits.max_names),
+            traces: TraceBook::new(limits.max_traces),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), ledgers: Vec::new() },
             slice_flows: Vec::new(),
             totals: Totals::default(),
@@ -221,6 +224,7 @@ impl Model {
                 let name = Name { text: name.clone(), origin: *origin, heard: event.at, until };
                 self.hear_name(HostKey { realm: realms.of(*addr), addr: *addr }, name);
             }
+            Kind::Trace(trace) => self.hear_trace(event.at, trace, realms, sink),
             Kind::Outer { src, dst, packets, bytes } => {
                 let counts = crate::Counts { packets: *packets, bytes: *bytes, ip_bytes: *bytes };
                 let src = self.host_for(HostKey { realm: realms.of(*src), addr: *src }, event.at, None, sink);

@@ -4,6 +4,7 @@ use egui::{Grid, Ui};
 use graph::{Basis, Details, Flow, Host, Link, Subject, Time};
 
 use super::process::of_process;
+use super::route::of_route;
 use crate::state::Action;
 use crate::theme::{Palette, regular, size};
 use crate::units::{bytes, count, duration, time};
@@ -26,10 +27,10 @@ pub(super) struct Group {
 }
 
 pub(super) struct Fact {
-    name: String,
-    value: String,
+    pub(super) name: String,
+    pub(super) value: String,
     /// Where a click on it leads.
-    subject: Option<Subject>,
+    pub(super) subject: Option<Subject>,
 }
 
 pub(super) fn fact(name: &str, value: String) -> Fact {
@@ -43,7 +44,7 @@ impl Facts {
             return of_process(process, details);
         }
         match (details.subject, &details.host, &details.other, &details.link, &details.flow) {
-            (Subject::Host(_), Some(host), ..) => of_host(host, now),
+            (Subject::Host(_), Some(host), ..) => of_host(host, details, now),
             (Subject::Link(_), Some(a), Some(b), Some(link), _) => of_link(a, b, link, now),
             (Subject::Flow(_), Some(a), Some(b), _, Some(flow)) => of_flow(a, b, flow, details, now),
             (Subject::Service(service), ..) => Facts {
@@ -61,12 +62,13 @@ fn where_of(service: graph::Service) -> String {
     if service.port == 0 { service.proto.to_string() } else { format!("{} port {}", service.proto, service.port) }
 }
 
-fn of_host(host: &Host, now: Time) -> Facts {
+fn of_host(host: &Host, details: &Details, now: Time) -> Facts {
     let address = host.key.addr.to_string();
     let title = host.label();
     let below = if title == address { kind_of(host).to_owned() } else { address.clone() };
     let names = host.names.iter().map(|n| fact(n.origin.label(), n.text.to_string())).collect();
-    Facts {
+    let path = details.route.as_ref().map(|route| of_route(route, now));
+    let mut facts = Facts {
         below_is_address: below == address,
         title,
         below: Some(below),
@@ -83,7 +85,9 @@ fn of_host(host: &Host, now: Time) -> Facts {
             },
             Group { title: "NAMES", rows: names },
         ],
-    }
+    };
+    facts.groups.extend(path);
+    facts
 }
 
 fn kind_of(host: &Host) -> &'static str {

@@ -4,6 +4,7 @@ mod facts;
 mod flows;
 mod lineage;
 mod process;
+mod route;
 
 use egui::{Frame, Margin, RichText, ScrollArea, Ui};
 use graph::{Details, Subject, Time};

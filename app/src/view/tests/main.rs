@@ -128,6 +128,32 @@ fn details_follow_the_selection_and_their_flows_select() {
 }
 
 #[test]
+fn the_details_of_a_host_show_the_way_to_it() {
+    let mut window = Window::of(4);
+    window.name(9, "gateway.example");
+    let hop = |ttl, host: Option<u32>| {
+        let answer = host.map(|host| graph::Answer { addr: Window::addr(host), rtt: std::time::Duration::from_micros(1_200) });
+        graph::Hop { ttl, answer }
+    };
+    let hops = vec![hop(1, Some(9)), hop(2, None), hop(3, Some(0)), hop(4, Some(2))];
+    let trace = graph::Trace { src: Window::addr(1), dst: Window::addr(2), proto: Proto::ICMP, complete: true, hops };
+    window.tell(Kind::Trace(trace.into()));
+    let (host, other) = (window.host(2), window.host(3));
+    window.state.settings.show(View::Table(Table::Hosts));
+    window.state.apply(Action::Select(Some(host)), 0.0);
+    let mut harness = window.sized(egui::vec2(1280.0, 1600.0));
+    for shown in ["PATH", "Hop 1", "gateway.example  ·  10.0.0.10  ·  1.2 ms", "Hop 2", "*", "Hop 4"] {
+        assert!(harness.query_by_label(shown).is_some(), "{shown}");
+    }
+    // Who talks is a host, and a click leads there.
+    click(&mut harness, "router.example  ·  10.0.0.1  ·  1.2 ms");
+    assert_eq!(harness.state().state.selection, Some(harness.state().host(0)));
+    harness.state_mut().state.apply(Action::Select(Some(other)), 0.0);
+    settle(&mut harness);
+    assert!(harness.query_by_label("PATH").is_none());
+}
+
+#[test]
 fn overlays_open_and_close_by_key_and_by_button() {
     let mut harness = Window::of(2).open();
     for (modifiers, key, overlay, close) in [

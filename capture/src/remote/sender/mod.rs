@@ -7,6 +7,7 @@ mod processes;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use self::names::Names;
 use self::outbox::Outbox;
 use self::processes::{Beside, Processes};
 use self::snapshot::{Snapshots, Writer};
+use self::traces::Traces;
 use super::{About, MODULES, NETWORK, PROCESS, encode};
 
 /// Connections that are known at a time.
@@ -27,6 +29,8 @@ const MAX_CONNS: usize = 262_144;
 const MAX_PROCESSES: usize = 65_536;
 /// Names.
 const MAX_NAMES: usize = 16_384;
+/// Traced ways.
+const MAX_TRACES: usize = 4_096;
 /// Contents that wait to be sent, of at most 1,200 bytes each.
 const MAX_WAITING: usize = 8_192;
 /// What is told of the probe is told again after this, where something changed …
@@ -58,6 +62,7 @@ pub struct Sender {
     conns: Conns,
     processes: Processes,
     names: Names,
+    traces: Traces,
     ledgers: BTreeMap<OriginId, Ledger>,
     booted: Time,
     outbox: Outbox,
@@ -75,6 +80,7 @@ impl Sender {
             conns: Conns::new(MAX_CONNS, config.boot_id),
             processes: Processes::new(MAX_PROCESSES),
             names: Names::new(MAX_NAMES),
+            traces: Traces::new(MAX_TRACES),
             ledgers: BTreeMap::new(),
             booted: Time::ZERO,
             outbox: Outbox::new(MAX_WAITING),
@@ -204,6 +210,10 @@ impl Sender {
                 self.names.hear(at, *addr, *origin, *ttl_secs, name);
                 self.tell(at, kind, Side::A, Total::default(), &Beside::default());
             }
+            Kind::Trace(trace) => {
+                self.traces.hear(at, trace);
+                self.tell(at, kind, Side::A, Total::default(), &Beside::default());
+            }
             _ => {}
         }
     }
@@ -245,6 +255,7 @@ impl Sender {
                 }
             });
             self.names.each(|at, kind| say(at, kind, Side::A, Total::default(), &nothing));
+            self.traces.each(|at, kind| say(at, kind, Side::A, Total::default(), &nothing));
         }
         if module == PROCESS && config.processes {
             self.processes.each(|kind, beside| say(now, kind, Side::A, Total::default(), beside));
