@@ -1,14 +1,16 @@
-//! JSON lines: flows as they end and ways as they are traced, then hosts, then a summary.
+//! JSON lines: flows as they end, ways as they are traced and probes as they come and go, then hosts, probes and a summary.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
+use capture::remote::board::Board;
 use graph::{Flow, Host, Model, Registry, Sink, Time, Trace};
 use serde::Serialize;
 
 use super::line::FlowLine;
 use super::owner::OwnerDetails;
+use super::probe::{ProbeLine, Probes};
 use crate::report::{Out, Report};
 
 /// One line of the report.
@@ -37,6 +39,7 @@ enum Line<'a> {
         complete: bool,
         hops: Vec<Hop>,
     },
+    Probe(ProbeLine),
     Summary {
         packets: u64,
         bytes: u64,
@@ -73,11 +76,13 @@ struct Lost {
 pub(super) struct Json<W> {
     out: Out<W>,
     registry: Registry,
+    probes: Option<Probes>,
 }
 
 impl<W: Write> Json<W> {
-    pub(super) fn new(out: W) -> Self {
-        Json { out: Out::new(out), registry: Registry::default() }
+    /// Where probes are heard, how each of them is stands on the board.
+    pub(super) fn new(out: W, board: Option<Board>) -> Self {
+        Json { out: Out::new(out), registry: Registry::default(), probes: board.map(Probes::new) }
     }
 
     fn line(&mut self, line: &Line<'_>) {
@@ -129,11 +134,15 @@ impl<W: Write> Report for Json<W> {
 
     /// A live report is read while it grows.
     fn refresh(&mut self, _model: &Model) -> io::Result<()> {
+        let news = self.probes.as_mut().map(Probes::news).unwrap_or_default();
+        news.into_iter().for_each(|probe| self.line(&Line::Probe(probe)));
         self.out.write(|out| out.flush());
         Ok(())
     }
 
     fn end(&mut self, model: &Model) -> io::Result<()> {
+        let probes = self.probes.as_ref().map(Probes::all).unwrap_or_default();
+        probes.into_iter().for_each(|probe| self.line(&Line::Probe(probe)));
         let (totals, ledger) = (model.totals(), model.totals().ledger());
         self.line(&Line::Summary {
             packets: ledger.packets,

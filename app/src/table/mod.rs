@@ -4,6 +4,7 @@ mod csv;
 mod json;
 mod line;
 mod owner;
+mod probe;
 mod text;
 
 use std::io::{self, IsTerminal};
@@ -28,10 +29,14 @@ pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Re
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
     let out = io::BufWriter::with_capacity(1 << 16, stdout.lock());
+    let heard = match (&opened, &listening) {
+        (Opened::Remote(hearing), _) | (_, Some(hearing)) => Some(hearing.board.clone()),
+        _ => None,
+    };
     let (source, mut beside) = opened.into_sources();
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
     if args.json {
-        report::run(source, beside, Limits::report(), json::Json::new(out))
+        report::run(source, beside, Limits::report(), json::Json::new(out, heard))
     } else if args.csv {
         report::run(source, beside, Limits::report(), csv::Csv::new(out))
     } else {

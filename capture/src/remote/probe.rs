@@ -48,6 +48,8 @@ pub enum Said<'a> {
     State(&'a State),
     /// The other end says so.
     Words(&'a str),
+    /// All is said: so many events were numbered for an end.
+    Over(u64),
 }
 
 /// Says what comes to whoever is at the other end, until it ends. `say` is told what changes.
@@ -236,6 +238,9 @@ impl<S: FnMut(Said<'_>)> Work<S> {
         self.viewers.senders.values_mut().for_each(|(sender, _)| sender.finish((self.clock)()));
         let until = Instant::now() + LAST_WORDS;
         while Instant::now() < until && self.send() {}
+        for (sender, _) in self.viewers.senders.values() {
+            (self.say)(Said::Over(sender.events()));
+        }
     }
 
     /// How long nothing is due.

@@ -106,6 +106,7 @@ pub(super) fn hostname() -> String {
 fn tell(said: Said<'_>) {
     match said {
         Said::State(state) => tell_state(state),
+        Said::Over(events) => eprintln!("ggprobe: told {events} events"),
         Said::Words(words) => eprintln!("ggprobe: the listener says: {words}"),
     }
 }

@@ -51,6 +51,14 @@ pub struct Received {
     pub passed_over: u64,
 }
 
+impl Received {
+    /// Events that the probe numbered, as far as is known here.
+    pub fn numbered(&self) -> u64 {
+        let all = [self.unheard, self.events, self.lost_events, self.unknown, self.malformed_events, self.refused, self.passed_over];
+        all.into_iter().fold(0, u64::saturating_add)
+    }
+}
+
 /// What a probe says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probe {

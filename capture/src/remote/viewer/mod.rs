@@ -211,6 +211,7 @@ impl Work<'_> {
         // What is missing does not come any more.
         let now = self.now();
         self.probes.tick(now.plus(LOOK), &mut self.waiting);
+        self.board.write(self.probes.lines(&*self.line));
         while !self.waiting.is_empty() {
             let events = self.waiting.drain(..self.waiting.len().min(BATCH_EVENTS)).collect();
             if !self.context.outlet.send(Batch { now, events }, || Instant::now() >= until) {
