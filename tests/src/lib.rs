@@ -1,10 +1,12 @@
 //! Support for the scenarios: one file a scenario stands in `tests/`.
 
 pub mod crowd;
+pub mod hosts;
 pub mod netns;
 pub mod probe;
 pub mod processes;
 mod program;
+pub mod routed;
 pub mod run;
 pub mod scratch;
 pub mod sender;
