@@ -2,7 +2,9 @@
 
 pub mod crowd;
 pub mod hosts;
+pub mod lossy;
 pub mod netns;
+pub mod parties;
 pub mod probe;
 pub mod processes;
 mod program;

@@ -122,6 +122,16 @@ impl Probe {
         said
     }
 
+    /// The same; the rest of the line that begins so.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn hear_at_end(self, beginning: &str) -> String {
+        let said = self.finish();
+        let rest = said.iter().find_map(|line| line.strip_prefix(beginning));
+        rest.unwrap_or_else(|| panic!("no {beginning:?} in {said:#?}")).to_owned()
+    }
+
     /// A field of `/proc/PID/status`.
     ///
     /// # Panics

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, UdpSocket};
-use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tests::hosts::program;
 use tests::netns::{NEEDS, Namespace};
+use tests::parties::{Party, Who};
 use tests::probe::Probe;
 use tests::routed::Routed;
 use tests::scratch::Scratch;
@@ -50,75 +50,6 @@ const FIELDS: [&str; 20] = [
     "start_ns",
     "tags",
 ];
-
-/// A party of the exchange: where its keys are, and on which host it is.
-struct Party<'a> {
-    host: &'a Namespace,
-    home: Scratch,
-}
-
-impl<'a> Party<'a> {
-    fn on(host: &'a Namespace) -> Party<'a> {
-        Party { host, home: Scratch::new() }
-    }
-
-    fn start(&self, path: PathBuf, arguments: &[&str]) -> Probe {
-        Probe::start(self.host, &mut program(&path, &self.home, arguments))
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.home.path(name).to_str().unwrap().to_owned()
-    }
-
-    /// Runs it to its end; what it says.
-    fn run(&self, path: PathBuf, arguments: &[&str]) -> String {
-        let output = program(&path, &self.home, arguments).output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        said
-    }
-
-    /// Lets somebody come to this one's program; the token, and the number in it.
-    fn invite(&self, who: Who, name: &str, place: &str) -> (String, String) {
-        let keys = self.path("keys");
-        let said = match who {
-            Who::Viewer => self.run(glouglou(), &["probe", "add", name, "--host", place]),
-            Who::Other => self.run(ggprobe(), &["key", "--keys", &keys, "add", name, "--host", place]),
-        };
-        let listed = match who {
-            Who::Viewer => self.run(glouglou(), &["probe", "list"]),
-            Who::Other => self.run(ggprobe(), &["key", "--keys", &keys, "list"]),
-        };
-        let token = said.lines().find(|line| line.starts_with("gg3:")).unwrap_or_else(|| panic!("{said}")).to_owned();
-        let number = listed.lines().find_map(|line| line.strip_suffix(name)?.strip_suffix("  ")).unwrap_or_else(|| panic!("{listed}"));
-        (token, number.to_owned())
-    }
-
-    /// Lets a relay speak for a probe.
-    fn via(&self, who: Who, relay: &str, number: &str, name: &str) {
-        match who {
-            Who::Viewer => self.run(glouglou(), &["probe", "via", relay, number, name]),
-            Who::Other => self.run(ggprobe(), &["key", "--keys", &self.path("keys"), "via", relay, number, name]),
-        };
-    }
-
-    /// Keeps a token where `ggprobe --key` and `glouglou --key` look for it.
-    fn keep(&self, token: &str) -> String {
-        let path = self.path("key");
-        let mut kept = Command::new("sh");
-        fs::write(self.path("token"), token).unwrap();
-        kept.args(["-c", "umask 077; cat \"$0\" > \"$1\"", &self.path("token"), &path]);
-        assert!(kept.status().unwrap().success());
-        path
-    }
-}
-
-/// Whose keys.
-#[derive(Clone, Copy)]
-enum Who {
-    Viewer,
-    Other,
-}
 
 /// Serves whoever comes, until this process ends.
 fn open_shop(server: &Namespace) {

@@ -1,0 +1,169 @@
+//! What becomes of a viewer's picture where datagrams get lost, and where programs are killed: nothing is lost that is not named, and it is whole again soon.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tests::hosts::program;
+use tests::lossy::Lossy;
+use tests::netns::{NEEDS, Namespace};
+use tests::parties::{Party, Who};
+use tests::probe::Probe;
+use tests::routed::Routed;
+use tests::scratch::Scratch;
+use tests::{Need, able, ggprobe, glouglou, wait};
+
+const VIEWER: &str = "10.97.2.2:4430";
+/// Where the router is, for the probe.
+const ROUTER: &str = "10.97.1.1:4430";
+/// The picture is whole again so soon after the line is.
+const AFTER_LOSS: Duration = Duration::from_secs(5);
+/// And so soon after a program is there again.
+const AFTER_DEATH: Duration = Duration::from_secs(10);
+
+fn ready() -> bool {
+    able(&[NEEDS[0], NEEDS[1], Need::Program("sh")])
+}
+
+fn lines(said: &[String]) -> Vec<Value> {
+    said.iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// The next line about the probe that says more than `snapshots`; it must come in time.
+fn whole_again(viewer: &Probe, snapshots: u64, within: Duration) -> u64 {
+    let begun = Instant::now();
+    loop {
+        let line: Value = serde_json::from_str(&format!("{{\"type\":\"probe\"{}", viewer.hear("{\"type\":\"probe\""))).unwrap();
+        let told = line["snapshots"].as_u64().unwrap();
+        if line["name"] == "attic" && told > snapshots {
+            assert!(begun.elapsed() <= within, "after {:?}: {line:#}", begun.elapsed());
+            return told;
+        }
+    }
+}
+
+#[test]
+fn every_loss_of_a_bad_line_is_named_and_the_picture_is_whole_after_it() {
+    if !ready() {
+        return;
+    }
+    let site = Routed::new();
+    let (viewing, probing) = (Party::on(&site.viewer), Party::on(&site.probe));
+    let viewer = viewing.start(glouglou(), &["table", "--json", "--listen", VIEWER]);
+    viewer.hear("glouglou: listens at");
+    let line = Lossy::start(&site.router, ROUTER.parse().unwrap(), VIEWER.parse().unwrap(), 7);
+    let (token, _) = viewing.invite(Who::Viewer, "attic", ROUTER);
+    let probe = probing.start(ggprobe(), &["dummy", "--hosts", "40", "--rate", "2000", "--key", &probing.keep(&token)]);
+    probe.hear("ggprobe: connected with");
+    let mut snapshots = whole_again(&viewer, 0, AFTER_DEATH);
+    line.spoil();
+    wait("a hundred lost", || line.carried().dropped >= 100 && line.carried().doubled >= 20);
+    line.mend();
+    // What was missing at the end of it is asked for, of both modules.
+    snapshots = whole_again(&viewer, snapshots, AFTER_LOSS);
+    assert!(snapshots > 0);
+    let told = probe.hear_at_end("ggprobe: told ");
+    let lines = lines(&viewer.finish());
+    let attic = lines.iter().rev().find(|line| line["type"] == "probe").unwrap();
+    let events = &attic["events"];
+    let field = |name: &str| events[name].as_u64().unwrap();
+    assert_eq!(told.split(' ').next().unwrap().parse::<u64>().unwrap(), field("numbered"), "{attic:#}");
+    assert!(field("lost") > 0 && field("taken") > field("lost"), "{attic:#}");
+    // Every datagram came or is counted as lost, none twice.
+    let (came, lost) = (attic["datagrams"].as_u64().unwrap(), attic["lost_datagrams"].as_u64().unwrap());
+    let carried = line.carried();
+    assert_eq!(came + lost, carried.sealed.len() as u64, "{attic:#} {} dropped", carried.dropped);
+    assert_eq!(lost, carried.dropped, "{attic:#}");
+    // All that the probe counted is in the picture.
+    let flows: Vec<&Value> = lines.iter().filter(|line| line["type"] == "flow").collect();
+    let packets: u64 = flows.iter().map(|flow| flow["packets_fwd"].as_u64().unwrap()).sum();
+    let summary = lines.iter().find(|line| line["type"] == "summary").unwrap();
+    assert_eq!((flows.len(), Some(packets)), (500, summary["packets"].as_u64()), "{summary:#} {attic:#}");
+}
+
+/// Somebody who talks with a server for as long as the test wants.
+struct Talk {
+    client: TcpStream,
+    server: TcpStream,
+}
+
+impl Talk {
+    fn begin(site: &Routed) -> Talk {
+        let listener = site.server.enter(|| TcpListener::bind((Routed::SERVER[0], 80)).unwrap());
+        let client = site.probe.enter(|| TcpStream::connect((Routed::SERVER[0], 80)).unwrap());
+        let (server, _) = listener.accept().unwrap();
+        Talk { client, server }
+    }
+
+    fn say(&mut self) {
+        self.client.write_all(&[1; 1000]).unwrap();
+        self.server.read_exact(&mut [0; 1000]).unwrap();
+    }
+}
+
+fn captures(host: &Namespace) -> usize {
+    host.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap().lines().count() - 1)
+}
+
+#[test]
+fn whoever_is_killed_is_whole_again_soon() {
+    if !ready() {
+        return;
+    }
+    let site = Routed::new();
+    let (viewing, probing, relaying) = (Party::on(&site.viewer), Party::on(&site.probe), Party::on(&site.router));
+    let see = || viewing.start(glouglou(), &["table", "--json", "--listen", VIEWER]);
+    let keys = relaying.path("keys");
+    let (token, attic) = relaying.invite(Who::Other, "attic", ROUTER);
+    let (own, _) = viewing.invite(Who::Viewer, "relay", VIEWER);
+    viewing.via(Who::Viewer, "relay", &attic, "attic");
+    let relay_key = relaying.keep(&own);
+    let forward = || relaying.start(ggprobe(), &["relay", "--listen", ROUTER, "--keys", &keys, "--key", &relay_key]);
+    let probe_key = probing.keep(&token);
+    let watch = || probing.start(ggprobe(), &["--key", &probe_key, "-i", "eth0", "--no-proc"]);
+
+    let (viewer, relay, probe) = (see(), forward(), watch());
+    let mut snapshots = whole_again(&viewer, 0, AFTER_DEATH);
+    let mut talk = Talk::begin(&site);
+    talk.say();
+
+    // A relay is killed; what was said meanwhile is told again by the probe.
+    drop(relay);
+    (0..10).for_each(|_| talk.say());
+    let relay = forward();
+    relay.hear("ggprobe: connected with");
+    talk.say();
+    snapshots = whole_again(&viewer, snapshots, AFTER_DEATH);
+
+    // A probe is killed, with all that it knew.
+    drop(probe);
+    wait("the end of all its children", || captures(&site.probe) == 0);
+    let probe = watch();
+    let own_home = Scratch::new();
+    whole_again(&viewer, snapshots, AFTER_DEATH);
+    let before = captures(&site.probe);
+    let local = Probe::start(&site.probe, &mut program(&glouglou(), &own_home, &["table", "--json", "-i", "eth0", "-f", "tcp port 80"]));
+    wait("the local capture", || captures(&site.probe) > before + 1);
+    talk.say();
+
+    // A viewer is killed; another one is told all that lives.
+    drop(viewer);
+    let viewer = see();
+    whole_again(&viewer, 1, AFTER_DEATH);
+    talk.say();
+    drop(talk);
+
+    drop(probe.hear_at_end("ggprobe: told "));
+    let (said, seen) = (lines(&viewer.finish()), lines(&local.finish()));
+    drop(relay.finish());
+    let flows = |lines: &[Value]| -> BTreeMap<u64, [Value; 4]> {
+        let flows = lines.iter().filter(|line| line["type"] == "flow" && line["dst_port"] == 80);
+        let fields = ["packets_fwd", "packets_rev", "bytes_fwd", "bytes_rev"];
+        flows.map(|flow| (flow["src_port"].as_u64().unwrap(), fields.map(|field| flow[field].clone()))).collect()
+    };
+    assert_eq!(flows(&said).len(), 1, "{said:#?}");
+    assert_eq!(flows(&said), flows(&seen));
+}
