@@ -39,6 +39,8 @@ pub struct Lossy {
 struct State {
     mended: AtomicBool,
     over: AtomicBool,
+    /// Whether nothing is on its way.
+    empty: AtomicBool,
     carried: Mutex<Carried>,
 }
 
@@ -66,6 +68,11 @@ impl Lossy {
     /// From now on it is good.
     pub fn mend(&self) {
         self.state.mended.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing is on its way.
+    pub fn is_empty(&self) -> bool {
+        self.state.empty.load(Ordering::Relaxed)
     }
 
     /// What went over it so far.
@@ -121,6 +128,7 @@ impl Line {
                     (false, None) => Ok(0),
                 };
             }
+            state.empty.store(self.waiting.is_empty(), Ordering::Relaxed);
             thread::sleep(TICK);
         }
     }

@@ -65,6 +65,11 @@ impl Probe {
         }
     }
 
+    /// What it has said and nobody heard yet.
+    pub fn heard(&self) -> impl Iterator<Item = String> {
+        self.lines.try_iter()
+    }
+
     /// Makes it stand still.
     ///
     /// # Panics
