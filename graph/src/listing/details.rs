@@ -35,8 +35,11 @@ impl Model {
             offset: 0,
             len: FLOWS_SHOWN,
         };
+        let realm = process.as_ref().map(|p| p.key.realm).or(host.as_ref().map(|h| h.key.realm));
         Some(Details {
             subject,
+            seen_by: self.seen_by(subject),
+            elsewhere: realm.and_then(|realm| self.totals().elsewhere(realm)).map(str::to_owned),
             now: self.now(),
             lineage: process.as_ref().map(|p| self.lineage(p.key).skip(1).cloned().collect()).unwrap_or_default(),
             family: process.as_ref().map(|p| self.family(p.key)).unwrap_or_default(),
