@@ -278,7 +278,7 @@ pub struct Details {
     pub route: Option<crate::Route>,
     /// Every origin that saw it, or of a host and a link their live flows; who counted the most bytes first.
     pub seen_by: Vec<SeenBy>,
-    /// The other machine of which its host, or the process, is; none where it is of this one, or means the same to many.
+    /// The other machine that an address of it, or the process, belongs to; none where all is of this one, or means the same to many.
     pub elsewhere: Option<String>,
     /// Its busiest flows.
     pub flows: Rows,
