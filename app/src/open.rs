@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use capture::file::Detail;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
@@ -159,7 +159,9 @@ pub fn connect(host: &str, key: &Path) -> Result<Hearing> {
 
 /// Listens beside an interface, where the arguments say so. That takes no privilege, and the keys are the user's: it is done after these are given up.
 pub fn open_beside(args: &SourceArgs) -> Result<Option<Hearing>> {
-    args.listen.filter(|_| !args.listens_alone()).map(listener).transpose()
+    let Some(addr) = args.listen.filter(|_| !args.listens_alone()) else { return Ok(None) };
+    let keys = probes::keys().context("no keys of probes: they are kept in the home of the user that glouglou is after it has opened the interface; start it through sudo")?;
+    listener_of(keys, addr).map(Some)
 }
 
 /// Listens for the probes that may come.

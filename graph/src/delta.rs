@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Share, ShareId, Time};
+use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Realm, Share, ShareId, Time};
 
 /// The state of the whole, apart from hosts and links.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
     /// Each origin's name and where its packets went.
     pub origins: Vec<(OriginId, String, Ledger)>,
+    /// Each machine that is told of, by the realm of its own addresses, and what it is called: as an origin there. The first is this one.
+    pub machines: Vec<(Realm, String)>,
     /// Live flows.
     pub flows: u64,
     /// Every flow that ever lived.
@@ -28,6 +30,25 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// An origin of that name tells of the machine of that realm. This machine, the first, is not called anew.
+    pub(crate) fn meet_machine(&mut self, realm: Realm, name: &str) {
+        match self.machines.iter().position(|(known, _)| *known == realm) {
+            None => self.machines.push((realm, name.to_owned())),
+            Some(0) => {}
+            Some(nth) => self.machines.iter_mut().skip(nth).take(1).for_each(|(_, known)| name.clone_into(known)),
+        }
+    }
+
+    /// The other machine that an address of this realm belongs to; none where it is this one's, or means the same to many.
+    pub fn elsewhere(&self, realm: Realm) -> Option<&str> {
+        self.machines.iter().skip(1).find(|(known, _)| *known == realm).map(|(_, name)| name.as_str())
+    }
+
+    /// What an origin is called.
+    pub fn origin(&self, origin: OriginId) -> Option<&str> {
+        self.origins.get(usize::from(origin.0)).map(|(_, name, _)| name.as_str())
+    }
+
     /// The sum of all ledgers.
     pub fn ledger(&self) -> Ledger {
         self.origins.iter().fold(Ledger::default(), |sum, (_, _, l)| sum.plus(l))

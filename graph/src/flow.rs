@@ -112,8 +112,10 @@ impl Flow {
         self.rates.iter().map(|r| r.at(now)).sum()
     }
 
-    /// Takes one origin's total for a connection and says what that adds to what is shown.
-    pub(crate) fn count(&mut self, origin: OriginId, conn: ConnId, total: Total) -> Difference {
+    /// Takes one origin's total for a connection and says what that adds to what is shown, and to what this origin counted.
+    pub(crate) fn count(&mut self, origin: OriginId, conn: ConnId, total: Total) -> (Difference, Difference) {
+        let counted = |flow: &Flow| flow.seen.iter().find(|s| s.origin == origin).map(Seen::total).unwrap_or_default();
+        let before = counted(self);
         match self.seen.iter_mut().find(|s| s.origin == origin) {
             Some(seen) if seen.conn == conn => seen.current = latest(&seen.current, &total),
             Some(seen) => {
@@ -126,7 +128,7 @@ impl Flow {
         let shown = self.seen.iter().fold(Total::default(), |most, s| most.max(&s.total()));
         let more = shown.since(&self.total);
         self.total = self.total.plus(&more);
-        more
+        (more, counted(self).since(&before))
     }
 }
 
@@ -172,11 +174,12 @@ mod tests {
     fn the_largest_observer_is_shown_and_a_new_connection_adds() {
         let mut f = flow();
         let (one, two) = (OriginId(1), OriginId(2));
-        assert_eq!(f.count(one, ConnId(1), total(5)).0.ab.packets, 5);
-        assert_eq!(f.count(two, ConnId(9), total(4)).0.ab.packets, 0);
-        assert_eq!(f.count(two, ConnId(9), total(7)).0.ab.packets, 2);
-        assert_eq!(f.count(one, ConnId(1), total(3)).0.ab.packets, 0, "a late report changes nothing");
-        assert_eq!(f.count(one, ConnId(2), total(4)).0.ab.packets, 2, "5 closed and 4 are 9, not 7");
+        assert_eq!(f.count(one, ConnId(1), total(5)).0.0.ab.packets, 5);
+        assert_eq!(f.count(two, ConnId(9), total(4)).0.0.ab.packets, 0);
+        assert_eq!(f.count(two, ConnId(9), total(7)).0.0.ab.packets, 2);
+        assert_eq!(f.count(one, ConnId(1), total(3)).0.0.ab.packets, 0, "a late report changes nothing");
+        assert_eq!(f.count(one, ConnId(2), total(4)).0.0.ab.packets, 2, "5 closed and 4 are 9, not 7");
         assert_eq!(f.total, total(9));
+        assert_eq!(f.count(two, ConnId(9), total(8)), (Difference::default(), Difference(total(1).0)), "what it counted itself");
     }
 }

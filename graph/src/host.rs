@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::{Counts, HostKey, NameOrigin, Rate, Time};
+use crate::{Counts, HostKey, NameOrigin, Observers, Rate, Time};
 
 slotmap::new_key_type! {
     /// A host's identity; never used again for another.
@@ -91,6 +91,8 @@ pub struct Host {
     pub first: Time,
     /// When it was last seen.
     pub last: Time,
+    /// Who counted it.
+    pub observers: Observers,
     /// Its live flows.
     pub flows: u32,
     /// Since when it has been silent and about to go; none while it has flows or was seen of late.

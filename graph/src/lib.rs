@@ -18,6 +18,7 @@ mod mixed;
 mod model;
 mod names;
 mod node;
+mod observers;
 mod process;
 mod route;
 mod service;
@@ -41,12 +42,13 @@ pub use key::{Endpoint, FlowKey, HostKey, Proto, Realm, Realms, Side, Tuple};
 pub use limits::Limits;
 pub use link::{Link, LinkId};
 pub use listing::{
-    Branch, Cast, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, MAX_CAST, Member, Request, Row, Rows, Story, Subject,
-    Table, Tree, tags_in_words,
+    Branch, Cast, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, MAX_CAST, Member, Request, Row, Rows, SeenBy, Story,
+    Subject, Table, Tree, tags_in_words,
 };
 pub use mixed::Mixed;
 pub use model::{Model, Origin, SLICE};
 pub use node::Node;
+pub use observers::Observers;
 pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
 };

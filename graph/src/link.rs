@@ -1,6 +1,6 @@
 //! A link: two hosts that talk, and the sum of their flows.
 
-use crate::{Both, HostId, Rate, Service, Time};
+use crate::{Both, HostId, Observers, Rate, Service, Time};
 
 slotmap::new_key_type! {
     /// A link's identity; never used again for another.
@@ -22,6 +22,8 @@ pub struct Link {
     pub rate_ab: Rate,
     /// Bytes a second from B to A.
     pub rate_ba: Rate,
+    /// Who counted it.
+    pub observers: Observers,
     /// Live flows.
     pub flows: u32,
     /// The service that moves the most of late.

@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use graph::{
-    Answer, Attribution, Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Exit, Flow, Hop, Host, HostKey, Image, Initiator, Kind,
-    Ledger, Limits, Model, NameOrigin, Origin, OriginId, ProcessId, Proto, Realm, Realms, RegistryBuilder, Side, Sink, Slice, Snapshot,
-    State, Time, Total, Trace, Tuple, Unread,
+    Answer, Attribution, Basis, Both, ConnId, Counts, EndReason, Endpoint, Event, Exit, Flow, History, Hop, Host, HostKey, Image,
+    Initiator, Kind, Ledger, Limits, Model, NameOrigin, Origin, OriginId, ProcessId, Proto, Realm, Realms, RegistryBuilder, Side, Sink,
+    Slice, Snapshot, State, Subject, Time, Total, Trace, Tuple, Unread,
 };
 use proptest::prelude::*;
 
@@ -258,6 +258,38 @@ fn an_origin_may_come_later_and_be_called_something_else() {
     let origins: Vec<_> = m.totals().origins.iter().map(|(id, name, ledger)| (id.0, name.as_str(), ledger.packets)).collect();
     assert_eq!(origins, [(0, "origin 0", 0), (1, "attic", 0), (2, "cellar", 9)], "the one between is nobody's yet");
     assert_eq!(m.snapshot().totals, *m.totals());
+    let elsewhere = [Realm(10), Realm(77), Realm(1), Realm::GLOBAL].map(|realm| m.totals().elsewhere(realm));
+    assert_eq!(elsewhere, [None, Some("cellar"), None, None], "this machine, another one, a site, everywhere");
+}
+
+#[test]
+fn details_name_everybody_who_saw_it_and_whose_an_address_is() {
+    let mut m = model(Limits::default(), 3);
+    for (origin, packets) in [(0, 10), (1, 30), (2, 20)] {
+        m.apply(Time(SEC), &data(SEC, origin, tuple(1, 2, 1), 1, packets), &mut ());
+    }
+    m.apply(Time(SEC), &data(SEC, 2, tuple(1, 2, 2), 1, 40), &mut ());
+    let loopback = |port| Endpoint { addr: Ipv4Addr::LOCALHOST.into(), port };
+    let (lo, _) = Tuple::new(Proto::TCP, loopback(40_000), loopback(80));
+    m.apply(Time(SEC), &data(SEC, 0, lo, 1, 1), &mut ());
+    m.apply(Time(SEC), &data(SEC, 1, lo, 1, 1), &mut ());
+
+    let seen = |subject| -> Vec<(String, u64)> {
+        m.details(subject, &History::default()).unwrap().seen_by.into_iter().map(|seen| (seen.name, seen.bytes)).collect()
+    };
+    let named = |all: &[(&str, u64)]| all.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect::<Vec<_>>();
+    let flow = m.flows().find(|flow| flow.seen.len() == 3).unwrap();
+    assert_eq!(seen(Subject::Flow(flow.id)), named(&[("origin 1", 3900), ("origin 2", 2600), ("origin 0", 1300)]));
+    let both = named(&[("origin 2", 7800), ("origin 1", 3900), ("origin 0", 1300)]);
+    assert_eq!(seen(Subject::Link(flow.link)), both);
+    let host = m.hosts().find(|host| host.key.addr == addr(1)).unwrap();
+    assert_eq!(seen(Subject::Host(host.id)), both);
+    assert_eq!((host.observers.most(), m.link(flow.link).unwrap().observers.most()), (Some(OriginId(2)), Some(OriginId(2))));
+
+    let mut elsewhere: Vec<_> = m.hosts().filter(|host| host.key.addr.is_loopback()).map(|host| (host.key.realm, host.id)).collect();
+    elsewhere.sort();
+    let elsewhere = elsewhere.into_iter().map(|(_, id)| m.details(Subject::Host(id), &History::default()).unwrap().elsewhere);
+    assert_eq!(elsewhere.collect::<Vec<_>>(), [None, Some("origin 1".to_owned())]);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The window, as a user has it: a display of its own, keys and clicks, and what is left on disk afterwards.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use capture::file::PcapWriter;
 use graph::Time;
 use tests::run::run;
 use tests::scratch::Scratch;
-use tests::{Need, able, glouglou};
+use tests::{Need, able, ggprobe, glouglou};
 use wire::packet::LinkType;
 
 const NEEDS: [Need; 4] = [Need::Program("Xvfb"), Need::Program("xdotool"), Need::Program("xclip"), Need::Program("import")];
@@ -324,6 +325,127 @@ fn open_by_path(window: &Window<'_>, file: &Path) {
         }
         open()
     });
+}
+
+/// In the dialog that adds a probe: the way to this machine, the button that copies the line, the light, and what closes it.
+const PLACE: (u32, u32) = (640, 421);
+const COPY: (u32, u32) = (456, 405);
+const LIGHT: &str = "24x24+388+440";
+/// In the view of probes: the light of the first one.
+const FIRST_LIGHT: &str = "24x24+29+124";
+/// The colours of who is awaited, and of who is here.
+const FAINT: [u8; 3] = [0x5B, 0x6A, 0x7E];
+const GOOD: [u8; 3] = [0x52, 0xCC, 0x93];
+
+/// A UDP port of loopback that nobody has.
+fn free_port() -> u16 {
+    std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Adds a probe called attic from the start screen. Returns the line for the other machine, as it was copied.
+fn add_attic(desk: &Desk, window: &Window<'_>, port: u16) -> String {
+    let keys = desk.home.path("config/glouglou/keys");
+    let added =
+        || std::fs::read_dir(&keys).is_ok_and(|files| files.flatten().any(|file| file.path().extension().is_some_and(|x| x == "probe")));
+    // What is typed before the window listens is lost, as it is for a hasty user: then again.
+    until("an added probe", || {
+        window.key("Escape");
+        window.key("Escape");
+        window.key("a");
+        window.write("attic");
+        window.click(PLACE.0, PLACE.1);
+        window.key("ctrl+a");
+        window.write(&format!("127.0.0.1:{port}"));
+        window.key("Return");
+        let end = Instant::now() + Duration::from_secs(3);
+        while !added() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        added()
+    });
+    let mut line = String::new();
+    until("the line", || {
+        window.click(COPY.0, COPY.1);
+        line = window.clipboard();
+        line.contains("gg3:")
+    });
+    assert!(line.starts_with(" echo gg3:") && line.ends_with(" | sudo ggprobe join") && line.lines().count() == 1, "{line:?}");
+    line
+}
+
+/// Where a window shall listen, kept from last time.
+fn listens_at(desk: &Desk, port: u16) {
+    std::fs::create_dir_all(desk.home.path("config/glouglou")).unwrap();
+    let settings = format!("theme = \"dark\"\nlisten_at = \"127.0.0.1:{port}\"\n");
+    std::fs::write(desk.home.path("config/glouglou/settings.toml"), settings).unwrap();
+}
+
+#[test]
+fn a_probe_is_added_and_awaited_and_forgotten() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let (desk, port) = (Desk::new(), free_port());
+    listens_at(&desk, port);
+    let window = desk.open(&[]);
+    until("the start screen", || window.title() == "glouglou");
+    add_attic(&desk, &window, port);
+    until("a window that listens", || window.title() == "probes — glouglou");
+    assert!(std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_err(), "it listens");
+    until("whom it waits for", || window.points(LIGHT, FAINT) > 50);
+    window.key("Escape");
+    window.key("6");
+    until("the view of probes", || desk.settings().contains("view = \"probes\""));
+    until("who is awaited", || window.points(FIRST_LIGHT, FAINT) > 30);
+    assert_eq!(window.points(FIRST_LIGHT, GOOD), 0);
+    assert!(desk.settings().contains("listen = true"));
+    window.quit();
+}
+
+#[test]
+fn the_line_that_is_pasted_turns_the_light_green_and_shows_the_token_to_nobody() {
+    if !able(&[NEEDS[0], NEEDS[1], NEEDS[2], NEEDS[3], Need::Root, Need::Program("sh")]) {
+        return;
+    }
+    let (desk, port) = (Desk::new(), free_port());
+    listens_at(&desk, port);
+    let window = desk.open(&[]);
+    until("the start screen", || window.title() == "glouglou");
+    let line = add_attic(&desk, &window, port);
+    until("whom it waits for", || window.points(LIGHT, FAINT) > 50);
+
+    // There is no other machine, and nobody to ask for a password.
+    let sudo = desk.home.path("sudo");
+    let script = "#!/bin/sh\nshift\nexec \"$GGPROBE\" \"$@\" --key \"$KEY\" --no-proc -i lo\n";
+    std::fs::write(&sudo, script).unwrap();
+    std::fs::set_permissions(&sudo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", desk.home.path("").display(), std::env::var("PATH").unwrap_or_default());
+    let mut shell = Command::new("sh");
+    shell.env("PATH", path).env("GGPROBE", ggprobe()).env("KEY", desk.home.path("probe.key")).env_remove("SUDO_UID");
+    let mut shell = shell.stdin(Stdio::piped()).stderr(Stdio::null()).process_group(0).spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
+    let shell = Group(shell);
+
+    until("a green light", || window.points(LIGHT, GOOD) > 50);
+    let token = line.split(' ').find(|word| word.starts_with("gg3:")).unwrap();
+    let arguments = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    assert!(!arguments.into_iter().any(|bytes| String::from_utf8_lossy(&bytes).contains(token)), "it is nobody's argument");
+    window.key("Escape");
+    window.key("6");
+    until("a probe that is here", || window.points(FIRST_LIGHT, GOOD) > 30);
+    drop(shell);
+    window.quit();
+}
+
+/// A shell and all that it started.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = nix::unistd::Pid::from_raw(i32::try_from(self.0.id()).unwrap());
+        let _gone_already = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
+        let _ = self.0.wait();
+    }
 }
 
 #[test]

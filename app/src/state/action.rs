@@ -6,7 +6,8 @@ use capture::Notice;
 use egui::ThemePreference;
 use graph::{Subject, Table};
 
-use super::{Overlay, Speed, mode::Mode, table};
+use super::mode::{Colouring, Mode};
+use super::{Overlay, Speed, table};
 use crate::pipeline::Way;
 use crate::view::graph::GraphAction;
 
@@ -103,8 +104,10 @@ pub enum Action {
     SetMode(Mode),
     /// Hosts in the graph, or processes and hosts.
     NextMode,
-    /// The colours of processes stand for users, or for containers.
+    /// Colours stand for users, for containers, or for probes.
     NextColouring,
+    /// Colours stand for that.
+    SetColouring(Colouring),
     /// Opens or closes the details.
     ToggleDetails,
     /// Opens or closes an overlay.

@@ -54,8 +54,10 @@ pub struct Graph {
     pub legend_height: f32,
     /// Nodes that stay where they were put.
     pub pinned: BTreeSet<Node>,
-    /// The colours of users or containers.
+    /// The colours of users, containers or probes.
     pub tints: Tints,
+    /// Whether several machines are told of.
+    pub several: bool,
     /// What the camera keeps in the middle while it is selected.
     centred: Option<Node>,
     kind: Kind,

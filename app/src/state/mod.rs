@@ -122,7 +122,8 @@ impl State {
                 settings.mode = settings.mode.other();
                 self.graph.fit();
             }
-            Action::NextColouring => settings.colouring = settings.colouring.other(),
+            Action::NextColouring => settings.colouring = settings.colouring.next(settings.mode, self.graph.several),
+            Action::SetColouring(colouring) => settings.colouring = colouring,
             Action::FlowsOf(subject) => {
                 settings.show(View::Table(::graph::Table::Flows));
                 self.table.of = Some(subject);

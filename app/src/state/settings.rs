@@ -241,8 +241,13 @@ word!(
     |colouring| match colouring {
         Colouring::User => "user".to_owned(),
         Colouring::Container => "container".to_owned(),
+        Colouring::Probe => "probe".to_owned(),
     },
-    |word| (word == "container").then_some(Colouring::Container),
+    |word| match word {
+        "container" => Some(Colouring::Container),
+        "probe" => Some(Colouring::Probe),
+        _ => None,
+    },
     Colouring::User
 );
 word!(

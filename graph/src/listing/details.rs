@@ -35,8 +35,12 @@ impl Model {
             offset: 0,
             len: FLOWS_SHOWN,
         };
+        let realms = process.iter().map(|p| p.key.realm).chain(host.iter().chain(&other).map(|host| host.key.realm));
+        let elsewhere = realms.into_iter().find_map(|realm| self.totals().elsewhere(realm)).map(str::to_owned);
         Some(Details {
             subject,
+            seen_by: self.seen_by(subject),
+            elsewhere,
             now: self.now(),
             lineage: process.as_ref().map(|p| self.lineage(p.key).skip(1).cloned().collect()).unwrap_or_default(),
             family: process.as_ref().map(|p| self.family(p.key)).unwrap_or_default(),

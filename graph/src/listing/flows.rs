@@ -63,16 +63,23 @@ pub(super) fn columns(model: &Model) -> Vec<ListColumn> {
 
 pub(super) fn rows(model: &Model, request: &Request) -> Rows {
     let kind = Flows { model, fixed: fixed(model), tags: tag_columns(model.registry()) };
-    let of = request.of;
-    let wanted = |flow: &&Flow| match of {
-        None => true,
-        Some(Subject::Flow(id)) => flow.id == id,
-        Some(Subject::Link(id)) => flow.link == id,
-        Some(Subject::Service(service)) => flow.service == service,
-        Some(Subject::Process(key)) => [Side::A, Side::B].into_iter().any(|side| flow.owners.at(side).is_some_and(|o| o.process == key)),
-        Some(Subject::Host(id)) => model.link(flow.link).is_some_and(|l| l.a == id || l.b == id),
-    };
-    window(&kind, model.flows().filter(wanted), request, model.now())
+    match request.of {
+        None => window(&kind, model.flows(), request, model.now()),
+        Some(subject) => window(&kind, model.flows_of(subject), request, model.now()),
+    }
+}
+
+impl Model {
+    /// The live flows of a thing, in no particular order.
+    pub(super) fn flows_of(&self, subject: Subject) -> impl Iterator<Item = &Flow> {
+        self.flows().filter(move |flow| match subject {
+            Subject::Flow(id) => flow.id == id,
+            Subject::Link(id) => flow.link == id,
+            Subject::Service(service) => flow.service == service,
+            Subject::Process(key) => [Side::A, Side::B].into_iter().any(|side| flow.owners.at(side).is_some_and(|o| o.process == key)),
+            Subject::Host(id) => self.link(flow.link).is_some_and(|l| l.a == id || l.b == id),
+        })
+    }
 }
 
 /// The tags of a flow in words, as a details panel and an export show them: name and value, in the order of columns.

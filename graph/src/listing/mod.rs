@@ -5,6 +5,7 @@ mod details;
 mod flows;
 mod hosts;
 mod processes;
+mod seen;
 mod select;
 mod services;
 mod story;
@@ -12,6 +13,7 @@ mod tree;
 
 pub use cast::{Cast, MAX_CAST, Member};
 pub use flows::tags_in_words;
+pub use seen::SeenBy;
 pub use story::Story;
 pub use tree::DEAD_SHOWN;
 
@@ -274,6 +276,10 @@ pub struct Details {
     pub tags: Vec<(String, String)>,
     /// Of a host: the newest traced way to it.
     pub route: Option<crate::Route>,
+    /// Every origin that saw it, or of a host and a link their live flows; who counted the most bytes first.
+    pub seen_by: Vec<SeenBy>,
+    /// The other machine that an address of it, or the process, belongs to; none where all is of this one, or means the same to many.
+    pub elsewhere: Option<String>,
     /// Its busiest flows.
     pub flows: Rows,
     /// Bytes sent and received in each of the last seconds, oldest first; the last one is the newest closed slice.

@@ -90,7 +90,8 @@ impl Model {
             flow.slice_base = Some(flow.total);
             self.slice_flows.push(id);
         }
-        let Difference(more) = flow.count(origin, conn, *total);
+        let (Difference(more), Difference(own)) = flow.count(origin, conn, *total);
+        let own = own.sum().bytes;
         flow.last = flow.last.max(last);
         flow.active = now;
         let [rate_ab, rate_ba] = &mut flow.rates;
@@ -102,6 +103,7 @@ impl Model {
         link.rate_ab.add(more.ab.bytes, now);
         link.rate_ba.add(more.ba.bytes, now);
         link.vote(service, more.sum().bytes);
+        link.observers.count(origin, own);
         link.last = link.last.max(last);
         let (a, b) = (link.a, link.b);
         if let Some(share) = share {
@@ -110,6 +112,9 @@ impl Model {
         }
         self.count_host(a, Some(more.ab), Some(more.ba), last);
         self.count_host(b, Some(more.ba), Some(more.ab), last);
+        for id in ends(a, b) {
+            self.observe(id, origin, own);
+        }
     }
 
     pub(super) fn close(&mut self, id: FlowId, reason: EndReason) {

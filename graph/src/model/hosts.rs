@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Model;
 use super::changed::Marked;
 use crate::host::Name;
-use crate::{Counts, Host, HostId, HostKey, Link, LinkId, MAX_HOPS, Rate, Realms, Route, Service, Sink, Stop, Time, Trace};
+use crate::{Counts, Host, HostId, HostKey, Link, LinkId, MAX_HOPS, OriginId, Rate, Realms, Route, Service, Sink, Stop, Time, Trace};
 
 /// A host, and what only the model needs of it.
 #[derive(Debug)]
@@ -43,6 +43,13 @@ impl Model {
         }
         host.last = host.last.max(last);
         host.fading = None;
+    }
+
+    /// An origin counted so many bytes of it.
+    pub(super) fn observe(&mut self, id: HostId, origin: OriginId, bytes: u64) {
+        if let Some(state) = self.touch_host(id) {
+            state.host.observers.count(origin, bytes);
+        }
     }
 
     /// One of its flows is over.
@@ -108,7 +115,20 @@ impl Model {
         let id = self.hosts.insert_with_key(|id| {
             let (sent, received) = Default::default();
             let (rate_sent, rate_received) = (Rate::default(), Rate::default());
-            let host = Host { id, key, names, sent, received, rate_sent, rate_received, first: at, last: at, flows: 0, fading: None };
+            let host = Host {
+                id,
+                key,
+                names,
+                sent,
+                received,
+                rate_sent,
+                rate_received,
+                first: at,
+                last: at,
+                observers: Default::default(),
+                flows: 0,
+                fading: None,
+            };
             Marked::new(HostState { host, heard: now, queued: true })
         });
         self.host_ids.insert(key, id);
@@ -173,7 +193,20 @@ impl Model {
         }
         let id = self.links.insert_with_key(|id| {
             let (total, rate_ab, rate_ba) = Default::default();
-            Marked::new(Link { id, a, b, total, rate_ab, rate_ba, flows: 0, service, lead: 0, first: at, last: at })
+            Marked::new(Link {
+                id,
+                a,
+                b,
+                total,
+                rate_ab,
+                rate_ba,
+                observers: Default::default(),
+                flows: 0,
+                service,
+                lead: 0,
+                first: at,
+                last: at,
+            })
         });
         self.graph.add_edge(a, b, id);
         self.touch_link(id);

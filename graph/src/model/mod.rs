@@ -103,6 +103,7 @@ impl Model {
     pub fn add_origin(&mut self, origin: Origin) -> Option<OriginId> {
         let id = OriginId(u16::try_from(self.origins.len()).ok()?);
         self.totals.origins.push((id, origin.name.clone(), Ledger::default()));
+        self.totals.meet_machine(origin.realms.local, &origin.name);
         self.origins.push(OriginState { origin, ledger: Ledger::default() });
         self.changed.totals = true;
         Some(id)
@@ -114,6 +115,7 @@ impl Model {
         if let Some(state) = self.origins.get_mut(usize::from(id.0)) {
             state.origin = told.clone();
         }
+        self.totals.meet_machine(told.realms.local, &told.name);
         if let Some((_, name, _)) = self.totals.origins.get_mut(usize::from(id.0)) {
             name.clone_from(&told.name);
         }
@@ -231,6 +233,9 @@ impl Model {
                 let dst = self.host_for(HostKey { realm: realms.of(*dst), addr: *dst }, event.at, Some(src), sink);
                 self.count_host(src, Some(counts), None, event.at);
                 self.count_host(dst, None, Some(counts), event.at);
+                for id in [src, dst] {
+                    self.observe(id, event.origin, *bytes);
+                }
             }
             Kind::Ledger(ledger) => self.account(event.origin, *ledger),
             Kind::Origin(_) => {}

@@ -16,8 +16,8 @@ pub(super) struct Facts {
     pub(super) title: String,
     /// Below the title.
     pub(super) below: Option<String>,
-    /// Whether that is an address, which one copies.
-    pub(super) below_is_address: bool,
+    /// Its address, which one copies.
+    pub(super) address: Option<String>,
     pub(super) groups: Vec<Group>,
 }
 
@@ -38,7 +38,20 @@ pub(super) fn fact(name: &str, value: String) -> Fact {
 }
 
 impl Facts {
-    pub(super) fn of(details: &Details) -> Facts {
+    /// Where `several` machines tell of things, who saw it and whose an address is.
+    pub(super) fn of(details: &Details, several: bool) -> Facts {
+        let mut facts = Facts::of_itself(details);
+        if let Some(machine) = &details.elsewhere {
+            facts.below = Some(facts.below.map_or_else(String::new, |below| format!("{below} · ")) + "on " + machine);
+        }
+        if several {
+            let rows = details.seen_by.iter().map(|seen| fact(&seen.name, bytes(seen.bytes))).collect();
+            facts.groups.push(Group { title: "SEEN BY", rows });
+        }
+        facts
+    }
+
+    fn of_itself(details: &Details) -> Facts {
         let now = details.now;
         if let Some(process) = &details.process {
             return of_process(process, details);
@@ -50,10 +63,10 @@ impl Facts {
             (Subject::Service(service), ..) => Facts {
                 title: service.to_string(),
                 below: Some(format!("{} · {}", service.family().label(), where_of(service))),
-                below_is_address: false,
+                address: None,
                 groups: vec![Group { title: "NOW", rows: vec![fact("Live flows", count(details.flows.total as u64))] }],
             },
-            _ => Facts { title: "gone".into(), below: None, below_is_address: false, groups: Vec::new() },
+            _ => Facts { title: "gone".into(), below: None, address: None, groups: Vec::new() },
         }
     }
 }
@@ -65,11 +78,11 @@ fn where_of(service: graph::Service) -> String {
 fn of_host(host: &Host, details: &Details, now: Time) -> Facts {
     let address = host.key.addr.to_string();
     let title = host.label();
-    let below = if title == address { kind_of(host).to_owned() } else { address.clone() };
+    let below = if title == address { kind_of(host, details.elsewhere.is_some()).to_owned() } else { address.clone() };
     let names = host.names.iter().map(|n| fact(n.origin.label(), n.text.to_string())).collect();
     let path = details.route.as_ref().map(|route| of_route(route, now));
     let mut facts = Facts {
-        below_is_address: below == address,
+        address: (below == address).then_some(address),
         title,
         below: Some(below),
         groups: vec![
@@ -90,9 +103,10 @@ fn of_host(host: &Host, details: &Details, now: Time) -> Facts {
     facts
 }
 
-fn kind_of(host: &Host) -> &'static str {
+fn kind_of(host: &Host, elsewhere: bool) -> &'static str {
     match host.key.addr {
         addr if addr.is_multicast() => "multicast group",
+        addr if addr.is_loopback() && elsewhere => "itself",
         addr if addr.is_loopback() => "this computer",
         _ => "no name was seen",
     }
@@ -102,7 +116,7 @@ fn of_link(a: &Host, b: &Host, link: &Link, now: Time) -> Facts {
     Facts {
         title: format!("{} – {}", a.label(), b.label()),
         below: Some(format!("mostly {}", link.service)),
-        below_is_address: false,
+        address: None,
         groups: vec![
             Group { title: "BETWEEN", rows: vec![end("One end", a), end("Other end", b)] },
             Group {
@@ -128,7 +142,7 @@ fn of_flow(a: &Host, b: &Host, flow: &Flow, details: &Details, now: Time) -> Fac
     Facts {
         title: format!("{} → {}", from.label(), to.label()),
         below: Some(format!("{} over {proto}", flow.service)),
-        below_is_address: false,
+        address: None,
         groups: vec![
             Group {
                 title: "BETWEEN",

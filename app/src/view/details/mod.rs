@@ -29,7 +29,7 @@ pub fn details_ui(ui: &mut Ui, picture: &Picture, selection: Option<Subject>, ac
                 caption(ui, "Nothing is known of it any more, or not yet.");
                 return;
             };
-            let facts = Facts::of(details);
+            let facts = Facts::of(details, picture.snapshot.totals.machines.len() > 1);
             bar_ui(ui, subject, &facts.title, actions);
             title_ui(ui, &facts, actions);
             ui.add_space(8.0);
@@ -87,8 +87,10 @@ fn title_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             short_label(ui, below, regular(size::BODY), palette.weak, width - 40.0);
-            if facts.below_is_address && icon_button(ui, Icon::Copy, "Copy the address").on_hover_text("Copy the address").clicked() {
-                actions.push(Action::Copy(below.clone()));
+            if let Some(address) = &facts.address
+                && icon_button(ui, Icon::Copy, "Copy the address").on_hover_text("Copy the address").clicked()
+            {
+                actions.push(Action::Copy(address.clone()));
             }
         });
     }

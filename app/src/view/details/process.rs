@@ -53,7 +53,7 @@ pub(super) fn of_process(process: &Process, details: &Details) -> Facts {
     Facts {
         title: process.label(),
         below: Some(format!("pid {}{user}", process.key.process.pid)),
-        below_is_address: false,
+        address: None,
         groups: vec![
             Group { title: "PROGRAM", rows: program },
             Group { title: "LIFE", rows: life },

@@ -6,7 +6,6 @@ use egui::{Frame, Grid, Rect, Response, RichText, Tooltip, Ui, Vec2};
 use graph::{Host, HostId, Link, LinkId, Member, Node, ProcessKey, Subject, Time};
 
 use super::Scene;
-use super::role::Role;
 use super::shorten::shorten;
 use crate::state::graph::{Graph, Grip};
 use crate::theme::{self, size};
@@ -60,8 +59,8 @@ fn anchor(ui: &Ui, subject: Subject, state: &Graph) -> Option<Rect> {
 
 fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
     let (Some(host), Some(node)) = (scene.snapshot.hosts.get(&id), state.stage.node(Node::Host(id))) else { return };
-    title_ui(ui, &host.label());
-    let role = Role::of(host.key.addr, scene.own).label();
+    title_ui(ui, &scene.label_of(host));
+    let role = scene.role_of(host).label();
     let addr = host.key.addr.to_string();
     ui.label(
         RichText::new(if host.names.best().is_some() { format!("{addr}  ·  {role}") } else { role.to_owned() }).color(scene.palette.weak),
@@ -121,7 +120,7 @@ fn life(member: &Member, now: Time) -> (&'static str, String, String) {
 
 fn link_ui(ui: &mut Ui, scene: &Scene<'_>, id: LinkId) {
     let Some(link) = scene.snapshot.links.get(&id) else { return };
-    let name = |id: &HostId| scene.snapshot.hosts.get(id).map(Host::label).unwrap_or_default();
+    let name = |id: &HostId| scene.snapshot.hosts.get(id).map(|host| scene.label_of(host)).unwrap_or_default();
     let (a, b) = (name(&link.a), name(&link.b));
     let to = |name: &str| format!("To {}", shorten(name, MAX_CHARS));
     title_ui(ui, &format!("{a} ↔ {b}"));

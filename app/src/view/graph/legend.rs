@@ -1,4 +1,4 @@
-//! The legend: the families of services that are there now, the roles of hosts, whose the processes are, and how many of these do not show.
+//! The legend: the families of services that are there now, or the probes; the roles of hosts, whose the processes are, and how many of these do not show.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::role::Role;
 use super::shorten::shorten;
 use super::stage::Figure;
 use crate::state::graph::Graph;
-use crate::state::mode::Tint;
+use crate::state::mode::{Colouring, Tint};
 use crate::theme::Palette;
 use crate::units::count;
 use crate::view::icon::focus_ring;
@@ -33,6 +33,8 @@ const NARROW: f32 = 1100.0;
 enum Meaning {
     Family(Family),
     Figure(Figure),
+    /// Whose probe counted the most.
+    Probe(Tint),
     /// How many processes there are beside.
     Rest,
 }
@@ -55,13 +57,16 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
     let size = arrange(&mut entries, room.width() - 2.0 * MARGIN.x) + 2.0 * MARGIN;
     let ground = Rect::from_min_size(pos2(room.left(), room.bottom() - size.y), size);
     ui.painter().rect_filled(ground, 8.0, scene.palette.panel.gamma_multiply(0.9));
+    let by_probe = scene.colouring == Colouring::Probe;
     for entry in &mut entries {
         entry.rect = entry.rect.translate(ground.min + MARGIN - Pos2::ZERO);
         match entry.meaning {
             Meaning::Family(family) => family_ui(ui, scene, state, entry, family),
             Meaning::Figure(figure) => {
-                entry.paint(ui.painter(), scene.palette, true, |painter, at| sign(painter, at, figure, scene.palette))
+                let colour = if by_probe { scene.palette.weak } else { colour(figure, scene.palette) };
+                entry.paint(ui.painter(), scene.palette, true, |painter, at| sign(painter, at, figure, colour, scene.palette))
             }
+            Meaning::Probe(tint) => probe_ui(ui, scene, entry, tint),
             Meaning::Rest => rest_ui(ui, scene, entry),
         }
     }
@@ -69,14 +74,19 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
     state.kept_free.push(ground);
 }
 
-/// What is there now: the families, in the order of [`Family::ALL`], then roles and processes, then what is not shown.
+/// What is there now: the families, in the order of [`Family::ALL`], then roles and processes, then what is not shown. Where colours stand for
+/// probes these come first, and of the families only the one that is brought out.
 fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
     let families: BTreeSet<Family> = state.stage.edges().iter().filter_map(|edge| edge.family).collect();
     let figures = || state.stage.nodes().iter().map(|node| node.figure);
     let roles: BTreeSet<Role> = figures().filter_map(|figure| figure.role().filter(|_| with_roles)).collect();
-    let tints: BTreeSet<Tint> = figures().filter_map(Figure::tint).collect();
+    let by_probe = scene.colouring == Colouring::Probe;
+    let tints: BTreeSet<Tint> = figures().filter_map(Figure::tint).filter(|_| !by_probe).collect();
+    let of_nodes = state.stage.nodes().iter().map(|node| node.probe.or(node.figure.tint()).filter(|_| by_probe));
+    let probes: BTreeSet<Tint> = of_nodes.chain(state.stage.edges().iter().map(|edge| edge.probe)).flatten().collect();
+    let probes = probes.into_iter().map(|tint| (Meaning::Probe(tint), state.tints.label(tint)));
 
-    let families = Family::ALL.into_iter().filter(|family| families.contains(family));
+    let families = Family::ALL.into_iter().filter(|family| families.contains(family) && (!by_probe || state.lens.family == Some(*family)));
     let families = families.map(|family| (Meaning::Family(family), family.label().to_owned()));
     let roles = roles.into_iter().map(|role| (Meaning::Figure(Figure::Host(role)), role.label().to_owned()));
     let tints = tints.into_iter().map(|tint| (Meaning::Figure(Figure::Process { tint, alive: true }), state.tints.label(tint)));
@@ -86,7 +96,7 @@ fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<E
         let word = ui.painter().layout_no_wrap(shorten(&label, MAX_CHARS), font.clone(), Color32::PLACEHOLDER);
         Entry { meaning, word, rect: Rect::NOTHING }
     };
-    families.chain(roles).chain(tints).chain(rest).map(entry).collect()
+    probes.chain(families).chain(roles).chain(tints).chain(rest).map(entry).collect()
 }
 
 /// How many processes do not show.
@@ -109,6 +119,17 @@ fn rest_ui(ui: &Ui, scene: &Scene<'_>, entry: &Entry) {
     response.widget_info(|| WidgetInfo::labeled(Widget::Label, true, entry.word.text()));
     response.on_hover_text("Shown are those that talk, work, just came or went, and all that these come from.");
     entry.paint(ui.painter(), scene.palette, true, |_, _| {});
+}
+
+fn probe_ui(ui: &Ui, scene: &Scene<'_>, entry: &Entry, tint: Tint) {
+    let response = ui.interact(entry.rect, ui.scope_id().with(("probe", tint)), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Widget::Label, true, entry.word.text()));
+    response.on_hover_text("Counted the most of what has this colour. The details of a thing say who else saw it.");
+    entry.paint(ui.painter(), scene.palette, true, |painter, at| {
+        let (half, colour) = (vec2(8.0, 0.0), scene.palette.process(tint));
+        painter.line_segment([at - half, at + half], (3.0, colour));
+        painter.circle_filled(at, 4.5, colour);
+    });
 }
 
 /// Puts the entries into rows that are no wider than `width`, from the origin on. Returns the size of all of them.
@@ -163,8 +184,7 @@ impl Entry {
 }
 
 /// A disc or a square as the graph shows it.
-fn sign(painter: &Painter, at: Pos2, figure: Figure, palette: &Palette) {
-    let colour = colour(figure, palette);
+fn sign(painter: &Painter, at: Pos2, figure: Figure, colour: Color32, palette: &Palette) {
     match figure {
         Figure::Host(Role::Lan) => drop(painter.circle_filled(at, 5.0, colour)),
         Figure::Host(Role::Own) => {

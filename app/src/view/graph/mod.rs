@@ -41,6 +41,7 @@ use crate::state::mode::{Colouring, Mode};
 use crate::theme::Palette;
 use labels::Favour;
 use paint::Look;
+use role::Role;
 use stage::{Motion, Pace};
 
 /// What there is to draw.
@@ -71,10 +72,37 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// Whether several machines are told of.
+    fn is_of_several(&self) -> bool {
+        self.snapshot.totals.machines.len() > 1
+    }
+
+    /// The same, and colours stand for probes only where there is more than one.
+    fn colourable(self) -> Self {
+        match self.colouring {
+            Colouring::Probe if !self.is_of_several() => Scene { colouring: Colouring::User, ..self },
+            _ => self,
+        }
+    }
+
+    /// What a person calls a host: an address that is another machine's own is said to be.
+    fn label_of(&self, host: &Host) -> String {
+        match self.snapshot.totals.elsewhere(host.key.realm) {
+            Some(machine) => format!("{} of {machine}", host.label()),
+            None => host.label(),
+        }
+    }
+
+    /// The role of a host. What is another machine's own is not this one's.
+    fn role_of(&self, host: &Host) -> Role {
+        let elsewhere = self.snapshot.totals.elsewhere(host.key.realm).is_some();
+        Role::of(host.key.addr, if elsewhere { &[] } else { self.own })
+    }
+
     /// What a person calls a node; none where it is gone.
     fn label(&self, node: Node) -> Option<String> {
         match node {
-            Node::Host(id) => self.snapshot.hosts.get(&id).map(Host::label),
+            Node::Host(id) => self.snapshot.hosts.get(&id).map(|host| self.label_of(host)),
             Node::Process(key) => self.cast?.members.get(&key).map(|member| member.label.to_string()),
         }
     }
@@ -109,9 +137,9 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     painter.rect_filled(screen, 0.0, scene.palette.background);
 
     let running = state.begin_frame(scene.snapshot, scene.cast, scene.now);
-    if let Some(cast) = scene.cast {
-        state.tints.give(cast, scene.colouring);
-    }
+    let scene = scene.colourable();
+    state.several = scene.is_of_several();
+    state.tints.give(scene.snapshot, scene.cast, scene.colouring);
     let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
     hand::hand_ui(ui, &response, view, state, selection);
     state.obey(view, selection);

@@ -94,7 +94,7 @@ fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<
             }
             continue;
         };
-        let colour = look.palette.family(family);
+        let colour = edge.probe.map_or_else(|| look.palette.family(family), |tint| look.palette.process(tint));
         let is = |link: Option<LinkId>| link.is_some() && link == edge.link;
         let marked = is(selected) || is(hovered);
         if a.id == b.id {
@@ -201,7 +201,7 @@ fn bright(colour: Color32, palette: &Palette) -> Color32 {
 /// with round corners, hollow once it is dead.
 fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
     let (palette, at, r) = (look.palette, node.at, node.radius);
-    let colour = colour(node.figure, palette);
+    let colour = node.probe.map_or_else(|| colour(node.figure, palette), |tint| palette.process(tint));
     let hovered = look.hovered.and_then(Who::of) == Some(node.id);
     let selected = look.selected.and_then(Who::of) == Some(node.id);
     if node.activity > 0.3 && r > SMALLEST_WITH_GLOW && palette.dark {

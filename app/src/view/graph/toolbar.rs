@@ -24,7 +24,8 @@ pub(super) fn toolbar_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &m
     let corner = pos2(screen.right() - AWAY - WIDTH, screen.top() + AWAY);
     let above = part_ui(ui, "graph tools", Rect::from_min_max(corner, screen.max), scene, |ui| move_ui(ui, state));
     let below = above.left_bottom().y + BETWEEN;
-    let fits = below + 4.5 * BUTTON < screen.bottom() - state.legend_height - AWAY;
+    let buttons = 2.5 + colourings(scene).len() as f32;
+    let fits = below + buttons * BUTTON < screen.bottom() - state.legend_height - AWAY;
     let corner = if fits { pos2(corner.x, below) } else { pos2(corner.x - WIDTH - BETWEEN, corner.y) };
     let beside = part_ui(ui, "graph mode", Rect::from_min_max(corner, screen.max), scene, |ui| mode_ui(ui, scene, state));
     state.kept_free.extend([above, beside]);
@@ -70,17 +71,37 @@ fn mode_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
             state.ask(Action::SetMode(mode));
         }
     }
-    if scene.mode == Mode::Hosts {
-        return;
+    let colourings = colourings(scene);
+    if !colourings.is_empty() {
+        ui.add_space(4.0);
     }
-    ui.add_space(4.0);
-    let colourings = [(Icon::User, "Colour by user", Colouring::User), (Icon::Cube, "Colour by container", Colouring::Container)];
     for (icon, name, colouring) in colourings {
+        let on = scene.colouring == *colouring;
         let hint = keys::hint(name, &Action::NextColouring);
-        let shown = icon_toggle(ui, icon, name, scene.colouring == colouring).on_hover_text(hint);
-        if shown.clicked() && scene.colouring != colouring {
-            state.ask(Action::NextColouring);
+        if icon_toggle(ui, *icon, name, on).on_hover_text(hint).clicked() {
+            // That of probes is the only one that can be without another.
+            match (on, colouring) {
+                (false, _) => state.ask(Action::SetColouring(*colouring)),
+                (true, Colouring::Probe) => state.ask(Action::SetColouring(Colouring::User)),
+                (true, _) => {}
+            }
         }
+    }
+}
+
+/// What colours may stand for: users and containers where processes are shown, probes where there are any.
+fn colourings(scene: &Scene<'_>) -> &'static [(Icon, &'static str, Colouring)] {
+    const ALL: [(Icon, &str, Colouring); 3] = [
+        (Icon::User, "Colour by user", Colouring::User),
+        (Icon::Cube, "Colour by container", Colouring::Container),
+        (Icon::Probe, "Colour by probe", Colouring::Probe),
+    ];
+    let [processes @ .., probe] = &ALL;
+    match (scene.mode, scene.is_of_several()) {
+        (Mode::Mixed, true) => &ALL,
+        (Mode::Mixed, false) => processes,
+        (Mode::Hosts, true) => std::slice::from_ref(probe),
+        (Mode::Hosts, false) => &[],
     }
 }
 

@@ -9,6 +9,7 @@ use super::*;
 use crate::pipeline::Way;
 use crate::probes::Invited;
 use crate::state::action::View;
+use crate::state::mode::{Colouring, Tint};
 use crate::state::{Overlay, probes};
 
 fn line(probe_id: u32, name: &str, state: How) -> Line {
@@ -160,4 +161,66 @@ fn everything_has_a_name_at_every_size() {
     for size in [vec2(720.0, 480.0), vec2(1280.0, 800.0), vec2(1920.0, 1080.0)] {
         window(vec![line(1, "attic", How::Live), line(2, "cellar", How::Awaited)]).sized(size).check_accessibility();
     }
+}
+
+/// Host 0 talks with 1 and 2, as this machine saw it; attic saw more of 2, and talked with itself.
+fn two_machines() -> Window {
+    let mut window = Window::of(3);
+    window.origin = OriginId(1);
+    let realms = Realms { local: Realm(1001), site: Realm(2) };
+    window.tell(Kind::Origin(Origin { name: "attic".into(), realms }));
+    window.talk(0, 2, 443, 9_000);
+    let end = |port| Endpoint { addr: std::net::Ipv4Addr::LOCALHOST.into(), port };
+    let (tuple, _) = Tuple::new(Proto::TCP, end(50_000), end(80));
+    let counts = Counts { packets: 1, bytes: 700, ip_bytes: 700 };
+    let total = Total(Both { ab: counts, ba: Counts::default() });
+    window.tell(Kind::Data { tuple, conn: ConnId(2), total, last: NOW });
+    window
+}
+
+#[test]
+fn colours_stand_for_probes_once_there_are_any() {
+    let mut harness = Window::of(3).open();
+    press(&mut harness, Modifiers::NONE, Key::U);
+    assert_eq!(harness.state().state.settings.colouring, Colouring::User, "one machine has one colour");
+    assert!(harness.query_by_label("Colour by probe").is_none());
+
+    let mut harness = two_machines().open();
+    assert!(harness.query_by_label("attic").is_none() && harness.query_by_label("Show only Web").is_some());
+    press(&mut harness, Modifiers::NONE, Key::U);
+    assert_eq!(harness.state().state.settings.colouring, Colouring::Probe);
+    assert!(harness.query_by_label("attic").is_some() && harness.query_by_label("Show only Web").is_none(), "the legend names them");
+    let Window { state, .. } = harness.state();
+    let tint = |host| state.graph.stage.node(Node::of(harness.state().host(host)).unwrap()).unwrap().probe;
+    let label = |tint: Option<Tint>| state.graph.tints.label(tint.unwrap());
+    assert_eq!([1, 2].map(|host| label(tint(host))), ["x.pcap", "attic"]);
+    let edges: std::collections::BTreeSet<String> = state.graph.stage.edges().iter().map(|edge| label(edge.probe)).collect();
+    assert_eq!(edges.into_iter().collect::<Vec<_>>(), ["attic", "x.pcap"]);
+    harness.check_accessibility();
+    click(&mut harness, "Colour by probe");
+    assert_eq!(harness.state().state.settings.colouring, Colouring::User);
+    assert!(harness.state().state.graph.stage.nodes().iter().all(|node| node.probe.is_none()));
+}
+
+#[test]
+fn details_say_who_saw_it_and_whose_an_address_is() {
+    let mut harness = two_machines().open();
+    let select = |harness: &mut Harness<'_, Window>, subject| {
+        harness.state_mut().state.apply(Action::Select(Some(subject)), 0.0);
+        settle(harness);
+    };
+    let host = harness.state().host(2);
+    select(&mut harness, host);
+    let seen = |name: &str| harness.query_all_by_label(name).map(|node| node.rect().top() as i32).max();
+    assert!(harness.query_by_label("SEEN BY").is_some() && seen("attic") < seen("x.pcap"), "who counted the most comes first");
+    assert!(harness.query_by_label("on attic").is_none());
+
+    let loopback = harness.state().model.hosts().find(|host| host.key.addr.is_loopback()).unwrap().id;
+    select(&mut harness, Subject::Host(loopback));
+    assert!(harness.query_by_label("itself · on attic").is_some());
+    let one = Window::of(3);
+    let host = one.host(2);
+    let mut harness = one.open();
+    select(&mut harness, host);
+    assert!(harness.query_by_label("SEEN BY").is_none(), "who else could it be");
 }

@@ -6,6 +6,7 @@ use super::super::scale::dots;
 use super::node::Node;
 use super::shown::{Line, LineId};
 use super::{Lens, PHASES};
+use crate::state::mode::Tint;
 
 /// A line as it is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,8 @@ pub struct Edge {
     pub link: Option<LinkId>,
     /// What it is for; none where nothing goes along it.
     pub family: Option<Family>,
+    /// The colour of whose probe counted the most of it, where colours stand for that.
+    pub probe: Option<Tint>,
     /// How busy it looks.
     pub activity: f32,
     /// How busy each direction is: from A to B, and back.
@@ -35,6 +38,7 @@ impl Edge {
             id: line.id,
             link: line.link(),
             family: line.service().map(|service| service.family()),
+            probe: None,
             activity: 0.0,
             ways: [0.0; 2],
             phases: phases(nth),

@@ -14,7 +14,6 @@ use layouts::Positions;
 
 use super::Scene;
 use super::camera::Sight;
-use super::role::Role;
 use super::scale::{activity, link_width, magnification, node_radius};
 pub(super) use edge::Edge;
 use edge::clearness;
@@ -144,12 +143,12 @@ impl Stage {
     /// Takes in what is there now, and moves on by one frame. A node that is `held` is where the hand is.
     pub fn update(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, held: Option<(Who, Pos2)>, motion: &Motion) -> Pace {
         let shown = Shown::of(scene);
-        self.take_in(&shown, scene.own);
+        self.take_in(&shown, scene);
         self.place(scene.positions, held);
         self.light(lens);
-        let hosts = self.move_hosts(&shown, scene, lens, motion);
+        let hosts = self.move_hosts(&shown, scene, tints, lens, motion);
         let processes = self.move_processes(&shown, scene, tints, lens, motion);
-        hosts.max(processes).max(self.move_edges(&shown, scene, lens, motion))
+        hosts.max(processes).max(self.move_edges(&shown, scene, tints, lens, motion))
     }
 
     /// Puts everything on the screen.
@@ -172,7 +171,8 @@ impl Stage {
     }
 
     /// Makes both lists those that are shown; what was there keeps what it remembers.
-    fn take_in(&mut self, shown: &Shown<'_>, own: &[std::net::IpAddr]) {
+    fn take_in(&mut self, shown: &Shown<'_>, scene: &Scene<'_>) {
+        let own = scene.own;
         let same_own = self.own == own;
         if !same_own {
             self.own = own.to_vec();
@@ -186,7 +186,7 @@ impl Stage {
                 let old = old.next_if(|node| node.id == id).filter(|_| same_own);
                 old.unwrap_or_else(|| Node::new(id, figure))
             };
-            let hosts = shown.hosts().map(|host| (Who::Host(host.id), Figure::Host(Role::of(host.key.addr, own))));
+            let hosts = shown.hosts().map(|host| (Who::Host(host.id), Figure::Host(scene.role_of(host))));
             let process = Figure::Process { tint: Tint::None, alive: true };
             let processes = shown.members().map(|member| (Who::Process(member.key), process));
             self.nodes = hosts.chain(processes).map(|(id, figure)| keep(id, figure)).collect();
@@ -267,9 +267,10 @@ impl Stage {
         }
     }
 
-    fn move_hosts(&mut self, shown: &Shown<'_>, scene: &Scene<'_>, lens: &Lens, motion: &Motion) -> Pace {
+    fn move_hosts(&mut self, shown: &Shown<'_>, scene: &Scene<'_>, tints: &Tints, lens: &Lens, motion: &Motion) -> Pace {
         let mut pace = Pace::Still;
         for (node, host) in self.nodes.iter_mut().zip(shown.hosts()) {
+            node.probe = tints.of_probe(&host.observers);
             let rate = host.rate(scene.now);
             pace = pace.max(node.ease(rate, presence(host, scene.now), lens, motion));
             if host.fading.is_some() {
@@ -296,7 +297,7 @@ impl Stage {
         pace
     }
 
-    fn move_edges(&mut self, shown: &Shown<'_>, scene: &Scene<'_>, lens: &Lens, motion: &Motion) -> Pace {
+    fn move_edges(&mut self, shown: &Shown<'_>, scene: &Scene<'_>, tints: &Tints, lens: &Lens, motion: &Motion) -> Pace {
         let mut pace = Pace::Still;
         let nodes = &self.nodes;
         for (edge, line) in self.edges.iter_mut().zip(shown.lines()) {
@@ -305,6 +306,7 @@ impl Stage {
                 edge.service = service;
                 edge.family = service.map(|service| service.family());
             }
+            edge.probe = line.link().and_then(|link| tints.of_probe(&scene.snapshot.links.get(&link)?.observers));
             let [ab, ba] = shown.rates(&line, scene.now);
             edge.ways = [activity(ab), activity(ba)];
             if motion.ease(&mut edge.activity, activity(ab + ba), SIZE_SECS) {

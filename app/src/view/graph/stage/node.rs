@@ -68,6 +68,8 @@ pub struct Node {
     pub id: Who,
     /// What is drawn.
     pub figure: Figure,
+    /// The colour of whose probe counted the most of it, where colours stand for that.
+    pub probe: Option<Tint>,
     /// What just happened to it.
     pub news: Option<News>,
     /// Where it is, in layout units; nowhere until the layout says.
@@ -95,6 +97,7 @@ impl Node {
         Node {
             id,
             figure,
+            probe: None,
             news: None,
             place: None,
             at: Pos2::ZERO,

@@ -146,7 +146,11 @@ fn the_tool_bar_leads_from_hosts_to_processes_and_back() {
         harness.get_by_label(name).click();
         harness.run();
     }
-    assert_eq!(harness.state().actions, [Action::NextColouring, Action::SetMode(Mode::Hosts)], "by user it is already");
+    assert_eq!(
+        harness.state().actions,
+        [Action::SetColouring(Colouring::Container), Action::SetMode(Mode::Hosts)],
+        "by user it is already"
+    );
 }
 
 #[test]
