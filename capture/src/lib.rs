@@ -3,6 +3,7 @@
 //! A source is made in two steps. A configuration of its own is opened, in `main`, while the program may still hold a
 //! privilege; then it runs on a thread of its own with what every source gets: a [`Context`].
 
+mod again;
 pub mod bpf;
 pub mod columns;
 pub mod demo;
@@ -15,8 +16,9 @@ pub mod proc;
 pub mod remote;
 pub mod source;
 pub mod summariser;
+pub mod trace;
 mod wakeup;
 
 pub use columns::Columns;
 pub use source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Progress, Source, World};
-pub use summariser::Summariser;
+pub use summariser::{Own, Summariser};

@@ -24,6 +24,7 @@ mod session;
 
 use crate::interfaces::ANY;
 use crate::source::{Context, Ended, Source, SourceError};
+use crate::summariser::Own;
 
 pub use error::LiveError;
 
@@ -41,6 +42,8 @@ pub struct Config {
     pub filter: String,
     /// Who opens an interface again that was gone and is back.
     pub reopen: Reopen,
+    /// What this program itself sends, to leave it out.
+    pub own: Own,
 }
 
 /// Who opens an interface again that was gone and is back.
@@ -57,7 +60,7 @@ impl Config {
     /// Everything that interface sends and receives, and what else it hears.
     pub fn new(interface: impl Into<String>) -> Config {
         let interface = interface.into();
-        Config { promiscuous: interface != ANY, interface, filter: String::new(), reopen: Reopen::Source }
+        Config { promiscuous: interface != ANY, interface, filter: String::new(), reopen: Reopen::Source, own: Own::default() }
     }
 
     /// Opens the interface. From here on packets are captured; they wait in the kernel until the source runs.
@@ -77,6 +80,11 @@ pub struct Live {
 }
 
 impl Live {
+    /// Leaves out what this program itself sends, as it is known once its sockets are open.
+    pub fn leave_out(&mut self, own: Own) {
+        self.config.own = own;
+    }
+
     /// Sets another filter before it runs, for who compiles it without a privilege; what was captured meanwhile passes it, too. Names of ports and hosts are
     /// looked up in files, and are not found where those are barred.
     ///

@@ -37,7 +37,8 @@ pub(super) enum Halt {
 
 impl<'a> Session<'a> {
     pub(super) fn new(config: Config, context: &'a Context) -> Session<'a> {
-        let summariser = Summariser::new(context.origin, context.world.columns(), MAX_FLOWS);
+        let mut summariser = Summariser::new(context.origin, context.world.columns(), MAX_FLOWS);
+        summariser.leave_out(config.own);
         Session { config, context, summariser, losses: Losses::default(), pace: Pace::new(Instant::now()) }
     }
 

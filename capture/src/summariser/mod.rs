@@ -4,6 +4,7 @@
 
 mod conn;
 mod names;
+mod own;
 mod queue;
 mod table;
 
@@ -18,6 +19,7 @@ use crate::columns::Columns;
 use crate::source::{BATCH_EVENTS, Batch, Offer};
 use conn::{Aside, Conn};
 use names::Heard;
+pub use own::Own;
 use queue::Queue;
 use table::Table;
 
@@ -31,6 +33,7 @@ const MAX_OUTER: usize = 4096;
 pub struct Summariser {
     origin: OriginId,
     columns: Columns,
+    own: Own,
     fragments: Fragments,
     conns: Table,
     outer: BTreeMap<(IpAddr, IpAddr), (u64, u64)>,
@@ -50,6 +53,7 @@ impl Summariser {
         Summariser {
             origin,
             columns,
+            own: Own::default(),
             fragments: Fragments::new(FRAGMENTS),
             conns: Table::new(max_flows),
             outer: Default::default(),
@@ -62,6 +66,11 @@ impl Summariser {
         }
     }
 
+    /// From now on leaves out what this program itself sends; it counts as filtered.
+    pub fn leave_out(&mut self, own: Own) {
+        self.own = own;
+    }
+
     /// Takes in one packet: `frame` is what was captured of its `wire_len` bytes.
     pub fn packet(&mut self, link: LinkType, frame: &[u8], wire_len: u32, at: Time) {
         self.ledger.packets += 1;
@@ -71,6 +80,10 @@ impl Summariser {
         let seen = dissect(link, frame, wire_len, at.micros(), &mut self.fragments);
         if seen.is_malformed() {
             self.ledger.malformed += 1;
+        }
+        if seen.ip().is_some_and(|ip| self.own.has(&ip.transport)) {
+            self.ledger.filtered += 1;
+            return;
         }
         for tunnel in &seen.tunnels {
             self.count_outer(tunnel.src, tunnel.dst, u64::from(wire_len), at);

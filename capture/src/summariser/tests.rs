@@ -225,3 +225,41 @@ fn packets_without_ip_and_filtered_ones_are_counted() {
     let ledger = s.ledger();
     assert_eq!((ledger.packets, ledger.bytes, ledger.no_ip, ledger.filtered), (2, 160, 1, 1));
 }
+
+#[test]
+fn what_is_its_own_is_left_out_whatever_carries_it() {
+    use wire::packet::Mac;
+    use wire::packet::emit::{Emit, stack};
+    use wire::packet::link::{ethernet, vlan};
+    use wire::packet::network::ipv4;
+    use wire::packet::transport::{echo::Echo, icmp::Version, udp};
+
+    let mut s = summariser(99);
+    s.leave_out(super::Own { udp_port: Some(4430), echo_id: Some(7) });
+    let ip = |proto| ipv4::Repr::new([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), proto);
+    let tagged = |layers: &[&dyn Emit], payload: &[u8]| {
+        let frame = ethernet::Repr { src: Mac([2; 6]), dst: Mac([4; 6]), ethertype: 0x8100 };
+        let tag = vlan::Repr { id: 5, priority: 0, drop_eligible: false, ethertype: 0x0800 };
+        stack(&[&[&frame as &dyn Emit, &tag], layers].concat(), payload)
+    };
+    let report = |port| udp::Repr { src_port: 50_000, dst_port: port };
+    let ping = |id| Echo { id, seq: 1 }.request(Version::V4);
+    // What a router says of it.
+    let quoted = |id| [&[11, 0, 0, 0, 0, 0, 0, 0], &stack(&[&ip(1)], &ping(id))[..]].concat();
+    let tunnelled = |port| stack(&[&ip(4), &ip(17), &report(port)], b"x");
+    let frames = |port, id| [tagged(&[&ip(17), &report(port)], b"x"), tagged(&[&ip(1)], &ping(id)), tagged(&[&ip(1)], &quoted(id))];
+    for frame in frames(4430, 7) {
+        s.packet(LinkType::ETHERNET, &frame, frame.len() as u32, Time(SEC));
+    }
+    s.take(&tunnelled(4430), SEC);
+    let events = s.all(SEC + 1);
+    assert_eq!(count(&events, |kind| !matches!(kind, Kind::Ledger(_))), 0, "{events:?}");
+    assert_eq!((s.ledger().packets, s.ledger().filtered), (4, 4));
+    for frame in frames(4431, 8) {
+        s.packet(LinkType::ETHERNET, &frame, frame.len() as u32, Time(SEC));
+    }
+    s.take(&tunnelled(4431), SEC);
+    // In the tunnel or beside it, it is one flow.
+    assert_eq!(count(&s.all(SEC + 2), |kind| matches!(kind, Kind::Open { .. })), 3);
+    assert_eq!(s.ledger().filtered, 4);
+}

@@ -3,6 +3,8 @@
 //! `child confined PID` confines itself as the child does and tries what it should not be able to do, and what it should, with a process; on
 //! standard error it prints `NAME: done`, or `NAME: ERROR`.
 //!
+//! `child traces PID` does so as the child that traces routes, then prints `ready` and waits for a line of standard input.
+//!
 //! `child look` starts the child, gives its privileges up, prints `ready UID`, and answers lines of standard input: `exe PID`,
 //! `owner LOCAL REMOTE` (two ends of a TCP connection), `sees PID`, `child` (its number);
 //! `began PID` is answered with nothing. At `end` it prints `ended`, once it has nothing to do with the child any more.
@@ -16,6 +18,7 @@ use capture::privilege;
 use capture::proc::Owners;
 use capture::proc::child::{ProcChild, confine, serve_if_asked};
 use capture::proc::reader::Reader;
+use capture::trace::child::Sockets;
 use graph::{Endpoint, Proto, Tuple};
 use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl, open, readlinkat};
 use nix::mount::{MsFlags, mount};
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["confined", pid] => confined(pid.parse().expect("a number")),
+        ["traces", pid] => traces(pid.parse().expect("a number")),
         ["look"] => look(),
         other => Err(format!("{other:?}?").into()),
     };
@@ -89,6 +93,34 @@ fn confined(pid: i32) -> Result<(), Box<dyn std::error::Error>> {
     say("run a program", execv(c"/self/exe", &[c"x"]).map(drop));
     let started = std::thread::Builder::new().spawn(|| ()).map(drop);
     say("start a thread", started.map_err(|error| nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or_default())));
+    Ok(())
+}
+
+/// As the child that traces routes.
+fn traces(pid: i32) -> Result<(), Box<dyn std::error::Error>> {
+    let sockets = capture::trace::child::confine::confine(Sockets::open)?;
+    say("read a file", open("/etc/passwd", OFlag::O_RDONLY, Mode::empty()).map(drop));
+    say("make a directory", mkdir("/made", Mode::S_IRWXU));
+    for (name, family, kind) in [
+        ("raw", AddressFamily::Inet, SockType::Raw),
+        ("UDP", AddressFamily::Inet, SockType::Datagram),
+        ("TCP", AddressFamily::Inet6, SockType::Stream),
+        ("packet", AddressFamily::Packet, SockType::Raw),
+        ("local", AddressFamily::Unix, SockType::Datagram),
+    ] {
+        say(&format!("open a socket: {name}"), socket(family, kind, SockFlag::empty(), None).map(drop));
+    }
+    say("signal somebody", kill(Pid::from_raw(pid), Signal::SIGCONT));
+    say("trace somebody", nix::sys::ptrace::attach(Pid::from_raw(pid)));
+    say("become root", setuid(Uid::from_raw(0)));
+    say("make a namespace", unshare(CloneFlags::CLONE_NEWUSER));
+    say("change its root", chroot("/"));
+    say("run a program", execv(c"/proc/self/exe", &[c"x"]).map(drop));
+    let started = std::thread::Builder::new().spawn(|| ()).map(drop);
+    say("start a thread", started.map_err(|error| nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or_default())));
+    eprintln!("ready");
+    std::io::stdin().read_line(&mut String::new())?;
+    drop(sockets);
     Ok(())
 }
 

@@ -90,6 +90,9 @@ pub(crate) struct RunArgs {
     /// Take only packets that match (pcap-filter(7)), such as `not port 22`
     #[arg(short = 'f', long, value_name = "BPF", global = true)]
     pub(crate) filter: Option<String>,
+    /// Trace the routes to the hosts that flows talk with: this sends packets, ten a second at most
+    #[arg(long, global = true, conflicts_with = "no_net")]
+    pub(crate) trace: bool,
     /// Tell of no connections
     #[arg(long, global = true, conflicts_with = "no_proc")]
     pub(crate) no_net: bool,

@@ -21,7 +21,7 @@ use self::cli::{Cli, Command};
 use self::role::{Ending, Lifeline, Role};
 
 fn main() -> ExitCode {
-    if let Some(code) = capture::proc::child::serve_if_asked() {
+    if let Some(code) = capture::proc::child::serve_if_asked().or_else(capture::trace::child::serve_if_asked) {
         return code;
     }
     if let Some(code) = capture::remote::resolver::serve_if_asked() {

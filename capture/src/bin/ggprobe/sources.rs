@@ -14,16 +14,21 @@ use capture::live::Reopen;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::source::{BATCHES_WAITING, Batch, Command, Context, Ended, Notice, Outlet, Progress, Source, SourceError};
-use capture::{World, dummy, live, proc};
+use capture::trace::{self, Tracer};
+use capture::{Own, World, dummy, live, proc};
 
 const COMMANDS_WAITING: usize = 8;
 const NOTICES_WAITING: usize = 64;
 
 /// What is open.
+#[derive(Default)]
 pub(super) struct Sources {
     live: Option<live::Live>,
     others: Vec<Box<dyn Source>>,
     feed: Option<Feed>,
+    traced: Option<trace::Feed>,
+    /// What tracing routes sends.
+    echo_id: Option<u16>,
     processes: bool,
 }
 
@@ -48,8 +53,9 @@ impl Stopper {
 impl Sources {
     /// Opens them: this is where a privilege is used.
     pub(super) fn open(args: &RunArgs) -> Result<Sources> {
-        let mut all = Sources { live: None, others: Vec::new(), feed: None, processes: !args.no_proc };
+        let mut all = Sources { processes: !args.no_proc, ..Sources::default() };
         // Before anything is open that it need not inherit.
+        let tracer = args.trace.then(Tracer::start).transpose().context("--trace")?;
         let child = if args.no_proc { Ok(None) } else { ProcChild::start() };
         let interface = match &args.interface {
             _ if args.no_net => None,
@@ -70,12 +76,16 @@ impl Sources {
                 all.feed = Some(feed);
             }
         }
+        if let Some((tracer, feed)) = tracer {
+            (all.echo_id, all.traced) = (Some(tracer.echo_id()), Some(feed));
+            all.others.push(Box::new(tracer));
+        }
         Ok(all)
     }
 
     /// A load that is made up.
     pub(super) fn made_up(config: dummy::Config) -> Sources {
-        Sources { live: None, others: vec![Box::new(config.open())], feed: None, processes: false }
+        Sources { others: vec![Box::new(config.open())], ..Sources::default() }
     }
 
     /// Whether the processes of this machine are among them.
@@ -86,13 +96,14 @@ impl Sources {
     /// Compiles what the user wants, without a privilege. What goes to and from the listener's `port` is not told: telling it would be told again.
     pub(super) fn set_filter(&mut self, filter: Option<&str>, port: u16) -> Result<()> {
         let Some(live) = &mut self.live else { return Ok(()) };
+        live.leave_out(Own { udp_port: Some(port), echo_id: self.echo_id });
         live.set_filter(&but_own(filter, port))
             .context("a filter takes numbers here, no names of ports or hosts: there is no file to look them up in")
     }
 
     /// Runs each on a thread of its own, until Ctrl-C. What they tell comes to `batches`; that ends when all have ended.
     pub(super) fn start(self, world: World, batches: Sender<Batch>, said: Sender<Notice>, clock: fn() -> Time) -> Result<Running> {
-        let Sources { live, others, feed, .. } = self;
+        let Sources { live, others, feed, traced, .. } = self;
         let sources: Vec<Box<dyn Source>> = live.into_iter().map(|live| Box::new(live) as Box<dyn Source>).chain(others).collect();
         let world = Arc::new(world);
         let (notices_in, notices) = bounded(NOTICES_WAITING);
@@ -127,7 +138,8 @@ impl Sources {
             let _full_or_gone = said.try_send(notice);
         };
         Builder::new().name("notices".into()).spawn(move || notices.iter().for_each(tell)).context("cannot start a thread")?;
-        Builder::new().name("feed".into()).spawn(move || pass_on(&told, feed, &batches)).context("cannot start a thread")?;
+        let hear = move || pass_on(&told, feed.as_ref(), traced.as_ref(), &batches);
+        Builder::new().name("feed".into()).spawn(hear).context("cannot start a thread")?;
         let stop = stopper.clone();
         ctrlc::set_handler(move || stop.stop()).context("cannot watch for Ctrl-C")?;
         Ok(Running { threads, stopper })
@@ -142,12 +154,11 @@ fn but_own(filter: Option<&str>, port: u16) -> String {
     }
 }
 
-/// Every event is heard by who looks for owners, too.
-fn pass_on(told: &Receiver<Batch>, feed: Option<Feed>, batches: &Sender<Batch>) {
+/// Every event is heard by who looks for owners, and by who traces routes, too.
+fn pass_on(told: &Receiver<Batch>, feed: Option<&Feed>, traced: Option<&trace::Feed>, batches: &Sender<Batch>) {
     for batch in told {
-        if let Some(feed) = &feed {
-            feed.see(&batch.events);
-        }
+        feed.iter().for_each(|feed| feed.see(&batch.events));
+        traced.iter().for_each(|feed| feed.see(&batch.events));
         if batches.send(batch).is_err() {
             return;
         }

@@ -1,31 +1,21 @@
 //! The parent's end: starts the child, and asks it.
 
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use graph::Unread;
 use nix::errno::Errno;
-use nix::sys::socket::sockopt::ReceiveTimeout;
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, setsockopt, socketpair};
-use nix::sys::time::{TimeVal, TimeValLike};
+use nix::sys::socket::{MsgFlags, recv, send};
 use nix::unistd::geteuid;
 
 use super::ARGUMENT;
 use super::message::{ANSWER_BYTES, Answer, Question, What};
+use crate::again;
 use crate::proc::reader::Bytes;
 
-/// An answer takes some microseconds; who is silent for so long is not waited for any more.
-const PATIENCE_SECS: i64 = 2;
-/// It ends within some microseconds; who does not, as one that was stopped, ends later.
-const END_WITHIN: Duration = Duration::from_millis(50);
 /// What the child is called in lists of processes.
 const NAME: &str = "glouglou-proc";
-/// The program that runs, even where its file was replaced meanwhile.
-const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// Why there is no child that reads /proc for this process.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -76,18 +66,7 @@ impl ProcChild {
         if !geteuid().is_root() {
             return Ok(None);
         }
-        // A program that does not serve would start itself again and again.
-        if std::env::args_os().any(|argument| argument == ARGUMENT) {
-            return Err(ChildError::Ended("this program does not serve as one".to_owned()));
-        }
-        let start = |error: std::io::Error| ChildError::Start(error.kind());
-        let (ours, theirs) =
-            socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC).map_err(|e| start(e.into()))?;
-        setsockopt(&ours, ReceiveTimeout, &TimeVal::seconds(PATIENCE_SECS)).map_err(|e| start(e.into()))?;
-        // Its own group: a Ctrl-C is for the parent, which tells it by going.
-        let mut command = Command::new(THIS_PROGRAM);
-        command.arg0(NAME).arg(ARGUMENT).env_clear().process_group(0).stdin(theirs).stdout(Stdio::null());
-        let child = command.spawn().map_err(start)?;
+        let (ours, child) = again::start(NAME, ARGUMENT).map_err(|error| ChildError::Start(error.kind()))?;
         let mut link = Link { socket: Some(ours), child, number: 0, answer: Answer::default() };
         match link.ask(Question { what: What::Ready, pid: 0, from: 0 }).map(Answer::found) {
             Some(Ok([])) => Ok(Some(ProcChild(Arc::new(Mutex::new(link))))),
@@ -174,13 +153,9 @@ impl Link {
 }
 
 impl Drop for Link {
-    /// It ends when nobody can ask it any more. Who was killed while it stood still is gone at once; to do that takes its user, or root.
+    /// It ends when nobody can ask it any more.
     fn drop(&mut self) {
         self.socket = None;
-        let _it_ends_by_itself = self.child.kill();
-        let until = Instant::now() + END_WITHIN;
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
-            thread::sleep(Duration::from_micros(500));
-        }
+        again::end(&mut self.child);
     }
 }

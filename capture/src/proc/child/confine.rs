@@ -40,14 +40,14 @@ pub struct ConfineError {
 pub fn confine() -> Result<(), ConfineError> {
     close_inherited()?;
     see_only_proc()?;
-    become_nobody()?;
+    become_nobody(&KEPT)?;
     prctl::set_no_new_privs().map_err(|e| failed("set no_new_privs", e))?;
     prctl::set_dumpable(false).map_err(|e| failed("forbid tracing", e))?;
     allow_only_reading()
 }
 
 /// Whatever else the parent had open.
-fn close_inherited() -> Result<(), ConfineError> {
+pub(crate) fn close_inherited() -> Result<(), ConfineError> {
     let open = std::fs::read_dir("/proc/self/fd").map_err(|e| failed("list what is open", e))?;
     let open: Vec<i32> = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter(|fd| *fd > 2).collect();
     for descriptor in open {
@@ -77,7 +77,8 @@ fn see_only_proc() -> Result<(), ConfineError> {
     }
 }
 
-fn become_nobody() -> Result<(), ConfineError> {
+/// Nobody, with those capabilities alone.
+pub(crate) fn become_nobody(kept: &[Capability]) -> Result<(), ConfineError> {
     let nobody = Identity::nobody();
     for capability in caps::all() {
         let _not_known_to_this_kernel = caps::drop(None, CapSet::Bounding, capability);
@@ -86,13 +87,13 @@ fn become_nobody() -> Result<(), ConfineError> {
     setgroups(&[nobody.gid]).map_err(|e| failed("set groups", e))?;
     setresgid(nobody.gid, nobody.gid, nobody.gid).map_err(|e| failed("change group", e))?;
     setresuid(nobody.uid, nobody.uid, nobody.uid).map_err(|e| failed("change user", e))?;
-    let kept = KEPT.into_iter().collect();
+    let kept = kept.iter().copied().collect();
     for (set, left) in [(CapSet::Inheritable, None), (CapSet::Effective, Some(&kept)), (CapSet::Permitted, Some(&kept))] {
         match left {
             Some(left) => caps::set(None, set, left),
             None => caps::clear(None, set),
         }
-        .map_err(|e| failed("keep two capabilities alone", e))?;
+        .map_err(|e| failed("keep few capabilities alone", e))?;
     }
     Ok(())
 }
@@ -122,26 +123,34 @@ fn allow_only_reading() -> Result<(), ConfineError> {
         libc::SYS_exit,
         libc::SYS_exit_group,
     ];
-    let where_is = |argument, value| -> Result<_, seccompiler::Error> {
-        let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?;
-        Ok(SeccompRule::new(vec![condition])?)
-    };
+    // Memory of its own; words on standard error; to look at a descriptor and have it twice, and not that a signal comes of it.
+    let fcntl = [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC].map(|what| vec![(1, u64::from(what.unsigned_abs()))]);
+    let mmap = vec![vec![(4, u64::from(u32::MAX))]];
+    let write = vec![vec![(0, 2)]];
+    allow_only(&as_is, [(libc::SYS_mmap, mmap), (libc::SYS_write, write), (libc::SYS_fcntl, fcntl.into())])
+}
+
+/// The place of an argument of a call, and what it must be.
+type Argument = (u8, u64);
+
+/// Nothing but those calls, from now on; the latter where their arguments are one of the rows.
+pub(crate) fn allow_only(as_is: &[i64], where_so: impl IntoIterator<Item = (i64, Vec<Vec<Argument>>)>) -> Result<(), ConfineError> {
+    let is = |(argument, value): &Argument| SeccompCondition::new(*argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, *value);
+    let row =
+        |row: &Vec<Argument>| -> Result<_, seccompiler::Error> { Ok(SeccompRule::new(row.iter().map(is).collect::<Result<_, _>>()?)?) };
     let filter = || -> Result<_, seccompiler::Error> {
-        let mut rules: BTreeMap<i64, Vec<SeccompRule>> = as_is.into_iter().map(|call| (call, Vec::new())).collect();
-        // Memory of its own; words on standard error; to look at a descriptor and have it twice, and not that a signal comes of it.
-        rules.insert(libc::SYS_mmap, vec![where_is(4, u64::from(u32::MAX))?]);
-        rules.insert(libc::SYS_write, vec![where_is(0, 2)?]);
-        let harmless =
-            [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC].map(|what| where_is(1, u64::from(what.unsigned_abs())));
-        rules.insert(libc::SYS_fcntl, harmless.into_iter().collect::<Result<_, _>>()?);
+        let mut rules: BTreeMap<i64, Vec<SeccompRule>> = as_is.iter().map(|call| (*call, Vec::new())).collect();
+        for (call, rows) in where_so {
+            rules.insert(call, rows.iter().map(row).collect::<Result<_, _>>()?);
+        }
         let architecture = std::env::consts::ARCH.try_into()?;
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let filter: seccompiler::BpfProgram = SeccompFilter::new(rules, denied, SeccompAction::Allow, architecture)?.try_into()?;
         seccompiler::apply_filter(&filter)
     };
-    filter().map_err(|e| failed("allow nothing but reading", io::Error::other(e)))
+    filter().map_err(|e| failed("allow nothing but what it is for", io::Error::other(e)))
 }
 
-fn failed(what: &'static str, why: impl ToString) -> ConfineError {
+pub(crate) fn failed(what: &'static str, why: impl ToString) -> ConfineError {
     ConfineError { what, why: why.to_string() }
 }

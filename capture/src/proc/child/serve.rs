@@ -12,6 +12,7 @@ use nix::sys::socket::{MsgFlags, recv, send};
 use super::ARGUMENT;
 use super::confine::confine;
 use super::message::{Answer, MAX_PIDS, QUESTION_BYTES, Question, What, has_room_for_socket, put_socket};
+use crate::again;
 use crate::proc::reader::{Descriptors, Procfs};
 
 /// Descriptors that are looked at for one question: a process may have a million.
@@ -19,9 +20,7 @@ const MAX_LOOKED_AT: usize = 4096;
 
 /// Runs as the child if this program was started as one, to its end; none where it is not. First thing in `main`: no thread, no file yet.
 pub fn serve_if_asked() -> Option<ExitCode> {
-    let mut arguments = std::env::args_os().skip(1);
-    let asked = arguments.next().is_some_and(|first| first == ARGUMENT) && arguments.next().is_none();
-    asked.then(|| {
+    again::is_asked(ARGUMENT).then(|| {
         // It was run as /proc/self/exe, and would be called so.
         let _it_has_another_name = prctl::set_name(c"glouglou-proc");
         let confined = confine().map_err(|error| error.to_string());

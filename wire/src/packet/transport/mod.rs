@@ -1,5 +1,6 @@
 //! Transport: what an IP packet carries.
 
+pub mod echo;
 pub mod icmp;
 pub mod ports;
 pub mod tcp;
