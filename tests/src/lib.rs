@@ -1,6 +1,8 @@
 //! Support for the scenarios: one file a scenario stands in `tests/`.
 
 pub mod crowd;
+pub mod family;
+pub mod hosts;
 pub mod netns;
 pub mod probe;
 pub mod processes;
