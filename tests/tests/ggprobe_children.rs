@@ -225,7 +225,7 @@ fn what_no_other_start_would_change_ends_it_and_says_so() {
     fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
     let key = key.to_str().unwrap();
     for (arguments, expected) in [
-        (&["--key", "/no/such/key"] as &[&str], "no key to show: run ggprobe join, or name its file with --key (/no/such/key)"),
+        (&["--key", "/no/such/key", "-i", "lo"] as &[&str], "no key to show: run ggprobe join, or name its file with --key (/no/such/key)"),
         (&["--key", key, "-i", "nowhere"], "no interface is called nowhere; there are: "),
         (&["--key", key, "-i", "lo", "-f", "udp and and"], "the filter \"(udp and and) and not (udp port 4430)\" does not compile: "),
         (&["--key", key, "-i", "lo", "-f", "port http"], "a filter takes numbers here, no names of ports or hosts"),
