@@ -39,6 +39,11 @@ impl Probe {
         Probe { stdin: child.stdin.take(), child, lines }
     }
 
+    /// Its number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Tells it something.
     ///
     /// # Panics

@@ -1,6 +1,8 @@
 //! Where keys are kept: a directory that nobody else may read, with a listener's own key and a file for each probe.
 
 use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -13,6 +15,8 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use serde::{Deserialize, Serialize};
 use wire::glouglou::session::{Identity, Invitation, Keys, Random, Secret};
 
+/// Where a service's credentials are: systemd.exec(5).
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 /// No key file is longer.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Probes that are kept.
@@ -318,13 +322,23 @@ fn write_beside(path: &Path, text: &str, place: impl FnOnce(&Path) -> io::Result
 
 fn check(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
     let (mode, owner) = (metadata.mode() & 0o777, metadata.uid());
-    if mode & 0o077 != 0 {
+    let credential = is_credential(path, env::var_os(CREDENTIALS).as_deref());
+    if mode & if credential { 0o037 } else { 0o077 } != 0 {
         return Err(KeyError::Lax { path: path.to_owned(), mode, is_directory: metadata.is_dir() });
+    }
+    if credential && owner == 0 {
+        return Ok(());
     }
     if owner != nix::unistd::geteuid().as_raw() {
         return Err(KeyError::Foreign { path: path.to_owned(), owner });
     }
     Ok(())
+}
+
+/// Whether a service manager put it there for this service alone: root's, and readable to the service's user by an access control list, of which the mode shows the most
+/// that it allows as the group's.
+fn is_credential(path: &Path, folder: Option<&OsStr>) -> bool {
+    folder.is_some_and(|folder| Path::new(folder).is_absolute() && path.parent() == Some(Path::new(folder)))
 }
 
 #[cfg(test)]
@@ -389,6 +403,14 @@ mod tests {
         set_mode(&path, 0o755);
         let refused = KeyDir::open(&path).unwrap_err().to_string();
         assert!(refused.ends_with(&format!("run chmod 700 {}", path.display())), "{refused}");
+    }
+
+    #[test]
+    fn a_credential_is_one_of_the_folder_that_the_service_manager_names() {
+        let is = |path: &str, folder: &str| is_credential(Path::new(path), Some(OsStr::new(folder)));
+        assert!(is("/run/credentials/x/probe.key", "/run/credentials/x"));
+        assert!(!is("/run/credentials/x/../y", "/run/credentials/x") && !is("/etc/probe.key", "/run/credentials/x"));
+        assert!(!is("probe.key", "") && !is_credential(Path::new("/probe.key"), None));
     }
 
     #[test]

@@ -88,8 +88,6 @@ const RESOLVER: &[i64] = &[
     libc::SYS_getpeername,
     libc::SYS_shutdown,
     libc::SYS_sysinfo,
-    libc::SYS_mmap,
-    libc::SYS_mprotect,
 ];
 #[cfg(target_arch = "x86_64")]
 const RESOLVER_OF_MACHINE: &[i64] = &[libc::SYS_access, libc::SYS_stat, libc::SYS_readlink];
@@ -121,7 +119,7 @@ fn rules(duty: Duty) -> Made<Rules> {
     // Whether there is a process, and to end oneself.
     rules.insert(libc::SYS_kill, vec![rule(&[is(1, 0)?])?]);
     rules.insert(libc::SYS_tgkill, vec![rule(&[is(0, getpid().as_raw())?])?]);
-    // Memory is never both written and run.
+    // Nothing new is run.
     for memory in [libc::SYS_mmap, libc::SYS_mprotect] {
         rules.insert(memory, vec![rule(&[bits(2, libc::PROT_EXEC, 0)?])?]);
     }
@@ -144,6 +142,8 @@ fn rules(duty: Duty) -> Made<Rules> {
         Duty::LookUp => {
             rules.extend(RESOLVER.iter().chain(RESOLVER_OF_MACHINE).map(|call| (*call, Vec::new())));
             rules.insert(libc::SYS_openat, open()?);
+            // Its modules are, as they stand in their files: no memory that may be written.
+            rules.entry(libc::SYS_mmap).or_default().push(rule(&[bits(2, libc::PROT_EXEC | libc::PROT_WRITE, libc::PROT_EXEC)?])?);
             sockets.extend([socket(libc::AF_INET, libc::SOCK_STREAM)?, socket(libc::AF_INET6, libc::SOCK_STREAM)?]);
             sockets.push(rule(&[is(0, libc::AF_UNIX)?])?);
         }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetStatus, Scope,
 };
 use nix::unistd::{chdir, chroot, mkdtemp};
@@ -62,15 +62,11 @@ impl Files {
         let read = AccessFs::ReadFile | AccessFs::ReadDir;
         let bar = || -> Result<RulesetStatus, landlock::RulesetError> {
             let mut rules = Ruleset::default().set_compatibility(CompatLevel::BestEffort).handle_access(AccessFs::from_all(NEWEST))?;
-            // A resolver asks over TCP what is too long for UDP, and runs the modules it reads.
-            let more = if self.duty == Duty::LookUp {
-                AccessFs::Execute.into()
-            } else {
+            // A resolver asks over TCP what is too long for UDP, and perhaps another program of this machine.
+            if self.duty != Duty::LookUp {
                 rules = rules.handle_access(AccessNet::from_all(NEWEST))?.scope(Scope::from_all(NEWEST))?;
-                BitFlags::EMPTY
-            };
-            let rules =
-                self.readable.into_iter().try_fold(rules.create()?, |rules, path| rules.add_rule(PathBeneath::new(path, read | more)))?;
+            }
+            let rules = self.readable.into_iter().try_fold(rules.create()?, |rules, path| rules.add_rule(PathBeneath::new(path, read)))?;
             Ok(rules.restrict_self()?.ruleset)
         };
         bar().map(|status| status != RulesetStatus::NotEnforced).map_err(|e| call("bar files with Landlock", io::Error::other(e)))
