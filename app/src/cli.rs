@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use wire::glouglou::session::Plain;
+
 use crate::state::{self, mode::Mode};
 
 /// Shows what this machine is doing right now: who talks to whom.
@@ -44,6 +46,9 @@ pub struct SourceArgs {
     /// Listen for probes at this address and port, alone or beside an interface: see `glouglou probe add`
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "read", num_args = 0..=1, default_missing_value = "[::]:4430")]
     pub listen: Option<std::net::SocketAddr>,
+    /// Take what nobody sealed, too, as examples/probe.py sends it: from this machine, or from anywhere. Whoever can send it can make it up
+    #[arg(long, value_name = "FROM", requires = "listen", num_args = 0..=1, default_missing_value = "loopback")]
+    pub plain: Option<From>,
     /// Dial a probe that listens: see `ggprobe key`
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["interface", "read", "filter", "listen"], requires = "key")]
     pub connect: Option<String>,
@@ -58,7 +63,25 @@ pub struct SourceArgs {
     pub no_promiscuous: bool,
 }
 
+/// From where content is taken that nobody sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum From {
+    /// This machine.
+    Loopback,
+    /// Everywhere.
+    Anywhere,
+}
+
 impl SourceArgs {
+    /// From where content is taken that nobody sealed.
+    pub const fn plain(&self) -> Plain {
+        match self.plain {
+            None => Plain::Never,
+            Some(From::Loopback) => Plain::Loopback,
+            Some(From::Anywhere) => Plain::Anywhere,
+        }
+    }
+
     /// Whether probes are all that is listened to.
     pub const fn listens_alone(&self) -> bool {
         self.listen.is_some() && self.interface.is_none()

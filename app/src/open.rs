@@ -133,7 +133,7 @@ impl Opened {
 /// Opens what the arguments name; none where they name nothing. This is where a privilege is used. `detail` is how much is wanted of a recording.
 pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     if let (Some(addr), true) = (args.listen, args.listens_alone()) {
-        return Ok(Some(Opened::Remote(listener(addr)?)));
+        return Ok(Some(Opened::Remote(listener_of(probes::keys()?, addr, args.plain())?)));
     }
     if let (Some(host), Some(key)) = (&args.connect, &args.key) {
         return connect(host, key).map(|hearing| Some(Opened::Remote(hearing)));
@@ -161,19 +161,19 @@ pub fn connect(host: &str, key: &Path) -> Result<Hearing> {
 pub fn open_beside(args: &SourceArgs) -> Result<Option<Hearing>> {
     let Some(addr) = args.listen.filter(|_| !args.listens_alone()) else { return Ok(None) };
     let keys = probes::keys().context("no keys of probes: they are kept in the home of the user that glouglou is after it has opened the interface; start it through sudo")?;
-    listener_of(keys, addr).map(Some)
+    listener_of(keys, addr, args.plain()).map(Some)
 }
 
 /// Listens for the probes that may come.
 pub fn listener(addr: SocketAddr) -> Result<Hearing> {
-    listener_of(probes::keys()?, addr)
+    listener_of(probes::keys()?, addr, Plain::Never)
 }
 
-/// The same, with keys of its own.
-pub(crate) fn listener_of(keys: KeyDir, addr: SocketAddr) -> Result<Hearing> {
+/// The same, with keys of its own, and perhaps for those that seal nothing.
+pub(crate) fn listener_of(keys: KeyDir, addr: SocketAddr, plain: Plain) -> Result<Hearing> {
     let own = keys.listener(&mut os_random())?;
     let board = Board::default();
-    let config = viewer::Config { addr, keys: own, probes: keys, plain: Plain::Never, site: REALMS.site, board: board.clone() };
+    let config = viewer::Config { addr, keys: own, probes: keys, plain, site: REALMS.site, board: board.clone() };
     let source = Box::new(config.open()?);
     let way = Way::Listens(source.addr().unwrap_or(addr));
     Ok(Hearing { source, way, board })

@@ -12,6 +12,8 @@ use graph::{Event, Kind, NameOrigin, Snapshot};
 
 use super::super::lookups::{Fake, at};
 use super::*;
+use wire::glouglou::session::Plain;
+
 use crate::open::{Opened, listener_of};
 
 const NOW: Time = Time::from_secs(1_700_000_000);
@@ -169,11 +171,11 @@ fn pause() -> Command {
 fn probes_are_heard_beside_a_source_and_no_more() {
     let scratch = tempfile::tempdir().unwrap();
     let keys = KeyDir::open(&scratch.path().join("keys")).unwrap();
-    let listening = |addr: SocketAddr| listener_of(keys.clone(), addr);
+    let listening = |addr: SocketAddr| listener_of(keys.clone(), addr, Plain::Never);
     let mut shown = Shown::start(SourceKind::Live, &[at(1)]);
     assert!(shown.session.heard().next().is_none() && !shown.session.tell_probes(&pause()));
 
-    let first = listening("127.0.0.1:0".parse().unwrap()).unwrap();
+    let first = listening("127.0.0.1:0".parse().unwrap(), Plain::Never).unwrap();
     let way = first.way.clone();
     let Way::Listens(addr) = way else { panic!() };
     shown.session.hear(first).unwrap();
@@ -197,7 +199,7 @@ fn probes_are_heard_beside_a_source_and_no_more() {
 #[test]
 fn a_session_may_hear_probes_and_nothing_else() {
     let scratch = tempfile::tempdir().unwrap();
-    let listening = listener_of(KeyDir::open(&scratch.path().join("keys")).unwrap(), "127.0.0.1:0".parse().unwrap()).unwrap();
+    let listening = listener_of(KeyDir::open(&scratch.path().join("keys")).unwrap(), "127.0.0.1:0".parse().unwrap(), Plain::Never).unwrap();
     let way = listening.way.clone();
     let session = Session::start(Opened::Remote(listening).into_start(), || {}).unwrap();
     assert_eq!(session.only_hears(), Some(&way));
