@@ -1,7 +1,24 @@
 //! What another process has worked so far.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
+
+/// Processor time that each of its threads used, by its name.
+///
+/// # Panics
+/// Where it runs no longer.
+pub fn by_thread(pid: u32) -> BTreeMap<String, Duration> {
+    let mut threads = BTreeMap::new();
+    for task in fs::read_dir(format!("/proc/{pid}/task")).expect("its threads") {
+        let task = task.expect("a thread").path();
+        let name = fs::read_to_string(task.join("comm")).expect("its name").trim().to_owned();
+        let run = fs::read_to_string(task.join("schedstat")).expect("its times");
+        let nanos = run.split(' ').next().and_then(|n| n.parse().ok()).expect("nanoseconds");
+        *threads.entry(name).or_default() += Duration::from_nanos(nanos);
+    }
+    threads
+}
 
 /// Processor time that all its threads used, and how often they waited for something.
 ///

@@ -1,6 +1,7 @@
 //! The source `remote`: hears probes, and tells of their machines as if they were here.
 
 mod probes;
+mod skew;
 mod way;
 
 use std::io;
@@ -174,7 +175,7 @@ impl Work<'_> {
             }
             let now = self.now();
             match self.line.receive(now)? {
-                Some(Heard::Up(peer)) => self.probes.up(now, &peer),
+                Some(Heard::Up(peer)) => self.probes.up(now, &*self.line, self.context, &peer),
                 Some(Heard::Content { peer, seq, content }) => {
                     self.probes.content(now, &*self.line, self.context, (peer, seq), &content, &mut self.waiting);
                 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use graph::{Event, Kind, Ledger, Origin, OriginId, Realm, Realms, Registry, Time};
 use wire::glouglou::{Content, Packer, Record, Relayed};
 
+use super::skew::Skew;
 use super::way::{self, Trouble, Way};
 use crate::proc::reader::printable;
 use crate::remote::board;
@@ -50,6 +51,9 @@ struct Probe {
     /// The boot that a relay named last.
     boot_id: Option<u64>,
     ledger: Ledger,
+    skew: Skew,
+    /// The boots of its last two sessions, the older first.
+    boots: [Option<u64>; 2],
     /// When its words were passed on last.
     spoke: Option<Time>,
     /// Events until the last second began, and in it.
@@ -62,8 +66,17 @@ impl Probes {
     }
 
     /// A session is up: whose, another than before.
-    pub(super) fn up(&mut self, now: Time, peer: &Peer) {
+    pub(super) fn up(&mut self, now: Time, line: &dyn Line, context: &Context, peer: &Peer) {
         let Some(probe) = self.meet(now, peer.id) else { return };
+        let [before, last] = probe.boots;
+        if peer.boot_id != last {
+            probe.boots = [last, peer.boot_id];
+            if peer.boot_id.is_some() && peer.boot_id == before {
+                let text = format!("two machines come with the key of {}, in turn", line.name(peer.id));
+                let remedy = Some("add another probe, and give one of them that token".to_owned());
+                context.notice(Notice { level: Level::Warning, text, remedy });
+            }
+        }
         probe.sends = !peer.caps.has(wire::glouglou::Caps::RELAYS) || peer.caps.has(wire::glouglou::Caps::SENDS);
         probe.way = Way { peer: peer.id, ..Way::default() };
         probe.receiver.reset(now, peer.boot_id);
@@ -79,13 +92,12 @@ impl Probes {
         bytes: &[u8],
         told: &mut Vec<Event>,
     ) {
-        let first = Content::parse(bytes).ok().and_then(|content| Some((content, content.records().next()?.ok()?.record)));
         let Some(probe) = self.probes.get_mut(&peer) else { return };
         if probe.sends && probe.origin.is_none() {
             let from = line.way(peer).from.map_or_else(|| "this machine".to_owned(), |from| from.ip().to_string());
             probe.come(now, self.site, context, line.name(peer), &from, told);
         }
-        match first {
+        match beginning(bytes) {
             Some((content, Record::Relayed(_))) => {
                 probe.hear(now, seq, bytes, told);
                 for timed in content.records().flatten() {
@@ -97,6 +109,10 @@ impl Probes {
             }
             Some((_, Record::Notice(notice))) => {
                 probe.speak(now, context, &line.name(peer), &notice);
+                probe.hear(now, seq, bytes, told);
+            }
+            Some((content, Record::ProbeInfo(_))) => {
+                probe.set_clock(now, context, line, peer, &content);
                 probe.hear(now, seq, bytes, told);
             }
             _ => probe.hear(now, seq, bytes, told),
@@ -129,7 +145,11 @@ impl Probes {
         }
         let seq = probe.next;
         probe.next += 1;
-        probe.hear(now, seq, &relayed.content(), told);
+        let bytes = relayed.content();
+        if let Some((content, Record::ProbeInfo(_))) = beginning(&bytes) {
+            probe.set_clock(now, context, line, id, &content);
+        }
+        probe.hear(now, seq, &bytes, told);
         Ok(())
     }
 
@@ -150,6 +170,8 @@ impl Probes {
                 next: 0,
                 boot_id: None,
                 ledger: Ledger::default(),
+                skew: Skew::default(),
+                boots: [None; 2],
                 spoke: None,
                 events: (0, 0),
             };
@@ -237,6 +259,12 @@ impl Probes {
     }
 }
 
+/// A content, and the first of its records.
+fn beginning(bytes: &[u8]) -> Option<(Content<'_>, Record<'_>)> {
+    let content = Content::parse(bytes).ok()?;
+    Some((content, content.records().next()?.ok()?.record))
+}
+
 impl Probe {
     /// It is told of from now on.
     fn come(&mut self, now: Time, site: Realm, context: &Context, name: String, from: &str, told: &mut Vec<Event>) {
@@ -246,6 +274,16 @@ impl Probe {
         let realms = Realms { local: Realm(FIRST_REALM + u32::from(origin.0)), site };
         told.push(Event { at: now, origin, kind: Kind::Origin(Origin { name: name.clone(), realms }) });
         (self.origin, self.name) = (Some(origin), name);
+    }
+
+    /// Looks at its clock, where it says something of itself: that never waits to be sent. Where the clock is wrong the user is told.
+    fn set_clock(&mut self, now: Time, context: &Context, line: &dyn Line, id: u32, content: &Content<'_>) {
+        if self.skew.look(now, Time(content.head.t_base_us)) {
+            let (secs, name) = (self.skew.secs(), self.called(line, id));
+            let side = if secs < 0 { "behind" } else { "ahead" };
+            let text = format!("the clock of {name} is {} s {side}: what it tells is put right by as much", secs.unsigned_abs());
+            context.notice(Notice { level: Level::Warning, text, remedy: None });
+        }
     }
 
     fn hear(&mut self, now: Time, seq: u64, content: &[u8], told: &mut Vec<Event>) {
@@ -265,7 +303,8 @@ impl Probe {
             self.ledger = *ledger;
         }
         let Some(origin) = self.origin else { return };
-        told.extend(all.into_iter().map(|(at, kind)| Event { at, origin, kind }));
+        let skew = self.skew;
+        told.extend(all.into_iter().map(|event| skew.set_right(event)).map(|(at, kind)| Event { at, origin, kind }));
     }
 
     /// What it told of ends. False where it had already.

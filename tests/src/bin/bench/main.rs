@@ -1,9 +1,10 @@
-//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes` or `memory` behind
+//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote` or `memory` behind
 //! that; `bench --make FILE` leaves the recording.
 
 mod memory;
 mod processes;
 mod recordings;
+mod remote;
 
 use std::process::ExitCode;
 
@@ -16,14 +17,16 @@ fn main() -> ExitCode {
         ["--make", file] => recordings::make(file),
         [glouglou, "recordings"] => recordings::all(glouglou),
         [glouglou, "processes"] => processes::all(glouglou),
+        [glouglou, "remote"] => remote::all(glouglou),
         [_, "memory"] => memory::all(),
         [glouglou] => {
             recordings::all(glouglou);
             processes::all(glouglou);
+            remote::all(glouglou);
             memory::all();
         }
         _ => {
-            eprintln!("usage: bench GLOUGLOU [recordings | processes | memory] | --make FILE");
+            eprintln!("usage: bench GLOUGLOU [recordings | processes | remote | memory] | --make FILE");
             return ExitCode::from(2);
         }
     }
