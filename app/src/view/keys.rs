@@ -162,7 +162,8 @@ pub static BINDINGS: &[Binding] = bindings! {
 
 /// What was pressed since the last frame and means something here.
 pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
-    let typing = ctx.text_edit_focused();
+    // A dialog that is just being opened has no field yet, and letters are meant for it.
+    let typing = ctx.text_edit_focused() || (state.overlay == Some(Overlay::AddProbe) && state.probes.adding.focus);
     let on_widget = ctx.egui_wants_keyboard_input();
     let popup = egui::Popup::is_any_open(ctx);
     let taken = |shortcut: &KeyboardShortcut| {

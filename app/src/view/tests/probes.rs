@@ -141,6 +141,19 @@ fn a_probe_is_added_and_its_light_turns_green() {
 }
 
 #[test]
+fn what_is_typed_while_the_dialog_opens_is_no_key() {
+    let mut harness = window(Vec::new()).open();
+    let theme = harness.state().state.settings.theme;
+    let key = |key| egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+    for pressed in [Key::A, Key::A, Key::T, Key::T, Key::M] {
+        harness.input_mut().events.push(key(pressed));
+        harness.step();
+    }
+    settle(&mut harness);
+    assert_eq!((harness.state().state.overlay, harness.state().state.settings.theme), (Some(Overlay::AddProbe), theme));
+}
+
+#[test]
 fn why_a_probe_cannot_be_added_stands_in_the_dialog() {
     let mut harness = window(Vec::new()).open();
     press(&mut harness, Modifiers::NONE, Key::A);
