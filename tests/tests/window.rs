@@ -327,13 +327,15 @@ fn open_by_path(window: &Window<'_>, file: &Path) {
     });
 }
 
-/// In the dialog that adds a probe: the way to this machine, the button that copies the line, the light, and what closes it.
+/// In the dialog that adds a probe: its first field, the way to this machine, the button that copies the line, the light, and what closes it.
+const NAME: &str = "400x20+450+350";
 const PLACE: (u32, u32) = (640, 421);
 const COPY: (u32, u32) = (456, 405);
 const LIGHT: &str = "24x24+388+440";
 /// In the view of probes: the light of the first one.
 const FIRST_LIGHT: &str = "24x24+29+124";
-/// The colours of who is awaited, and of who is here.
+/// The colours of a field, of who is awaited, and of who is here.
+const FIELD: [u8; 3] = [0x1B, 0x24, 0x31];
 const FAINT: [u8; 3] = [0x5B, 0x6A, 0x7E];
 const GOOD: [u8; 3] = [0x52, 0xCC, 0x93];
 
@@ -348,10 +350,17 @@ fn add_attic(desk: &Desk, window: &Window<'_>, port: u16) -> String {
     let added =
         || std::fs::read_dir(&keys).is_ok_and(|files| files.flatten().any(|file| file.path().extension().is_some_and(|x| x == "probe")));
     // What is typed before the window listens is lost, as it is for a hasty user: then again.
-    until("an added probe", || {
-        window.key("Escape");
-        window.key("Escape");
+    until("the dialog", || {
         window.key("a");
+        let end = Instant::now() + Duration::from_secs(3);
+        let shown = || window.points(NAME, FIELD) > 4_000;
+        while !shown() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        shown()
+    });
+    until("an added probe", || {
+        window.key("ctrl+a");
         window.write("attic");
         window.click(PLACE.0, PLACE.1);
         window.key("ctrl+a");

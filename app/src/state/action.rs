@@ -140,6 +140,8 @@ pub enum Action {
     Dismiss(u64),
     /// A file is no longer a recent one.
     Forget(PathBuf),
+    /// Asks the desktop for the file of a probe's key.
+    ChooseKey,
     /// Hears probes in that way.
     Hear(Way),
     /// Hears probes in that way no more.

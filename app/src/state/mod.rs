@@ -46,6 +46,8 @@ pub enum Overlay {
     Notices,
     /// What lets another probe come.
     AddProbe,
+    /// What dials a probe that listens.
+    Connect,
 }
 
 /// Which of the two screens is shown.
@@ -97,8 +99,10 @@ impl State {
             Action::ToggleDetails => settings.details_open = !settings.details_open,
             Action::Toggle(overlay) => {
                 self.overlay = (self.overlay != Some(overlay)).then_some(overlay);
-                if self.overlay == Some(Overlay::AddProbe) {
-                    self.probes.adding = probes::Adding::begin();
+                match self.overlay {
+                    Some(Overlay::AddProbe) => self.probes.adding = probes::Adding::begin(),
+                    Some(Overlay::Connect) => self.probes.connecting = probes::Connecting::begin(),
+                    _ => {}
                 }
             }
             Action::Select(subject) => self.select(subject),

@@ -12,6 +12,8 @@ use crate::probes::Invited;
 pub struct Probes {
     /// The dialog that adds one.
     pub adding: Adding,
+    /// The dialog that dials one.
+    pub connecting: Connecting,
     /// The address to listen at, while it is typed.
     pub address: Option<String>,
     /// Why it is not listened, or a probe cannot be forgotten.
@@ -39,6 +41,28 @@ impl Adding {
     /// It was just opened.
     pub fn begin() -> Adding {
         Adding { focus: true, ..Adding::default() }
+    }
+}
+
+/// The dialog that dials a probe.
+#[derive(Debug, Default)]
+pub struct Connecting {
+    /// Where the probe is.
+    pub host: String,
+    /// The file of the key that it gave.
+    pub key: String,
+    /// Whether the keyboard shall go to the host.
+    pub focus: bool,
+    /// Whether the desktop's file dialog is open.
+    pub choosing: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+impl Connecting {
+    /// It was just opened.
+    pub fn begin() -> Connecting {
+        Connecting { focus: true, ..Connecting::default() }
     }
 }
 

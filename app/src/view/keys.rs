@@ -148,6 +148,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Keys" [key(Key::Questionmark), key(Key::F1)] => Action::Toggle(Overlay::Help),
         "Open a capture" [ctrl(Key::O)] => Action::ChooseFile,
         "Add a probe" [key(Key::A)] => Action::Toggle(Overlay::AddProbe),
+        "Connect to a probe" [ctrl(Key::K)] => Action::Toggle(Overlay::Connect),
         "Settings" [ctrl(Key::Comma)] => Action::Toggle(Overlay::Settings),
         "Notices" [key(Key::M)] => Action::Toggle(Overlay::Notices),
         "Dark, light, the desktop's" [key(Key::T)] => Action::NextTheme,
@@ -162,7 +163,13 @@ pub static BINDINGS: &[Binding] = bindings! {
 
 /// What was pressed since the last frame and means something here.
 pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
-    let typing = ctx.text_edit_focused();
+    // A dialog that is just being opened has no field yet, and letters are meant for it.
+    let opening = match state.overlay {
+        Some(Overlay::AddProbe) => state.probes.adding.focus,
+        Some(Overlay::Connect) => state.probes.connecting.focus,
+        _ => false,
+    };
+    let typing = ctx.text_edit_focused() || opening;
     let on_widget = ctx.egui_wants_keyboard_input();
     let popup = egui::Popup::is_any_open(ctx);
     let taken = |shortcut: &KeyboardShortcut| {
@@ -200,7 +207,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
 
 /// Whether the keyboard goes to a field: then letters are text, not keys, from this frame on.
 const fn leads_to_field(action: &Action) -> bool {
-    matches!(action, Action::FocusPath | Action::FocusFilter | Action::FindRows | Action::Toggle(Overlay::AddProbe))
+    matches!(action, Action::FocusPath | Action::FocusFilter | Action::FindRows | Action::Toggle(Overlay::AddProbe | Overlay::Connect))
 }
 
 /// How often a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.

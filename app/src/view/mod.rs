@@ -41,6 +41,7 @@ pub fn root_ui(ui: &mut Ui, picture: &Picture, state: &mut State) -> Vec<Action>
         Some(Overlay::Help) => help::help_ui(ui, &mut actions),
         Some(Overlay::Settings) => settings::settings_ui(ui, &mut state.settings, &mut actions),
         Some(Overlay::Notices) => notices::list_ui(ui, &mut state.notices, &mut actions),
+        Some(Overlay::Connect) => probes::connect_ui(ui, &mut state.probes.connecting, &mut actions),
         Some(Overlay::AddProbe) => probes::add_ui(ui, picture, &mut state.probes.adding, state.settings.listen_at.port(), &mut actions),
         None => {}
     }

@@ -97,7 +97,11 @@ fn probes_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             actions.push(add);
         }
     });
-    if let Some(error) = state.start.error_of(|open| matches!(open, Open::Listen(_) | Open::Connect(..))) {
+    let connect = Action::Toggle(Overlay::Connect);
+    if ui.link("Connect to a probe that listens…").on_hover_text(keys::hint("Dials it, with the key that it gave", &connect)).clicked() {
+        actions.push(connect);
+    }
+    if let Some(error) = state.start.error_of(|open| matches!(open, Open::Listen(_))) {
         error_ui(ui, error);
     }
 }

@@ -8,8 +8,18 @@ use std::task::{self, Poll, Wake, Waker};
 
 use egui::Context;
 
+/// What a file is chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A capture to open.
+    Capture,
+    /// The key of a probe to dial.
+    Key,
+}
+
 /// A dialog that is open.
 pub(super) struct Dialog {
+    pub(super) wanted: Wanted,
     future: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>>>>,
     waker: Waker,
 }
@@ -24,12 +34,14 @@ impl Wake for Repaint {
 
 impl Dialog {
     /// Opens it. Where the desktop has none it answers as if it had been cancelled.
-    pub(super) fn open(ctx: &Context) -> Self {
-        let dialog = rfd::AsyncFileDialog::new()
-            .set_title("Open a capture")
-            .add_filter("Captures", &["pcap", "pcapng", "cap", "gz", "zst"])
-            .add_filter("All files", &["*"]);
-        Dialog { future: Box::pin(dialog.pick_file()), waker: Arc::new(Repaint(ctx.clone())).into() }
+    pub(super) fn open(ctx: &Context, wanted: Wanted) -> Self {
+        let dialog = rfd::AsyncFileDialog::new();
+        let dialog = match wanted {
+            Wanted::Capture => dialog.set_title("Open a capture").add_filter("Captures", &["pcap", "pcapng", "cap", "gz", "zst"]),
+            Wanted::Key => dialog.set_title("The key of a probe").add_filter("Keys", &["key"]),
+        };
+        let dialog = dialog.add_filter("All files", &["*"]);
+        Dialog { wanted, future: Box::pin(dialog.pick_file()), waker: Arc::new(Repaint(ctx.clone())).into() }
     }
 
     /// What was chosen, once it is closed; the inner none is nothing.

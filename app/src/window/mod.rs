@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use egui::{Context, ThemePreference, Ui, ViewportCommand};
 
-use self::dialog::Dialog;
+use self::dialog::{Dialog, Wanted};
 use self::linked::Linked;
 use self::probes::Known;
 use self::shot::Shot;
@@ -153,17 +153,32 @@ impl Window {
         if let Some((purpose, rows)) = self.state.table.listen() {
             self.answer(ctx, purpose, &rows, now);
         }
-        if let Some(chosen) = self.dialog.as_mut().and_then(Dialog::poll) {
+        if let Some((wanted, chosen)) = self.dialog.as_mut().and_then(|dialog| Some((dialog.wanted, dialog.poll()?))) {
             self.dialog = None;
-            self.state.start.choosing = false;
-            self.state.start.nothing_chosen = chosen.is_none();
-            if let Some(path) = chosen {
-                self.perform(ctx, Action::Open(Open::File(path)));
-            }
+            self.take_chosen(ctx, wanted, chosen);
         }
         let dropped: Vec<PathBuf> = ctx.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if let Some(path) = dropped.into_iter().next() {
             self.perform(ctx, Action::Open(Open::File(path)));
+        }
+    }
+
+    /// A file was chosen, or none.
+    fn take_chosen(&mut self, ctx: &Context, wanted: Wanted, chosen: Option<PathBuf>) {
+        match wanted {
+            Wanted::Capture => {
+                self.state.start.choosing = false;
+                self.state.start.nothing_chosen = chosen.is_none();
+                if let Some(path) = chosen {
+                    self.perform(ctx, Action::Open(Open::File(path)));
+                }
+            }
+            Wanted::Key => {
+                self.state.probes.connecting.choosing = false;
+                if let Some(path) = chosen {
+                    self.state.probes.connecting.key = path.display().to_string();
+                }
+            }
         }
     }
 

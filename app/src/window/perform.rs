@@ -5,7 +5,7 @@ use egui::{Context, ViewportCommand};
 use graph::Rows;
 
 use super::Window;
-use super::dialog::Dialog;
+use super::dialog::{Dialog, Wanted};
 use super::linked::{Linked, Repaint};
 use super::opening::{Refused, open};
 use crate::open::Hearing;
@@ -23,8 +23,12 @@ impl Window {
         let now = ctx.input(|i| i.time);
         match action {
             Action::ChooseFile => {
-                self.dialog.get_or_insert_with(|| Dialog::open(ctx));
+                self.dialog.get_or_insert_with(|| Dialog::open(ctx, Wanted::Capture));
                 self.state.start.choosing = true;
+            }
+            Action::ChooseKey => {
+                self.dialog.get_or_insert_with(|| Dialog::open(ctx, Wanted::Key));
+                self.state.probes.connecting.choosing = true;
             }
             Action::Open(open) => self.open(ctx, open),
             Action::Back => self.back(ctx),
@@ -48,7 +52,7 @@ impl Window {
                 self.tell(now, Level::Info, "Copied".into());
             }
             Action::Layout(action) => self.tell_source(now, "Layout", |linked| linked.lay_out(action)),
-            Action::Hear(way) => self.state.probes.error = self.hear(ctx, &way).err(),
+            Action::Hear(way) => self.hear_or_say(ctx, &way),
             Action::StopHearing(way) => self.stop_hearing(ctx, &way),
             Action::Invite { name, place } => self.invite(ctx, &name, &place),
             Action::PauseProbe { probe_id, paused } => self.pause_probe(now, probe_id, paused),

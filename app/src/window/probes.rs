@@ -86,6 +86,16 @@ impl Window {
         }
     }
 
+    /// Hears probes in that way; what goes wrong is said where it was asked for.
+    pub(super) fn hear_or_say(&mut self, ctx: &Context, way: &Way) {
+        let error = self.hear(ctx, way).err();
+        match (way, self.state.overlay) {
+            (Way::Dials(..), Some(Overlay::Connect)) if error.is_none() => self.state.overlay = None,
+            (Way::Dials(..), Some(Overlay::Connect)) => self.state.probes.connecting.error = error,
+            _ => self.state.probes.error = error,
+        }
+    }
+
     /// Hears probes beside what happens now on this machine; where nothing of that is shown, alone. That it listens is remembered.
     pub(super) fn hear(&mut self, ctx: &Context, way: &Way) -> Result<(), String> {
         let is_live = self.picture.kind == SourceKind::Live && self.picture.outcome.is_none() && self.state.screen == Screen::Main;

@@ -1,18 +1,24 @@
 //! One probe: how it is, and what became of what it sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use capture::remote::board::{Line, State};
-use egui::{Align, Frame, Layout, Margin, RichText, Ui};
+use egui::{Align, Color32, Frame, Galley, Layout, Margin, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::light::{colour, light_ui, meaning, word};
 use crate::state::Action;
 use crate::state::probes::{Shown, losses};
 use crate::theme::{Palette, regular, size, strong};
 use crate::units::{count, duration};
-use crate::view::bits::{caption, short_label};
-use crate::view::icon::{Icon, icon_button, icon_ui};
+use crate::view::bits::{caption, line as line_of, short_label};
+use crate::view::icon::{Icon, icon_button, icon_ui, paint};
 
+/// The height of a line of facts, and the space between a name and its value, in points.
+const HEIGHT: f32 = 20.0;
+const BETWEEN: f32 = 6.0;
+/// The room of the sign before a loss, in points.
+const SIGN: f32 = 18.0;
 /// Clocks that differ by less go together, in microseconds.
 const IN_STEP_US: u64 = 1_000;
 /// Clocks that differ by more are wrong, in microseconds.
@@ -31,10 +37,10 @@ pub(super) fn card_ui(ui: &mut Ui, line: &Line, shown: &Shown, asked: bool, acti
         if line.origin.is_some() || line.state != State::Awaited {
             ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing = egui::vec2(22.0, 4.0);
+                ui.spacing_mut().item_spacing = vec2(22.0, 2.0);
+                ui.spacing_mut().interact_size.y = HEIGHT;
                 facts(line).into_iter().for_each(|fact| fact_ui(ui, &fact, palette));
             });
-            ui.add_space(4.0);
             losses_ui(ui, line, palette);
         }
     });
@@ -141,22 +147,33 @@ fn facts(line: &Line) -> Vec<Fact> {
 }
 
 fn fact_ui(ui: &mut Ui, fact: &Fact, palette: &Palette) {
-    let shown = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        ui.spacing_mut().interact_size.y = 18.0;
-        ui.label(RichText::new(fact.name).font(regular(size::SMALL)).color(palette.weak));
-        let colour = if fact.wrong { palette.warn } else { palette.text };
-        let room = ui.available_width().max(80.0);
-        short_label(ui, &fact.value, regular(size::BODY), colour, room);
-    });
-    shown.response.on_hover_text(fact.tip);
+    let colour = if fact.wrong { palette.warn } else { palette.text };
+    let name = line_of(ui, fact.name, regular(size::SMALL), palette.weak, f32::INFINITY);
+    let room = ui.max_rect().width() - name.size().x - BETWEEN;
+    let value = line_of(ui, &fact.value, regular(size::BODY), colour, room);
+    word_ui(ui, &format!("{} {}", fact.name, fact.value), fact.tip, 0.0, &[name, value]);
+}
+
+/// Words of different looks in a row after an `indent`, which stand together where lines break.
+fn word_ui(ui: &mut Ui, label: &str, tip: &str, indent: f32, words: &[Arc<Galley>]) -> Rect {
+    let width = indent + words.iter().map(|word| word.size().x + BETWEEN).sum::<f32>() - BETWEEN;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, label));
+    let mut left = rect.left() + indent;
+    for word in words {
+        ui.painter().galley(pos2(left, rect.center().y - word.size().y / 2.0), word.clone(), Color32::PLACEHOLDER);
+        left += word.size().x + BETWEEN;
+    }
+    response.on_hover_text(tip);
+    rect
 }
 
 /// What was lost, each cause by itself.
 fn losses_ui(ui: &mut Ui, line: &Line, palette: &Palette) {
     let losses = losses(line);
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(16.0, 3.0);
+        ui.spacing_mut().item_spacing = vec2(16.0, 2.0);
+        ui.spacing_mut().interact_size.y = HEIGHT;
         if losses.is_empty() {
             sign_ui(ui, Icon::Check, "nothing lost", palette.good, "Neither on the way nor on its machine.");
         }
@@ -170,14 +187,10 @@ fn losses_ui(ui: &mut Ui, line: &Line, palette: &Palette) {
     });
 }
 
-fn sign_ui(ui: &mut Ui, icon: Icon, text: &str, colour: egui::Color32, tip: &str) {
-    let shown = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        ui.spacing_mut().interact_size.y = 16.0;
-        icon_ui(ui, icon, 13.0, colour);
-        ui.label(RichText::new(text).font(regular(size::SMALL)).color(colour));
-    });
-    shown.response.on_hover_text(tip);
+fn sign_ui(ui: &mut Ui, icon: Icon, text: &str, colour: Color32, tip: &str) {
+    let words = line_of(ui, text, regular(size::SMALL), colour, ui.max_rect().width() - SIGN);
+    let rect = word_ui(ui, text, tip, SIGN, &[words]);
+    paint(ui.painter(), Rect::from_min_size(rect.min, vec2(SIGN - 5.0, rect.height())), icon, 13.0, colour);
 }
 
 fn round_trip(time: Duration) -> String {

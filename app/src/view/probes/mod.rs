@@ -2,10 +2,12 @@
 
 mod add;
 mod card;
+mod connect;
 mod light;
 mod listen;
 
 pub use add::add_ui;
+pub use connect::connect_ui;
 
 use egui::{Align, Frame, Layout, Margin, RichText, ScrollArea, Ui};
 
@@ -18,7 +20,7 @@ use crate::theme::{Palette, size, strong};
 /// So many are shown; more are no list that anybody reads.
 const SHOWN: usize = 200;
 /// From this width on the buttons stand beside the address.
-const WIDE: f32 = 700.0;
+const WIDE: f32 = 760.0;
 
 /// Shows them.
 pub fn probes_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
@@ -53,12 +55,18 @@ fn bar_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<A
         ui.horizontal(|ui| {
             ui.set_height(34.0);
             listen::listen_ui(ui, picture, state, actions);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| add_button(ui, actions));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                add_button(ui, actions);
+                connect_button(ui, actions);
+            });
         });
     } else {
         ui.horizontal_wrapped(|ui| listen::listen_ui(ui, picture, state, actions));
         ui.add_space(4.0);
-        ui.horizontal(|ui| add_button(ui, actions));
+        ui.horizontal_wrapped(|ui| {
+            add_button(ui, actions);
+            connect_button(ui, actions);
+        });
     }
 }
 
@@ -66,6 +74,13 @@ fn add_button(ui: &mut Ui, actions: &mut Vec<Action>) {
     let add = Action::Toggle(Overlay::AddProbe);
     if primary_button(ui, Icon::Plus, "Add a probe…").on_hover_text(hint("Lets another machine tell what it sees", &add)).clicked() {
         actions.push(add);
+    }
+}
+
+fn connect_button(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let connect = Action::Toggle(Overlay::Connect);
+    if plain_button(ui, Icon::Arrow, "Connect to a probe…").on_hover_text(hint("Dials a probe that listens", &connect)).clicked() {
+        actions.push(connect);
     }
 }
 

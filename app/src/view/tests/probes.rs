@@ -58,7 +58,15 @@ fn each_probe_is_shown_with_all_that_is_known_of_it() {
     attic.received.lost_events = 5;
     attic.ledger.lost_kernel = 7;
     let harness = window(vec![attic, line(2, "cellar", How::Awaited), line(3, "roof", How::Silent)]).open();
-    for text in ["attic", "on loft", "12 ms", "3.2 s behind", "1\u{2009}234/s", "gate → tower", "ggprobe 9.8.7"] {
+    for text in [
+        "attic",
+        "on loft",
+        "Round trip 12 ms",
+        "Clock 3.2 s behind",
+        "Events 1\u{2009}234/s",
+        "Relays gate → tower",
+        "Version ggprobe 9.8.7",
+    ] {
         assert!(harness.query_by_label(text).is_some(), "{text}");
     }
     for text in ["5 events lost", "7 dropped by kernel", "Awaited", "Silent"] {
@@ -138,6 +146,19 @@ fn a_probe_is_added_and_its_light_turns_green() {
     assert_eq!(harness.state().state.overlay, None);
     press(&mut harness, Modifiers::NONE, Key::A);
     assert!(harness.query_by_label("Name of the probe").is_some(), "the next one begins anew");
+}
+
+#[test]
+fn what_is_typed_while_the_dialog_opens_is_no_key() {
+    let mut harness = window(Vec::new()).open();
+    let theme = harness.state().state.settings.theme;
+    let key = |key| egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+    for pressed in [Key::A, Key::A, Key::T, Key::T, Key::M] {
+        harness.input_mut().events.push(key(pressed));
+        harness.step();
+    }
+    settle(&mut harness);
+    assert_eq!((harness.state().state.overlay, harness.state().state.settings.theme), (Some(Overlay::AddProbe), theme));
 }
 
 #[test]
@@ -223,4 +244,29 @@ fn details_say_who_saw_it_and_whose_an_address_is() {
     let mut harness = one.open();
     select(&mut harness, host);
     assert!(harness.query_by_label("SEEN BY").is_none(), "who else could it be");
+}
+
+#[test]
+fn a_probe_that_listens_is_dialled() {
+    let mut harness = window(Vec::new()).open();
+    click(&mut harness, "Connect to a probe…");
+    harness.get_by_label("Host of the probe").type_text("attic.example:5000");
+    settle(&mut harness);
+    harness.get_by_label("Connect").click();
+    settle(&mut harness);
+    assert!(harness.state().asked.is_empty(), "there is no key yet");
+    click(&mut harness, "Choose…");
+    harness.state_mut().state.probes.connecting.key = "/tmp/attic.key".into();
+    settle(&mut harness);
+    click(&mut harness, "Connect");
+    let dials = Action::Hear(Way::Dials("attic.example:5000".into(), "/tmp/attic.key".into()));
+    assert_eq!(harness.state().asked, [Action::ChooseKey, dials]);
+    harness.state_mut().state.probes.connecting.error = Some("others may read it".into());
+    settle(&mut harness);
+    assert!(harness.query_by_label("others may read it").is_some());
+    harness.check_accessibility();
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::K);
+    assert!(harness.query_by_label("others may read it").is_none(), "it begins anew");
 }
