@@ -69,7 +69,7 @@ impl Processes {
         let complain = |error: &dyn std::fmt::Display| eprintln!("glouglou: {error}");
         let child = ProcChild::start();
         let attribution =
-            attribution::Config { root: "/proc".into(), interface: Some(interface.to_owned()), child: child.clone().ok().flatten() };
+            attribution::Config { root: "/proc".into(), interfaces: vec![interface.to_owned()], child: child.clone().ok().flatten() };
         match (proc::Config { visible: all.visible.clone(), child, ..proc::Config::default() }).open() {
             Ok(source) => all.sources.push(Box::new(source)),
             Err(error) => complain(&error),

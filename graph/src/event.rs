@@ -40,6 +40,15 @@ pub enum Kind {
         /// Who began it, and how that is known.
         initiator: Initiator,
     },
+    /// On which of its interfaces an origin saw a connection (NEWCONN).
+    Via {
+        /// The five-tuple.
+        tuple: Tuple,
+        /// The origin's number for it.
+        conn: ConnId,
+        /// The interfaces, printable.
+        interfaces: Arc<str>,
+    },
     /// The counters of a connection so far (DATA).
     Data {
         /// The five-tuple.
@@ -161,6 +170,8 @@ pub enum Kind {
     },
     /// Where every packet of this origin went, as totals (Lost, PROBE_INFO).
     Ledger(Ledger),
+    /// From now on this origin looks at one packet in so many, and its counters are of those alone; 0 and 1 are all.
+    Sampling(u32),
     /// Who this origin is, from now on: one that came while the model ran, a probe.
     Origin(Origin),
 }

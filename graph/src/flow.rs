@@ -1,10 +1,12 @@
 //! A flow: one conversation between two endpoints, as any number of origins saw it.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use crate::{
-    Both, ConnId, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Owners, Rate, Service, ShareId, Side, Tags, Time,
-    Total,
+    Both, ConnId, Counts, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Owners, Rate, Service, ShareId, Side,
+    Tags, Time, Total,
 };
 
 slotmap::new_key_type! {
@@ -32,7 +34,7 @@ impl State {
 }
 
 /// What one origin says of a flow.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// Who.
     pub origin: OriginId,
@@ -42,9 +44,18 @@ pub struct Seen {
     pub closed: Total,
     /// The total of the connection that goes on.
     pub current: Total,
+    /// One packet in so many was looked at; the totals are of those alone. 1 is all.
+    pub sampling: u32,
+    /// On which of its interfaces it saw it, where it says so.
+    pub via: Option<Arc<str>>,
 }
 
 impl Seen {
+    const fn new(origin: OriginId, conn: ConnId) -> Seen {
+        let nothing = Total(Both { ab: Counts::NONE, ba: Counts::NONE });
+        Seen { origin, conn, closed: nothing, current: nothing, sampling: 1, via: None }
+    }
+
     /// All that this origin counted.
     pub const fn total(&self) -> Total {
         self.closed.plus(&Difference(self.current.0))
@@ -66,7 +77,7 @@ pub struct Flow {
     pub service: Service,
     /// Whether it lives.
     pub state: State,
-    /// What is shown: per direction the largest of what the origins counted.
+    /// What is shown: per direction the largest of what the origins counted that looked at every packet; where there is none, of all.
     pub total: Total,
     /// Bytes a second from A to B and from B to A.
     pub rates: [Rate; 2],
@@ -112,23 +123,46 @@ impl Flow {
         self.rates.iter().map(|r| r.at(now)).sum()
     }
 
-    /// Takes one origin's total for a connection and says what that adds to what is shown, and to what this origin counted.
-    pub(crate) fn count(&mut self, origin: OriginId, conn: ConnId, total: Total) -> (Difference, Difference) {
-        let counted = |flow: &Flow| flow.seen.iter().find(|s| s.origin == origin).map(Seen::total).unwrap_or_default();
-        let before = counted(self);
-        match self.seen.iter_mut().find(|s| s.origin == origin) {
-            Some(seen) if seen.conn == conn => seen.current = latest(&seen.current, &total),
-            Some(seen) => {
-                seen.closed = seen.total();
-                seen.conn = conn;
-                seen.current = total;
-            }
-            None => self.seen.push(Seen { origin, conn, closed: Total::default(), current: total }),
+    /// Of how many packets one was looked at by whoever counted what is shown; 1 is that all were.
+    pub fn sampling(&self) -> u32 {
+        self.seen.iter().filter(|s| !s.total().0.is_zero()).map(|s| s.sampling).min().unwrap_or(1)
+    }
+
+    /// What that origin says.
+    fn seen_by(&mut self, origin: OriginId, conn: ConnId) -> Option<&mut Seen> {
+        let at = self.seen.iter().position(|s| s.origin == origin).unwrap_or_else(|| {
+            self.seen.push(Seen::new(origin, conn));
+            self.seen.len() - 1
+        });
+        self.seen.get_mut(at)
+    }
+
+    /// An origin says on which of its interfaces it saw it.
+    pub(crate) fn see_via(&mut self, origin: OriginId, conn: ConnId, via: Arc<str>) {
+        if let Some(seen) = self.seen_by(origin, conn) {
+            seen.via = Some(via);
         }
-        let shown = self.seen.iter().fold(Total::default(), |most, s| most.max(&s.total()));
+    }
+
+    /// Takes one origin's total for a connection, of every packet or of one in `sampling`, and says what that adds to what is shown, and to what this origin
+    /// counted.
+    pub(crate) fn count(&mut self, origin: OriginId, conn: ConnId, total: Total, sampling: u32) -> (Difference, Difference) {
+        let mut own = Difference::default();
+        if let Some(seen) = self.seen_by(origin, conn) {
+            let before = seen.total();
+            if seen.conn == conn {
+                seen.current = latest(&seen.current, &total);
+            } else {
+                (seen.closed, seen.conn, seen.current) = (before, conn, total);
+            }
+            seen.sampling = seen.sampling.max(sampling);
+            own = seen.total().since(&before);
+        }
+        let exact = self.sampling() == 1;
+        let shown = self.seen.iter().filter(|s| !exact || s.sampling == 1).fold(Total::default(), |most, s| most.max(&s.total()));
         let more = shown.since(&self.total);
         self.total = self.total.plus(&more);
-        (more, counted(self).since(&before))
+        (more, own)
     }
 }
 
@@ -140,7 +174,7 @@ fn latest(old: &Total, new: &Total) -> Total {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Basis, Counts, Proto, Realms, Tuple};
+    use crate::{Basis, Proto, Realms, Tuple};
 
     fn flow() -> Flow {
         let end = |addr: &str, port| Endpoint { addr: addr.parse().unwrap(), port };
@@ -174,12 +208,27 @@ mod tests {
     fn the_largest_observer_is_shown_and_a_new_connection_adds() {
         let mut f = flow();
         let (one, two) = (OriginId(1), OriginId(2));
-        assert_eq!(f.count(one, ConnId(1), total(5)).0.0.ab.packets, 5);
-        assert_eq!(f.count(two, ConnId(9), total(4)).0.0.ab.packets, 0);
-        assert_eq!(f.count(two, ConnId(9), total(7)).0.0.ab.packets, 2);
-        assert_eq!(f.count(one, ConnId(1), total(3)).0.0.ab.packets, 0, "a late report changes nothing");
-        assert_eq!(f.count(one, ConnId(2), total(4)).0.0.ab.packets, 2, "5 closed and 4 are 9, not 7");
+        assert_eq!(f.count(one, ConnId(1), total(5), 1).0.0.ab.packets, 5);
+        assert_eq!(f.count(two, ConnId(9), total(4), 1).0.0.ab.packets, 0);
+        assert_eq!(f.count(two, ConnId(9), total(7), 1).0.0.ab.packets, 2);
+        assert_eq!(f.count(one, ConnId(1), total(3), 1).0.0.ab.packets, 0, "a late report changes nothing");
+        assert_eq!(f.count(one, ConnId(2), total(4), 1).0.0.ab.packets, 2, "5 closed and 4 are 9, not 7");
         assert_eq!(f.total, total(9));
-        assert_eq!(f.count(two, ConnId(9), total(8)), (Difference::default(), Difference(total(1).0)), "what it counted itself");
+        assert_eq!(f.count(two, ConnId(9), total(8), 1), (Difference::default(), Difference(total(1).0)), "what it counted itself");
+    }
+
+    #[test]
+    fn exact_beats_sampled() {
+        let mut f = flow();
+        let (sampled, exact, other) = (OriginId(1), OriginId(2), OriginId(3));
+        f.see_via(exact, ConnId(9), "eth0".into());
+        f.count(sampled, ConnId(1), total(5), 10);
+        f.count(other, ConnId(1), total(6), 4);
+        assert_eq!((f.total, f.sampling()), (total(6), 4), "who has only been seen to see it counts nothing");
+        f.count(exact, ConnId(9), total(40), 1);
+        // What looks at one in ten cannot have seen more, unless it counts something else.
+        f.count(sampled, ConnId(1), total(70), 10);
+        assert_eq!((f.total, f.sampling()), (total(40), 1));
+        assert_eq!(f.seen[0].via.as_deref(), Some("eth0"));
     }
 }

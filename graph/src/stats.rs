@@ -12,6 +12,9 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Nothing at all.
+    pub const NONE: Counts = Counts { packets: 0, bytes: 0, ip_bytes: 0 };
+
     /// One packet.
     pub const fn packet(bytes: u32, ip_bytes: u32) -> Self {
         Counts { packets: 1, bytes: bytes as u64, ip_bytes: ip_bytes as u64 }

@@ -38,7 +38,7 @@ fn a_client_has_its_flow_and_no_later_one_between_the_same_ends() {
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = listener.local_addr().unwrap();
-    let (source, feed) = Config { root: "/proc".into(), interface: Some("lo".into()), child: None }.open().unwrap();
+    let (source, feed) = Config { root: "/proc".into(), interfaces: vec!["lo".into()], child: None }.open().unwrap();
     let (outlet, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(4);
     let (notices, _) = bounded(4);

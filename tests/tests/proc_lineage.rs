@@ -82,7 +82,7 @@ fn a_story_names_the_whole_chain_after_all_of_it_is_gone() {
     }
     let namespace = Namespace::new();
     let open = || {
-        let (owners, feed) = attribution::Config { root: "/proc".into(), interface: Some("lo".into()), child: None }.open().unwrap();
+        let (owners, feed) = attribution::Config { root: "/proc".into(), interfaces: vec!["lo".into()], child: None }.open().unwrap();
         let sources: Vec<Box<dyn Source>> = vec![Box::new(live::Config::new("lo").open().unwrap()), Box::new(owners)];
         (sources, feed, TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
     };

@@ -23,6 +23,8 @@ enum Line<'a> {
         #[serde(flatten)]
         owner: Option<Box<OwnerDetails>>,
         tags: BTreeMap<String, String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        seen_by: Vec<SeenBy>,
     },
     Host {
         addr: IpAddr,
@@ -51,6 +53,21 @@ enum Line<'a> {
         last_us: Option<u64>,
         lost: Lost,
     },
+}
+
+/// What one origin says of a flow, where there is more to say than that it saw it. Bytes are unscaled.
+#[derive(Serialize)]
+struct SeenBy {
+    origin: String,
+    interfaces: Vec<String>,
+    bytes: u64,
+    sampling: u32,
+}
+
+impl From<graph::SeenBy> for SeenBy {
+    fn from(seen: graph::SeenBy) -> SeenBy {
+        SeenBy { origin: seen.name, interfaces: seen.interfaces, bytes: seen.bytes, sampling: seen.sampling }
+    }
 }
 
 /// One hop of a traced way; without address and round trip where it is silent.
@@ -96,7 +113,10 @@ impl<W: Write> Json<W> {
 impl<W: Write> Sink for Json<W> {
     fn flow_ended(&mut self, flow: &Flow, model: &Model) {
         let tags = graph::tags_in_words(&self.registry, flow).into_iter().collect();
-        self.line(&Line::Flow { flow: FlowLine::new(flow), owner: OwnerDetails::new(flow, model).map(Box::new), tags });
+        let seen_by = model.seen_by(std::iter::once(flow));
+        let special = seen_by.len() > 1 || seen_by.iter().any(graph::SeenBy::is_special);
+        let seen_by = seen_by.into_iter().filter(|_| special).map(SeenBy::from).collect();
+        self.line(&Line::Flow { flow: FlowLine::new(flow), owner: OwnerDetails::new(flow, model).map(Box::new), tags, seen_by });
     }
 
     fn host_gone(&mut self, host: &Host) {

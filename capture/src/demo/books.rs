@@ -95,6 +95,8 @@ impl Books {
                 *(if *side == initiator { began } else { answered }) += 1;
             }
             Kind::Outer { .. }
+            | Kind::Via { .. }
+            | Kind::Sampling(_)
             | Kind::Trace(_)
             | Kind::User { .. }
             | Kind::Booted { .. }

@@ -9,7 +9,7 @@ use pcap::{Active, Capture, PacketHeader, Stat};
 use wire::packet::LinkType;
 
 use super::drops::Drops;
-use super::{Config, LiveError, linktype};
+use super::{Config, LiveError, linktype, sampling};
 use crate::interfaces::{self, ANY, Link};
 
 /// The kernel's buffer for packets that wait: 72,000 small ones, a second and a half at 50,000 a second.
@@ -32,6 +32,8 @@ pub(super) struct Handle {
     delivered: u32,
     /// Whether libpcap delivers every packet that the kernel has for us.
     exact: bool,
+    /// One packet in so many is taken.
+    sample: u32,
     drops: Drops,
 }
 
@@ -54,7 +56,8 @@ impl Handle {
             super::loopback::once(capture.as_fd());
         }
         let link_type = linktype::of_dlt(capture.get_datalink().0);
-        let mut handle = Handle { capture, link_type, index, delivered: 0, exact: false, drops: Drops::open(Path::new(SYSFS), name) };
+        let drops = Drops::open(Path::new(SYSFS), name);
+        let mut handle = Handle { capture, link_type, index, delivered: 0, exact: false, sample: config.sample, drops };
         handle.filter(&config.filter).map_err(|message| LiveError::Filter { filter: config.filter.clone(), message })?;
         handle.exact = name != ANY && config.filter.is_empty();
         Ok(handle)
@@ -65,7 +68,7 @@ impl Handle {
     pub(super) fn filter(&mut self, filter: &str) -> Result<(), String> {
         self.capture.filter(filter, true).map_err(message)?;
         self.exact = false;
-        Ok(())
+        sampling::take_one_in(self.capture.as_fd(), self.sample).map_err(|error| format!("one packet in {}: {error}", self.sample))
     }
 
     /// Reads what the kernel has handed over, at most `limit` packets: link-layer frame, length on the wire,

@@ -20,6 +20,7 @@ mod loopback;
 mod losses;
 mod outage;
 mod pace;
+mod sampling;
 mod session;
 
 use crate::interfaces::ANY;
@@ -44,6 +45,8 @@ pub struct Config {
     pub reopen: Reopen,
     /// What this program itself sends, to leave it out.
     pub own: Own,
+    /// Take one packet in so many, by chance; 0 and 1 are all.
+    pub sample: u32,
 }
 
 /// Who opens an interface again that was gone and is back.
@@ -60,7 +63,7 @@ impl Config {
     /// Everything that interface sends and receives, and what else it hears.
     pub fn new(interface: impl Into<String>) -> Config {
         let interface = interface.into();
-        Config { promiscuous: interface != ANY, interface, filter: String::new(), reopen: Reopen::Source, own: Own::default() }
+        Config { promiscuous: interface != ANY, interface, filter: String::new(), reopen: Reopen::Source, own: Own::default(), sample: 1 }
     }
 
     /// Opens the interface. From here on packets are captured; they wait in the kernel until the source runs.

@@ -11,8 +11,11 @@ use graph::{
 use wire::glouglou::{Addr, Conn, Counts as WireCounts, Exec, Hop, Record, Timed, Tlv, Trace as WireTrace};
 
 use super::codes;
+use super::encode::MAX_INTERFACES;
 use crate::proc::reader::{parse_cgroup, printable};
 
+/// No name of an interface is shown longer, in bytes.
+const MAX_INTERFACE: usize = 32;
 /// No name is longer (RFC 1035, section 2.3.4).
 const MAX_NAME: usize = 253;
 
@@ -26,7 +29,14 @@ pub fn decode(timed: &Timed<'_>, base: Time, registry: &Registry, mut tell: impl
             let (tuple, side) = tuple(&new.conn);
             let basis = timed.tlvs.iter().find_map(|tlv| if let Tlv::Basis(basis) = tlv { codes::basis(basis) } else { None });
             let initiator = Initiator { side, basis: basis.unwrap_or(Basis::FirstSeen) };
-            say(Kind::Open { tuple, conn: ConnId(new.conn.id), start: Time(new.start_us), initiator });
+            let conn = ConnId(new.conn.id);
+            say(Kind::Open { tuple, conn, start: Time(new.start_us), initiator });
+            let names =
+                timed.tlvs.iter().filter_map(|tlv| if let Tlv::Interface(name) = tlv { Some(text(name, MAX_INTERFACE)) } else { None });
+            let names: Vec<Arc<str>> = names.filter(|name| !name.is_empty()).take(MAX_INTERFACES).collect();
+            if !names.is_empty() {
+                say(Kind::Via { tuple, conn, interfaces: names.join(", ").into() });
+            }
         }
         Record::Data(data) => {
             let (tuple, side) = tuple(&data.conn);

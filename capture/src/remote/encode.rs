@@ -14,6 +14,8 @@ use super::codes;
 /// What probes call themselves.
 const VERSION: &str = concat!("ggprobe ", env!("CARGO_PKG_VERSION"));
 
+/// On as many interfaces a connection is said to be seen.
+pub(super) const MAX_INTERFACES: usize = 4;
 /// As many as records have, but for few.
 type TlvRow<'a> = SmallVec<[Tlv<'a>; 4]>;
 
@@ -32,6 +34,8 @@ pub struct About<'a> {
     pub parent: Option<ProcessId>,
     /// What its user is called.
     pub user: Option<&'a str>,
+    /// On which interfaces the connection is seen (NEWCONN); no more than [`MAX_INTERFACES`] are said.
+    pub interfaces: &'a [&'a str],
     /// The probe: another number each time it starts, and its machine's name.
     pub boot_id: u64,
     /// Its machine's name.
@@ -51,6 +55,7 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
     match kind {
         Kind::Open { tuple, conn, start, initiator } => {
             tlvs.push(Tlv::Basis(codes::of_basis(initiator.basis)));
+            tlvs.extend(about.interfaces.iter().take(MAX_INTERFACES).map(|name| Tlv::Interface(name.as_bytes())));
             let record = NewConn { conn: conn_of(tuple, *conn, initiator.side), start_us: start.micros(), pid: 0 };
             packer.push(&Record::NewConn(record), dt_us, &tlvs)?;
         }
@@ -143,8 +148,15 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
             let record = ProbeInfo { boot_id: about.boot_id, lost_kernel, lost_queue, malformed, hostname: about.hostname.as_bytes() };
             packer.push(&Record::ProbeInfo(record), dt_us, &tlvs)?;
         }
-        // Users come with their processes, and when the machine began with what is told of the probe.
-        Kind::Outer { .. } | Kind::Usage { .. } | Kind::Booted { .. } | Kind::User { .. } | Kind::Origin(_) => return Ok(false),
+        // Users come with their processes, interfaces with their connections, and when the machine began with what is told of the probe; of how many packets
+        // one is looked at every content says.
+        Kind::Via { .. }
+        | Kind::Sampling(_)
+        | Kind::Outer { .. }
+        | Kind::Usage { .. }
+        | Kind::Booted { .. }
+        | Kind::User { .. }
+        | Kind::Origin(_) => return Ok(false),
     }
     Ok(true)
 }

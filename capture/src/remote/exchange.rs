@@ -381,7 +381,16 @@ impl Exchange {
 
 fn config(registry: &Registry, boot_id: u64) -> SenderConfig {
     let registry = registry.clone();
-    SenderConfig { registry, boot_id, hostname: "gateway".into(), network: true, processes: true, probe_id: 9 }
+    SenderConfig {
+        registry,
+        boot_id,
+        hostname: "gateway".into(),
+        network: true,
+        processes: true,
+        probe_id: 9,
+        interfaces: Default::default(),
+        sampling_n: 1,
+    }
 }
 
 const SEEDS: u64 = 6;

@@ -20,6 +20,7 @@ fn about(registry: &Registry) -> About<'_> {
         image: None,
         parent: None,
         user: None,
+        interfaces: &[],
         boot_id: 1,
         hostname: "probe",
         booted_us: 0,

@@ -31,6 +31,8 @@ fn events_a_second() {
         network: true,
         processes: true,
         probe_id: 1,
+        interfaces: Default::default(),
+        sampling_n: 1,
     });
     let mut now = Time(1_700_000_000_000_000);
     sender.connected(now);

@@ -28,6 +28,7 @@ fn about(registry: &Registry) -> About<'_> {
         image: None,
         parent: None,
         user: None,
+        interfaces: &[],
         boot_id: 7,
         hostname: "gateway",
         booted_us: 0,
@@ -153,6 +154,44 @@ fn users_and_the_beginning_of_the_machine_come_with_others() {
     let mut packer = Packer::new(ContentHead { t_base_us: 0, first_event_seq: 0, snapshot: false, sampling_n: 1 });
     assert_eq!(encode(&mut packer, &Kind::User { user: 1, name: "bob".into() }, 0, &about(&registry)), Ok(false));
     assert!(packer.is_empty());
+}
+
+#[test]
+fn interfaces_come_with_the_beginning_and_no_more_than_few() {
+    let (registry, _) = registry();
+    let (tuple, side) = tuple(true);
+    let conn = ConnId(7);
+    let open = Kind::Open { tuple, conn, start: BASE, initiator: Initiator { side, basis: Basis::Port } };
+    let kinds = |interfaces: &[&str]| {
+        let told = there_and_back(&open, &About { interfaces, ..about(&registry) });
+        told.into_iter().map(|(_, kind)| kind).collect::<Vec<_>>()
+    };
+    let via = |interfaces: &str| Kind::Via { tuple, conn, interfaces: interfaces.into() };
+    assert_eq!(kinds(&["eth0", "docker0"]), [open.clone(), via("eth0, docker0")]);
+    assert_eq!(kinds(&["a", "b", "c", "d", "e"]), [open.clone(), via("a, b, c, d")]);
+    let long = "x".repeat(200);
+    assert_eq!(kinds(&[&long, "\u{1b}"]), [open.clone(), via(&format!("{}, {}", &long[..32], crate::proc::reader::printable(b"\x1b")))]);
+    assert_eq!(kinds(&[""]), std::slice::from_ref(&open));
+}
+
+#[test]
+fn of_how_many_packets_one_is_looked_at_is_told_when_it_changes() {
+    let (registry, _) = registry();
+    let mut receiver = Receiver::new(registry.clone().into());
+    let (tuple, side) = tuple(true);
+    let open = Kind::Open { tuple, conn: ConnId(7), start: BASE, initiator: Initiator { side, basis: Basis::Port } };
+    let (mut told, mut sampled) = (vec![], vec![]);
+    for (seq, sampling_n) in (0..).zip([10, 10, 0, 1, 4]) {
+        let mut packer = Packer::new(ContentHead { t_base_us: BASE.micros(), first_event_seq: seq, snapshot: false, sampling_n });
+        encode(&mut packer, &open, 0, &about(&registry)).unwrap();
+        receiver.content(BASE, seq, &packer.finish(), &mut told);
+        // What holds no event does not say.
+        let mut packer = Packer::new(ContentHead { t_base_us: BASE.micros(), first_event_seq: seq + 1, snapshot: false, sampling_n: 0 });
+        encode(&mut packer, &Kind::Ledger(Ledger::default()), 0, &about(&registry)).unwrap();
+        receiver.content(BASE, seq, &packer.finish(), &mut told);
+        sampled.extend(told.drain(..).filter_map(|(_, kind)| if let Kind::Sampling(n) = kind { Some((seq, n)) } else { None }));
+    }
+    assert_eq!(sampled, [(0, 10), (2, 1), (4, 4)]);
 }
 
 #[test]

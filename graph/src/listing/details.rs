@@ -39,7 +39,7 @@ impl Model {
         let elsewhere = realms.into_iter().find_map(|realm| self.totals().elsewhere(realm)).map(str::to_owned);
         Some(Details {
             subject,
-            seen_by: self.seen_by(subject),
+            seen_by: self.seen_by(self.flows_of(subject)),
             elsewhere,
             now: self.now(),
             lineage: process.as_ref().map(|p| self.lineage(p.key).skip(1).cloned().collect()).unwrap_or_default(),

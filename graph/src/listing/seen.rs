@@ -1,10 +1,9 @@
 //! Which origins saw a thing, and how much of it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Subject;
-use crate::{Model, OriginId};
+use crate::{Flow, Model, OriginId};
 
 /// One origin that saw a thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,20 +12,43 @@ pub struct SeenBy {
     pub origin: OriginId,
     /// What it is called.
     pub name: String,
-    /// The bytes on the wire that it counted, both ways.
+    /// On which of its interfaces, where it says so; by name.
+    pub interfaces: Vec<String>,
+    /// The bytes on the wire that it counted, both ways, unscaled.
     pub bytes: u64,
+    /// It looked at one packet in so many; 1 is all.
+    pub sampling: u32,
+}
+
+impl SeenBy {
+    /// Whether there is more to say than that it saw it, and how much of it.
+    pub fn is_special(&self) -> bool {
+        !self.interfaces.is_empty() || self.sampling > 1
+    }
+}
+
+#[derive(Default)]
+struct Sum<'a> {
+    interfaces: BTreeSet<&'a str>,
+    bytes: u64,
+    sampling: u32,
 }
 
 impl Model {
-    /// Every origin that saw a flow, or the live flows of anything else; who counted the most first, then by name.
-    pub(super) fn seen_by(&self, subject: Subject) -> Vec<SeenBy> {
-        let mut bytes: BTreeMap<OriginId, u64> = BTreeMap::new();
-        for seen in self.flows_of(subject).flat_map(|flow| &flow.seen) {
-            let sum = bytes.entry(seen.origin).or_default();
-            *sum = sum.saturating_add(seen.total().0.sum().bytes);
+    /// Every origin that saw one of these flows; who counted the most first, then by name.
+    pub fn seen_by<'a>(&self, flows: impl Iterator<Item = &'a Flow>) -> Vec<SeenBy> {
+        let mut sums: BTreeMap<OriginId, Sum<'_>> = BTreeMap::new();
+        for seen in flows.flat_map(|flow| &flow.seen) {
+            let sum = sums.entry(seen.origin).or_default();
+            sum.bytes = sum.bytes.saturating_add(seen.total().0.sum().bytes);
+            sum.sampling = sum.sampling.max(seen.sampling);
+            sum.interfaces.extend(seen.via.iter().flat_map(|via| via.split(", ")));
         }
-        let name = |origin| self.totals().origin(origin).unwrap_or_default().to_owned();
-        let mut all: Vec<SeenBy> = bytes.into_iter().map(|(origin, bytes)| SeenBy { origin, name: name(origin), bytes }).collect();
+        let seen_by = |(origin, Sum { interfaces, bytes, sampling })| {
+            let name = self.totals().origin(origin).unwrap_or_default().to_owned();
+            SeenBy { origin, name, interfaces: interfaces.into_iter().map(str::to_owned).collect(), bytes, sampling }
+        };
+        let mut all: Vec<SeenBy> = sums.into_iter().map(seen_by).collect();
         all.sort_by(|a, b| (Reverse(a.bytes), &a.name, a.origin).cmp(&(Reverse(b.bytes), &b.name, b.origin)));
         all
     }

@@ -85,12 +85,13 @@ impl Model {
 
     pub(super) fn count(&mut self, id: FlowId, origin: OriginId, conn: ConnId, total: &Total, last: Time) {
         let now = self.now;
+        let sampling = self.origins.get(usize::from(origin.0)).map_or(1, |state| state.sampling);
         let Some(flow) = self.flows.get_mut(id) else { return };
         if flow.slice_base.is_none() {
             flow.slice_base = Some(flow.total);
             self.slice_flows.push(id);
         }
-        let (Difference(more), Difference(own)) = flow.count(origin, conn, *total);
+        let (Difference(more), Difference(own)) = flow.count(origin, conn, *total, sampling);
         let own = own.sum().bytes;
         flow.last = flow.last.max(last);
         flow.active = now;

@@ -46,6 +46,8 @@ pub struct Origin {
 struct OriginState {
     origin: Origin,
     ledger: Ledger,
+    /// One packet in so many is looked at.
+    sampling: u32,
 }
 
 /// The model. One thread owns it; there is no lock around it.
@@ -104,7 +106,7 @@ impl Model {
         let id = OriginId(u16::try_from(self.origins.len()).ok()?);
         self.totals.origins.push((id, origin.name.clone(), Ledger::default()));
         self.totals.meet_machine(origin.realms.local, &origin.name);
-        self.origins.push(OriginState { origin, ledger: Ledger::default() });
+        self.origins.push(OriginState { origin, ledger: Ledger::default(), sampling: 1 });
         self.changed.totals = true;
         Some(id)
     }
@@ -225,6 +227,16 @@ impl Model {
                 let until = event.at.plus(Duration::from_secs(u64::from(*ttl_secs)));
                 let name = Name { text: name.clone(), origin: *origin, heard: event.at, until };
                 self.hear_name(HostKey { realm: realms.of(*addr), addr: *addr }, name);
+            }
+            Kind::Via { tuple, conn, interfaces } => {
+                if let Some(flow) = self.flows.find(&FlowKey::new(*tuple, &realms)).and_then(|id| self.flows.get_mut(id)) {
+                    flow.see_via(event.origin, *conn, interfaces.clone());
+                }
+            }
+            Kind::Sampling(n) => {
+                if let Some(state) = self.origins.get_mut(usize::from(event.origin.0)) {
+                    state.sampling = (*n).max(1);
+                }
             }
             Kind::Trace(trace) => self.hear_trace(event.at, trace, realms, sink),
             Kind::Outer { src, dst, packets, bytes } => {

@@ -25,7 +25,7 @@ fn main() {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let (source, feed) = Config { root: "/proc".into(), interface: std::env::args().nth(1), child: None }.open()?;
+    let (source, feed) = Config { root: "/proc".into(), interfaces: std::env::args().skip(1).collect(), child: None }.open()?;
     match source.refused() {
         None => println!("ebpf attached"),
         Some(refused) => println!("ebpf {refused:?}: {refused}"),

@@ -1,7 +1,7 @@
 //! Names and values of what is selected.
 
 use egui::{Grid, Ui};
-use graph::{Basis, Details, Flow, Host, Link, Subject, Time};
+use graph::{Basis, Details, Flow, Host, Link, SeenBy, Subject, Time};
 
 use super::process::of_process;
 use super::route::of_route;
@@ -38,15 +38,14 @@ pub(super) fn fact(name: &str, value: String) -> Fact {
 }
 
 impl Facts {
-    /// Where `several` machines tell of things, who saw it and whose an address is.
+    /// Who saw it, and whose an address is, where `several` machines tell of things; who, too, where there is more to say of that.
     pub(super) fn of(details: &Details, several: bool) -> Facts {
         let mut facts = Facts::of_itself(details);
         if let Some(machine) = &details.elsewhere {
             facts.below = Some(facts.below.map_or_else(String::new, |below| format!("{below} · ")) + "on " + machine);
         }
-        if several {
-            let rows = details.seen_by.iter().map(|seen| fact(&seen.name, bytes(seen.bytes))).collect();
-            facts.groups.push(Group { title: "SEEN BY", rows });
+        if several || details.seen_by.iter().any(SeenBy::is_special) {
+            facts.groups.push(Group { title: "SEEN BY", rows: details.seen_by.iter().map(sight).collect() });
         }
         facts
     }
@@ -162,6 +161,19 @@ fn of_flow(a: &Host, b: &Host, flow: &Flow, details: &Details, now: Time) -> Fac
             Group { title: "TAGS", rows: tags },
         ],
     }
+}
+
+/// Who saw it, where, and how much of it; what comes of sampling is not exact.
+fn sight(seen: &SeenBy) -> Fact {
+    let mut value = String::new();
+    if !seen.interfaces.is_empty() {
+        value += &format!("{}  ·  ", seen.interfaces.join(", "));
+    }
+    value += &match seen.sampling {
+        n @ 2.. => format!("≈ {}, 1 in {n}", bytes(seen.bytes)),
+        _ => bytes(seen.bytes),
+    };
+    fact(&seen.name, value)
 }
 
 fn end(name: &str, host: &Host) -> Fact {

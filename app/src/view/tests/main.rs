@@ -154,6 +154,29 @@ fn the_details_of_a_host_show_the_way_to_it() {
 }
 
 #[test]
+fn the_details_of_a_flow_say_who_saw_it_and_that_what_was_sampled_is_not_exact() {
+    let mut window = Window::of(2);
+    let flow = window.model.flows().next().unwrap();
+    let (id, tuple) = (flow.id, flow.key.tuple);
+    window.state.apply(Action::Select(Some(Subject::Flow(id))), 0.0);
+    let mut harness = window.sized(egui::vec2(1280.0, 1600.0));
+    assert!(harness.query_by_label("SEEN BY").is_none(), "one that looks at every packet");
+    let window = harness.state_mut();
+    let realms = Realms { local: Realm(3), site: Realm(2) };
+    let here = window.origin;
+    window.origin = window.model.add_origin(Origin { name: "attic".into(), realms }).unwrap();
+    window.tell(Kind::Sampling(10));
+    let total = Total(Both { ab: Counts { packets: 4, bytes: 400, ip_bytes: 400 }, ba: Counts::default() });
+    window.tell(Kind::Data { tuple, conn: ConnId(7), total, last: NOW });
+    window.tell(Kind::Via { tuple, conn: ConnId(7), interfaces: "eth0, docker0".into() });
+    window.origin = here;
+    settle(&mut harness);
+    for shown in ["SEEN BY", "x.pcap", "attic", "docker0, eth0  ·  ≈ 400 B, 1 in 10"] {
+        assert!(harness.query_all_by_label(shown).next().is_some(), "{shown}");
+    }
+}
+
+#[test]
 fn overlays_open_and_close_by_key_and_by_button() {
     let mut harness = Window::of(2).open();
     for (modifiers, key, overlay, close) in [

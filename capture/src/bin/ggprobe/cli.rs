@@ -84,12 +84,15 @@ pub(crate) struct RunArgs {
     /// Where the keys are kept of those who may come
     #[arg(long, value_name = "FOLDER", default_value = "/etc/glouglou/keys", global = true)]
     pub(crate) keys: PathBuf,
-    /// Capture on this interface; else on that of the default route
-    #[arg(short = 'i', long, value_name = "INTERFACE", global = true)]
-    pub(crate) interface: Option<String>,
+    /// Capture on this interface, and on every other that is named so; else on that of the default route
+    #[arg(short = 'i', long = "interface", value_name = "INTERFACE", global = true)]
+    pub(crate) interfaces: Vec<String>,
     /// Take only packets that match (pcap-filter(7)), such as `not port 22`
     #[arg(short = 'f', long, value_name = "BPF", global = true)]
     pub(crate) filter: Option<String>,
+    /// Look at one packet in so many; counters are of those alone
+    #[arg(long, value_name = "N", global = true, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) sample: u32,
     /// Trace the routes to the hosts that flows talk with: this sends packets, ten a second at most
     #[arg(long, global = true, conflicts_with = "no_net")]
     pub(crate) trace: bool,
@@ -120,8 +123,10 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
-        let cli = Cli::try_parse_from(["ggprobe", "join", "--key", "x", "-i", "eth0"]).unwrap();
-        assert!(matches!(cli.command, Some(Command::Join)) && cli.run.interface.as_deref() == Some("eth0"));
+        let cli = Cli::try_parse_from(["ggprobe", "-i", "eth1", "join", "--key", "x"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Join)) && cli.run.interfaces == ["eth1"]);
+        let cli = Cli::try_parse_from(["ggprobe", "join", "-i", "eth0", "-i", "eth1", "--sample", "10"]).unwrap();
+        assert_eq!((cli.run.interfaces, cli.run.sample), (vec!["eth0".to_owned(), "eth1".to_owned()], 10));
         assert!(Cli::try_parse_from(["ggprobe", "--no-net", "--no-proc"]).is_err());
         let cli = Cli::try_parse_from(["ggprobe", "relay", "--to", "viewer", "--listen"]).unwrap();
         assert!(matches!(cli.command, Some(Command::Relay)) && cli.run.listens_at().port() == 4430);

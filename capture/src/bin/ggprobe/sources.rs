@@ -1,5 +1,6 @@
-//! What a probe watches: packets of an interface, and the processes of its machine.
+//! What a probe watches: packets of interfaces, and the processes of its machine.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -23,7 +24,7 @@ const NOTICES_WAITING: usize = 64;
 /// What is open.
 #[derive(Default)]
 pub(super) struct Sources {
-    live: Option<live::Live>,
+    live: Vec<live::Live>,
     others: Vec<Box<dyn Source>>,
     feed: Option<Feed>,
     traced: Option<trace::Feed>,
@@ -57,20 +58,16 @@ impl Sources {
         // Before anything is open that it need not inherit.
         let tracer = args.trace.then(Tracer::start).transpose().context("--trace")?;
         let child = if args.no_proc { Ok(None) } else { ProcChild::start() };
-        let interface = match &args.interface {
-            _ if args.no_net => None,
-            Some(interface) => Some(interface.clone()),
-            None => Some(interfaces::usual().context("no interface is up: name one with -i")?),
-        };
-        if let Some(interface) = &interface {
-            let config = live::Config { reopen: Reopen::Starter, ..live::Config::new(interface) };
-            all.live = Some(config.open()?);
+        let interfaces = interfaces_of(args)?;
+        for interface in &interfaces {
+            let config = live::Config { reopen: Reopen::Starter, sample: args.sample, ..live::Config::new(interface) };
+            all.live.push(config.open()?);
         }
         if !args.no_proc {
             let reader = child.clone().ok().flatten();
             all.others.push(Box::new(proc::Config { child, ..proc::Config::default() }.open()?));
-            if interface.is_some() {
-                let config = attribution::Config { root: "/proc".into(), interface, child: reader };
+            if !interfaces.is_empty() {
+                let config = attribution::Config { root: "/proc".into(), interfaces, child: reader };
                 let (source, feed) = config.open().context("whose flows are whose is not known")?;
                 all.others.push(Box::new(source));
                 all.feed = Some(feed);
@@ -95,10 +92,17 @@ impl Sources {
 
     /// Compiles what the user wants, without a privilege. What goes to and from the listener's `port` is not told: telling it would be told again.
     pub(super) fn set_filter(&mut self, filter: Option<&str>, port: u16) -> Result<()> {
-        let Some(live) = &mut self.live else { return Ok(()) };
-        live.leave_out(Own { udp_port: Some(port), echo_id: self.echo_id });
-        live.set_filter(&but_own(filter, port))
-            .context("a filter takes numbers here, no names of ports or hosts: there is no file to look them up in")
+        for live in &mut self.live {
+            live.leave_out(Own { udp_port: Some(port), echo_id: self.echo_id });
+            live.set_filter(&but_own(filter, port))
+                .context("a filter takes numbers here, no names of ports or hosts: there is no file to look them up in")?;
+        }
+        Ok(())
+    }
+
+    /// What the interfaces are called, by the origin that each will be.
+    pub(super) fn interfaces(&self) -> BTreeMap<OriginId, Arc<str>> {
+        (0..).map(OriginId).zip(self.live.iter().map(|live| live.name().into())).collect()
     }
 
     /// Runs each on a thread of its own, until Ctrl-C. What they tell comes to `batches`; that ends when all have ended.
@@ -144,6 +148,23 @@ impl Sources {
         ctrlc::set_handler(move || stop.stop()).context("cannot watch for Ctrl-C")?;
         Ok(Running { threads, stopper })
     }
+}
+
+/// Where to capture: each interface once.
+fn interfaces_of(args: &RunArgs) -> Result<Vec<String>> {
+    if args.no_net {
+        return Ok(Vec::new());
+    }
+    let mut all: Vec<String> = Vec::new();
+    for name in &args.interfaces {
+        if !all.contains(name) {
+            all.push(name.clone());
+        }
+    }
+    if all.is_empty() {
+        all.push(interfaces::usual().context("no interface is up: name one with -i")?);
+    }
+    Ok(all)
 }
 
 /// What the user wants, but for what this program itself sends.

@@ -80,6 +80,8 @@ fn begin(cli: &Cli, lifeline: Lifeline) -> Result<Begun> {
         network: caps.has(Caps::NETWORK),
         processes: caps.has(Caps::PROCESS),
         probe_id: end.id(),
+        interfaces: sources.interfaces(),
+        sampling_n: args.sample,
     };
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (notices_in, notices) = bounded(NOTICES_WAITING);

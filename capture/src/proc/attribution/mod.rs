@@ -41,8 +41,8 @@ const MAX_WAITING: usize = 16_384;
 pub struct Config {
     /// Where procfs is mounted: `/proc`.
     pub root: PathBuf,
-    /// The interface whose connections are looked at as they begin; none waits until flows are told.
-    pub interface: Option<String>,
+    /// The interfaces whose connections are looked at as they begin; without one they are when flows are told.
+    pub interfaces: Vec<String>,
     /// Who reads what others may not, if anybody does.
     pub child: Option<ProcChild>,
 }
@@ -55,8 +55,8 @@ impl Config {
     /// Where there is no procfs, or the kernel does not tell of sockets.
     pub fn open(&self) -> io::Result<(Attribution, Feed)> {
         let owners = Owners::open(&self.root, self.child.clone())?;
-        let syns = self.interface.as_deref().and_then(Syns::open);
-        let blind = self.interface.is_some() && syns.is_none();
+        let syns: Vec<Syns> = self.interfaces.iter().filter_map(|interface| Syns::open(interface)).collect();
+        let blind = syns.len() < self.interfaces.len();
         let (feed, fed) = bounded(WAITING);
         let feed = Feed::new(feed);
         let attribution = Attribution {
@@ -75,7 +75,7 @@ impl Config {
 /// An open source of owners.
 pub struct Attribution {
     owners: Owners,
-    syns: Option<Syns>,
+    syns: Vec<Syns>,
     /// Whether first packets were to be captured, and cannot be.
     blind: bool,
     /// The kernel's own word on who asks for connections.
@@ -104,7 +104,7 @@ impl Source for Attribution {
             context.notice(Notice { level: Level::Warning, text, remedy: None });
         }
         let mut listeners = Vec::new();
-        if let Some(syns) = self.syns {
+        for syns in self.syns {
             let feed = self.feed.clone();
             let hear = move |stop: &_| syns.run(stop, &feed);
             listeners.push(Listener::start("syns", "the capture of first packets", hear).map_err(error)?);

@@ -83,6 +83,8 @@ pub struct Receiver {
     known: Known,
     resync: Resync,
     ledger: Received,
+    /// It looks at one packet in so many, as far as the model was told.
+    sampling: u32,
 }
 
 /// The numbers of the datagrams of one session, and how many came.
@@ -108,7 +110,7 @@ impl Receiver {
     /// One that has heard nothing yet. Columns that the registry does not have are left out.
     pub fn new(registry: Arc<Registry>) -> Receiver {
         let (datagrams, order, known, resync, ledger) = Default::default();
-        Receiver { registry, boot_id: None, probe: None, probe_seq: 0, datagrams, order, known, resync, ledger }
+        Receiver { registry, boot_id: None, probe: None, probe_seq: 0, datagrams, order, known, resync, ledger, sampling: 1 }
     }
 
     /// Takes in the content of the datagram with that number: every content of the session, in any order, each once.
@@ -258,6 +260,7 @@ impl Receiver {
                     number = number.saturating_add(1);
                 }
                 Ok(timed) => {
+                    self.hear_sampling(now, content.head.sampling_n, tell);
                     self.take(&timed, base, How::Live(number), tell);
                     number = number.saturating_add(1);
                 }
@@ -294,6 +297,15 @@ impl Receiver {
         }
     }
 
+    /// Of how many packets one was looked at for what follows; contents without events do not say.
+    fn hear_sampling(&mut self, now: Time, sampling_n: u32, tell: &mut Vec<(Time, Kind)>) {
+        let sampling = sampling_n.max(1);
+        if sampling != self.sampling {
+            self.sampling = sampling;
+            tell.push((now, Kind::Sampling(sampling)));
+        }
+    }
+
     /// A content of a snapshot: what it is a part of comes first.
     fn read_snapshot(&mut self, now: Time, content: &Content<'_>, tell: &mut Vec<(Time, Kind)>) {
         let (base, cut) = (Time(content.head.t_base_us), content.head.first_event_seq);
@@ -309,6 +321,7 @@ impl Receiver {
                 (record, Some(begin)) if record.kind().0 == begin.module => {
                     let number = timed.tlvs.iter().find_map(|tlv| if let Tlv::Number(number) = tlv { Some(number) } else { None });
                     if number.is_some_and(|number| self.resync.got(begin.module, number)) {
+                        self.hear_sampling(now, content.head.sampling_n, tell);
                         self.take(&timed, base, How::Snapshot { id: begin.snapshot_id, cut }, tell);
                     }
                 }

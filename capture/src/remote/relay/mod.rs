@@ -188,6 +188,7 @@ impl<S: FnMut(Said<'_>)> Work<S> {
             image: None,
             parent: None,
             user: None,
+            interfaces: &[],
             boot_id: self.config.boot_id,
             hostname: &self.config.hostname,
             booted_us: 0,

@@ -11,6 +11,8 @@ use smallvec::SmallVec;
 const REST: Duration = Duration::from_millis(250);
 /// What ended is remembered so long, for packets that come late.
 const LINGER: Duration = Duration::from_secs(10);
+/// A packet takes no longer from one interface of a machine to another.
+const PASSING: Duration = Duration::from_millis(20);
 
 /// What is to be sent of a connection, and what its record needs beside the event.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub(super) struct Said {
     pub(super) kind: Kind,
     pub(super) first: Side,
     pub(super) before: Total,
+    /// Who sees it, where that is to be said.
+    pub(super) seen_by: SmallVec<[OriginId; 1]>,
 }
 
 /// Connections by their ends. The protocol's numbers for them are given here, for two sources number theirs alike.
@@ -84,6 +88,11 @@ impl Conn {
         Some(seen)
     }
 
+    /// Whether what a source sees begin then is this connection, which another one has seen already, to its very end: sources tell at times of their own.
+    fn was_seen_elsewhere(&self, origin: OriginId, start: Time) -> bool {
+        !self.seen.iter().any(|seen| seen.origin == origin) && start <= self.last.plus(PASSING)
+    }
+
     fn count(&mut self, origin: OriginId, conn: ConnId, total: &Total, last: Time) {
         if let Some(seen) = self.seen(origin, conn) {
             seen.current = seen.current.plus(&total.since(&seen.current));
@@ -93,7 +102,7 @@ impl Conn {
 
     fn open(&self, tuple: Tuple) -> Said {
         let kind = Kind::Open { tuple, conn: self.id, start: self.start, initiator: self.initiator };
-        self.say(self.start, kind)
+        Said { seen_by: self.seen.iter().map(|seen| seen.origin).collect(), ..self.say(self.start, kind) }
     }
 
     fn data(&self, tuple: Tuple) -> Said {
@@ -105,7 +114,7 @@ impl Conn {
     }
 
     fn say(&self, at: Time, kind: Kind) -> Said {
-        Said { at, kind, first: self.initiator.side, before: self.told }
+        Said { at, kind, first: self.initiator.side, before: self.told, seen_by: SmallVec::new() }
     }
 }
 
@@ -125,17 +134,19 @@ impl Conns {
 
     /// A source says that one began.
     pub(super) fn open(&mut self, origin: OriginId, tuple: Tuple, conn: ConnId, start: Time, initiator: Initiator) -> Option<Said> {
-        let goes_on = self.by_tuple.get_mut(&tuple).filter(|known| known.over.is_none());
-        let Some(known) = goes_on else { return self.begin(origin, tuple, conn, start, initiator) };
+        let known = self.by_tuple.get_mut(&tuple).filter(|known| known.over.is_none() || known.was_seen_elsewhere(origin, start));
+        let Some(known) = known else { return self.begin(origin, tuple, conn, start, initiator) };
+        let elsewhere = !known.seen.iter().any(|seen| seen.origin == origin);
         if let Some(seen) = known.seen(origin, conn) {
             seen.open = true;
         }
         known.start = known.start.min(start);
-        if initiator.basis <= known.initiator.basis {
-            return None;
+        let surer = initiator.basis > known.initiator.basis;
+        if surer {
+            known.initiator = initiator;
         }
-        known.initiator = initiator;
-        Some(known.open(tuple))
+        // What has ended is not begun again.
+        ((surer || elsewhere) && known.over.is_none()).then(|| known.open(tuple))
     }
 
     /// A source's counters of one. One whose beginning it did not tell begins here.

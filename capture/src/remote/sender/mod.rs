@@ -10,9 +10,11 @@ mod tests;
 mod traces;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use graph::{Event, Kind, Ledger, OriginId, Registry, Side, Time, Total};
+use smallvec::SmallVec;
 use wire::glouglou::{ContentHead, Packer, ResyncReq, Snapshot};
 
 use self::conns::{Conns, Said};
@@ -53,6 +55,10 @@ pub struct SenderConfig {
     pub processes: bool,
     /// Its own number.
     pub probe_id: u32,
+    /// What the interface is called that a source captures on.
+    pub interfaces: BTreeMap<OriginId, Arc<str>>,
+    /// Its sources look at one packet in so many; 0 and 1 are all.
+    pub sampling_n: u32,
 }
 
 /// The sending end. Until somebody listens it knows what lives, and numbers nothing.
@@ -83,7 +89,7 @@ impl Sender {
             traces: Traces::new(MAX_TRACES),
             ledgers: BTreeMap::new(),
             booted: Time::ZERO,
-            outbox: Outbox::new(MAX_WAITING),
+            outbox: Outbox::new(MAX_WAITING, config.sampling_n),
             snapshots: Snapshots::new(),
             is_connected: false,
             now: Time::ZERO,
@@ -219,7 +225,11 @@ impl Sender {
     }
 
     fn tell_conn(&mut self, said: &Said) {
-        self.tell(said.at, &said.kind, said.first, said.before, &Beside::default());
+        if self.is_connected {
+            let (interfaces, nothing) = (interfaces_of(&self.config, said), Beside::default());
+            let about = About { interfaces: &interfaces, ..about(&self.config, said.first, said.before, &nothing) };
+            self.outbox.push(said.at, &said.kind, &about);
+        }
     }
 
     fn tell(&mut self, at: Time, kind: &Kind, first: Side, before: Total, beside: &Beside) {
@@ -234,7 +244,7 @@ impl Sender {
         self.outbox.seal();
         let count = self.each(module, |_, _, _| {});
         let begin = Snapshot { snapshot_id: self.snapshots.new_id(), module, count };
-        let mut writer = Writer::new(begin, self.now, self.outbox.next_event());
+        let mut writer = Writer::new(begin, self.now, self.outbox.next_event(), self.config.sampling_n);
         self.each(module, |at, kind, about| writer.push(at, kind, about));
         self.snapshots.send(self.now, module, begin.snapshot_id, writer.finish());
     }
@@ -242,18 +252,23 @@ impl Sender {
     /// Every record of a snapshot, and how many there are.
     fn each(&self, module: u8, mut tell: impl FnMut(Time, &Kind, &About<'_>)) -> u32 {
         let (config, now, mut count) = (&self.config, self.now, 0);
+        let nothing = Beside::default();
+        if module == NETWORK && config.network {
+            self.conns.each(|said| {
+                // Who is gone is not told of: the other end may not know that it is.
+                if !matches!(said.kind, Kind::Owner { process, .. } if !self.processes.lives(process)) {
+                    let interfaces = interfaces_of(config, &said);
+                    let about = About { interfaces: &interfaces, ..about(config, said.first, said.before, &nothing) };
+                    tell(said.at, &said.kind, &about);
+                    count += 1;
+                }
+            });
+        }
         let mut say = |at, kind: &Kind, first, before, beside: &Beside| {
             tell(at, kind, &about(config, first, before, beside));
             count += 1;
         };
         if module == NETWORK && config.network {
-            let nothing = Beside::default();
-            self.conns.each(|said| {
-                // Who is gone is not told of: the other end may not know that it is.
-                if !matches!(said.kind, Kind::Owner { process, .. } if !self.processes.lives(process)) {
-                    say(said.at, &said.kind, said.first, said.before, &nothing);
-                }
-            });
             self.names.each(|at, kind| say(at, kind, Side::A, Total::default(), &nothing));
             self.traces.each(|at, kind| say(at, kind, Side::A, Total::default(), &nothing));
         }
@@ -281,13 +296,18 @@ impl Sender {
         self.info = Some((self.now, ledger, self.booted, self.outbox.next_event()));
         // What waits is not lost: the number is the first one's.
         let first_event_seq = self.outbox.first_unsent();
-        let head = ContentHead { t_base_us: self.now.micros(), first_event_seq, snapshot: false, sampling_n: 1 };
+        let head = ContentHead { t_base_us: self.now.micros(), first_event_seq, snapshot: false, sampling_n: self.config.sampling_n };
         let mut packer = Packer::new(head);
         let nothing = Beside::default();
         let about = About { booted_us: self.booted.micros(), ..about(&self.config, Side::A, Total::default(), &nothing) };
         encode(&mut packer, &Kind::Ledger(ledger), 0, &about).ok()?;
         Some(packer.finish())
     }
+}
+
+/// What the interfaces are called on which it is seen.
+fn interfaces_of<'a>(config: &'a SenderConfig, said: &Said) -> SmallVec<[&'a str; 2]> {
+    said.seen_by.iter().filter_map(|origin| config.interfaces.get(origin).map(|name| &**name)).collect()
 }
 
 fn about<'a>(config: &'a SenderConfig, first: Side, before: Total, beside: &'a Beside) -> About<'a> {
@@ -298,6 +318,7 @@ fn about<'a>(config: &'a SenderConfig, first: Side, before: Total, beside: &'a B
         image: beside.image.as_deref(),
         parent: beside.parent,
         user: beside.user.as_deref(),
+        interfaces: &[],
         boot_id: config.boot_id,
         hostname: &config.hostname,
         booted_us: 0,

@@ -20,6 +20,7 @@ pub(super) struct Outbox {
     next_event: u64,
     lost: u64,
     capacity: usize,
+    sampling_n: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -32,9 +33,9 @@ struct Open {
 }
 
 impl Outbox {
-    /// For so many full contents.
-    pub(super) fn new(capacity: usize) -> Outbox {
-        Outbox { ready: VecDeque::new(), open: None, next_event: 0, lost: 0, capacity }
+    /// For so many full contents, which say of how many packets one is looked at.
+    pub(super) fn new(capacity: usize, sampling_n: u32) -> Outbox {
+        Outbox { ready: VecDeque::new(), open: None, next_event: 0, lost: 0, capacity, sampling_n }
     }
 
     /// Events that there was no room for.
@@ -65,8 +66,8 @@ impl Outbox {
             if self.open.is_none() && self.ready.len() >= self.capacity {
                 break;
             }
-            let first = self.next_event;
-            let open = self.open.get_or_insert_with(|| Open::new(at, first));
+            let (first, sampling_n) = (self.next_event, self.sampling_n);
+            let open = self.open.get_or_insert_with(|| Open::new(at, first, sampling_n));
             match encode(&mut open.packer, kind, dt_us(at, open.base), about) {
                 Ok(true) => {
                     self.next_event += 1;
@@ -110,8 +111,8 @@ impl Outbox {
 }
 
 impl Open {
-    fn new(base: Time, first: u64) -> Open {
-        let head = ContentHead { t_base_us: base.micros(), first_event_seq: first, snapshot: false, sampling_n: 1 };
+    fn new(base: Time, first: u64, sampling_n: u32) -> Open {
+        let head = ContentHead { t_base_us: base.micros(), first_event_seq: first, snapshot: false, sampling_n };
         Open { packer: Packer::new(head), base, first, since: None }
     }
 }

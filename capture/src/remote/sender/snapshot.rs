@@ -16,7 +16,7 @@ const PACE: u32 = 64;
 /// A snapshot is kept so long after it was asked for.
 const KEPT: Duration = Duration::from_secs(30);
 /// What a connection's beginning, counters and owners take at most, in bytes (IPv6).
-const CONN_LEN: usize = 340;
+const CONN_LEN: usize = 420;
 /// A new one of the same module is made no more often.
 const APART: Duration = Duration::from_millis(500);
 
@@ -145,8 +145,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(begin: Snapshot, now: Time, first_event_seq: u64) -> Writer {
-        let head = ContentHead { t_base_us: now.micros(), first_event_seq, snapshot: true, sampling_n: 1 };
+    pub(super) fn new(begin: Snapshot, now: Time, first_event_seq: u64, sampling_n: u32) -> Writer {
+        let head = ContentHead { t_base_us: now.micros(), first_event_seq, snapshot: true, sampling_n };
         Writer { begin, head, packer: Writer::packer(head, begin), number: 0, first: 0, parts: Vec::new() }
     }
 

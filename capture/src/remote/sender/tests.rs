@@ -12,7 +12,16 @@ const NOW: Time = Time(1_700_000_000_000_000);
 
 fn sender() -> Sender {
     let (registry, hostname) = (Registry::default(), "gateway".into());
-    Sender::new(SenderConfig { registry, boot_id: 3, hostname, network: true, processes: true, probe_id: 9 })
+    Sender::new(SenderConfig {
+        registry,
+        boot_id: 3,
+        hostname,
+        network: true,
+        processes: true,
+        probe_id: 9,
+        interfaces: Default::default(),
+        sampling_n: 1,
+    })
 }
 
 fn connected() -> Sender {
@@ -127,10 +136,85 @@ fn two_sources_that_see_one_connection_are_not_added_and_the_last_ends_it() {
     take(&mut sender, 1, data(1, 90));
     take(&mut sender, 0, close(1, 120));
     told(&mut sender, 0);
-    assert_eq!(told(&mut sender, 50), [(0, 1, 0), (0, 3, 120)]);
+    // Its beginning is told again, for another one sees it, too.
+    assert_eq!(told(&mut sender, 50), [(0, 1, 0), (0, 1, 0), (0, 3, 120)]);
     take(&mut sender, 1, close(1, 95));
     told(&mut sender, 60);
     assert_eq!(told(&mut sender, 110), [(0, 2, 120)]);
+}
+
+#[test]
+fn one_that_ended_before_another_source_told_of_it_is_not_another() {
+    let mut sender = connected();
+    let open_at = |n, millis| {
+        let Kind::Open { tuple, conn, initiator, .. } = open(n) else { panic!() };
+        Kind::Open { tuple, conn, start: at(millis), initiator }
+    };
+    // One source has told all of it, begun and ended within a millisecond, when the other one tells of the same packets.
+    for kind in [open(1), data(1, 100), close(1, 100)] {
+        take(&mut sender, 0, kind);
+    }
+    for kind in [open_at(1, 1), data(1, 90), close(1, 130)] {
+        take(&mut sender, 1, kind);
+    }
+    told(&mut sender, 1);
+    let ids = |sender: &mut Sender, millis| -> (Vec<(u8, u8, u64)>, std::collections::BTreeSet<u32>) {
+        let (mut told, mut ids) = (vec![], std::collections::BTreeSet::new());
+        for content in contents(sender, millis) {
+            for timed in Content::parse(&content).unwrap().records().map(Result::unwrap) {
+                let (module, kind) = timed.record.kind();
+                let (id, bytes) = match &timed.record {
+                    Record::NewConn(new) => (new.conn.id, 0),
+                    Record::DelConn(del) => (del.conn.id, del.counts.bytes_fwd),
+                    _ => continue,
+                };
+                told.push((module, kind, bytes));
+                ids.insert(id);
+            }
+        }
+        (told, ids)
+    };
+    let (all, one) = ids(&mut sender, 60);
+    assert_eq!((all, one.len()), (vec![(0, 1, 0), (0, 2, 100), (0, 2, 100), (0, 2, 130)], 1), "the larger counts, never the sum");
+    // What begins later is another one, of either.
+    take(&mut sender, 1, open_at(1, 500));
+    take(&mut sender, 0, open_at(1, 500));
+    told(&mut sender, 500);
+    let (all, other) = ids(&mut sender, 560);
+    assert_eq!(
+        (all, other.len(), other.is_disjoint(&one)),
+        (vec![(0, 1, 0), (0, 1, 0)], 1, true),
+        "told again, for it is seen elsewhere, too"
+    );
+}
+
+#[test]
+fn where_a_connection_is_seen_is_told_with_its_beginning_and_again_when_it_is_seen_elsewhere() {
+    let interfaces = [(OriginId(0), "eth0".into()), (OriginId(1), "docker0".into())].into();
+    let config = sender().config.clone();
+    let mut sender = Sender::new(SenderConfig { interfaces, sampling_n: 7, ..config });
+    sender.connected(NOW);
+    contents(&mut sender, 0);
+    let interfaces = |contents: Vec<Vec<u8>>| {
+        let mut all = vec![];
+        for content in contents {
+            let content = Content::parse(&content).unwrap();
+            assert_eq!(content.head.sampling_n, 7);
+            for timed in content.records().map(Result::unwrap).filter(|timed| matches!(timed.record, Record::NewConn(_))) {
+                let names = timed.tlvs.iter().filter_map(|tlv| if let Tlv::Interface(name) = tlv { Some(name.to_vec()) } else { None });
+                all.push(names.collect::<Vec<_>>().join(&b' '));
+            }
+        }
+        all
+    };
+    take(&mut sender, 0, open(1));
+    take(&mut sender, 1, open(1));
+    take(&mut sender, 1, data(1, 5));
+    take(&mut sender, 1, open(1));
+    contents(&mut sender, 1);
+    assert_eq!(interfaces(contents(&mut sender, 60)), [b"eth0".to_vec(), b"eth0 docker0".to_vec()]);
+    sender.asked(at(60), &all());
+    assert_eq!(interfaces(contents(&mut sender, 60)), [b"eth0 docker0"]);
 }
 
 #[test]
