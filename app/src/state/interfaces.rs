@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use capture::interfaces::{Counters, Interface, Remedy};
+use capture::remote::helper::{self, By};
 
 use super::Traffic;
 
@@ -32,12 +33,19 @@ pub struct Interfaces {
     last: BTreeMap<String, u64>,
     listed: Option<f64>,
     read: Option<f64>,
+    /// Who captures where this program may not; looked for once, when it may not.
+    helper: Option<Option<By>>,
 }
 
 impl Interfaces {
     /// The rows, busiest first, then the likeliest.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Whether somebody is asked for a password where one is chosen.
+    pub fn ask(&self) -> bool {
+        self.helper.as_ref().and_then(Option::as_ref).is_some_and(By::asks)
     }
 
     /// Looks again, if it is time; `now` in seconds. Cheap: a few files of the kernel's.
@@ -48,7 +56,16 @@ impl Interfaces {
             match capture::interfaces::list() {
                 Ok(list) => {
                     self.error = None;
-                    self.set(list.into_iter().map(|i| (capture::interfaces::capture_remedy(&i.name), i)));
+                    if !list.iter().all(|interface| interface.permitted) {
+                        self.helper.get_or_insert_with(helper::find);
+                    }
+                    let helped = matches!(self.helper, Some(Some(_)));
+                    let usable = |mut interface: Interface| {
+                        interface.permitted |= helped;
+                        let remedy = (!interface.permitted).then(|| capture::interfaces::capture_remedy(&interface.name)).flatten();
+                        (remedy, interface)
+                    };
+                    self.set(list.into_iter().map(usable));
                 }
                 Err(e) => self.error = Some(e.to_string()),
             }

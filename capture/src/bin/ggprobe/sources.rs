@@ -32,6 +32,27 @@ pub(super) struct Sources {
     processes: bool,
 }
 
+/// What is to be watched.
+pub(super) struct What {
+    /// The interface; none is the usual one.
+    pub(super) interface: Option<String>,
+    /// Whether its packets are.
+    pub(super) network: bool,
+    /// Whether the processes of this machine are.
+    pub(super) processes: bool,
+    /// Whether packets for others are taken, too.
+    pub(super) promiscuous: bool,
+    /// Whether routes are traced.
+    pub(super) trace: bool,
+}
+
+impl What {
+    /// What the user says.
+    pub(super) fn of(args: &RunArgs) -> What {
+        What { interface: args.interface.clone(), network: !args.no_net, processes: !args.no_proc, promiscuous: true, trace: args.trace }
+    }
+}
+
 /// What runs.
 pub(super) struct Running {
     threads: Vec<JoinHandle<Result<Ended, SourceError>>>,
@@ -52,21 +73,22 @@ impl Stopper {
 
 impl Sources {
     /// Opens them: this is where a privilege is used.
-    pub(super) fn open(args: &RunArgs) -> Result<Sources> {
-        let mut all = Sources { processes: !args.no_proc, ..Sources::default() };
+    pub(super) fn open(what: &What) -> Result<Sources> {
+        let mut all = Sources { processes: what.processes, ..Sources::default() };
         // Before anything is open that it need not inherit.
-        let tracer = args.trace.then(Tracer::start).transpose().context("--trace")?;
-        let child = if args.no_proc { Ok(None) } else { ProcChild::start() };
-        let interface = match &args.interface {
-            _ if args.no_net => None,
+        let tracer = what.trace.then(Tracer::start).transpose().context("--trace")?;
+        let child = if what.processes { ProcChild::start() } else { Ok(None) };
+        let interface = match &what.interface {
+            _ if !what.network => None,
             Some(interface) => Some(interface.clone()),
             None => Some(interfaces::usual().context("no interface is up: name one with -i")?),
         };
         if let Some(interface) = &interface {
-            let config = live::Config { reopen: Reopen::Starter, ..live::Config::new(interface) };
+            let mut config = live::Config { reopen: Reopen::Starter, ..live::Config::new(interface) };
+            config.promiscuous &= what.promiscuous;
             all.live = Some(config.open()?);
         }
-        if !args.no_proc {
+        if what.processes {
             let reader = child.clone().ok().flatten();
             all.others.push(Box::new(proc::Config { child, ..proc::Config::default() }.open()?));
             if interface.is_some() {
@@ -93,16 +115,24 @@ impl Sources {
         self.processes
     }
 
-    /// Compiles what the user wants, without a privilege. What goes to and from the listener's `port` is not told: telling it would be told again.
-    pub(super) fn set_filter(&mut self, filter: Option<&str>, port: u16) -> Result<()> {
+    /// Compiles what the user wants, without a privilege. What goes to and from `own_port`, where this program sends or is asked, is not told: telling it would be told
+    /// again.
+    pub(super) fn set_filter(&mut self, filter: Option<&str>, own_port: Option<u16>) -> Result<()> {
         let Some(live) = &mut self.live else { return Ok(()) };
-        live.leave_out(Own { udp_port: Some(port), echo_id: self.echo_id });
-        live.set_filter(&but_own(filter, port))
+        live.leave_out(Own { udp_port: own_port, echo_id: self.echo_id });
+        live.set_filter(&but_own(filter, own_port))
             .context("a filter takes numbers here, no names of ports or hosts: there is no file to look them up in")
     }
 
     /// Runs each on a thread of its own, until Ctrl-C. What they tell comes to `batches`; that ends when all have ended.
-    pub(super) fn start(self, world: World, batches: Sender<Batch>, said: Sender<Notice>, clock: fn() -> Time) -> Result<Running> {
+    pub(super) fn start(
+        self,
+        world: World,
+        batches: Sender<Batch>,
+        said: Sender<Notice>,
+        clock: fn() -> Time,
+        say: fn(&Notice),
+    ) -> Result<Running> {
         let Sources { live, others, feed, traced, .. } = self;
         let sources: Vec<Box<dyn Source>> = live.into_iter().map(|live| Box::new(live) as Box<dyn Source>).chain(others).collect();
         let world = Arc::new(world);
@@ -133,7 +163,7 @@ impl Sources {
         }
         drop((told_in, notices_in));
         let tell = move |notice: Notice| {
-            tell(&notice);
+            say(&notice);
             // Who listens hears it, too; where too many wait it is said here alone.
             let _full_or_gone = said.try_send(notice);
         };
@@ -146,11 +176,12 @@ impl Sources {
     }
 }
 
-/// What the user wants, but for what this program itself sends.
-fn but_own(filter: Option<&str>, port: u16) -> String {
-    match filter.map(str::trim).filter(|filter| !filter.is_empty()) {
-        Some(filter) => format!("({filter}) and not (udp port {port})"),
-        None => format!("not (udp port {port})"),
+/// What the user wants, but for what goes to and from a port of this program itself.
+fn but_own(filter: Option<&str>, port: Option<u16>) -> String {
+    match (filter.map(str::trim).filter(|filter| !filter.is_empty()), port) {
+        (Some(filter), Some(port)) => format!("({filter}) and not (udp port {port})"),
+        (None, Some(port)) => format!("not (udp port {port})"),
+        (filter, None) => filter.unwrap_or_default().to_owned(),
     }
 }
 
@@ -165,7 +196,8 @@ fn pass_on(told: &Receiver<Batch>, feed: Option<&Feed>, traced: Option<&trace::F
     }
 }
 
-fn tell(Notice { text, remedy, .. }: &Notice) {
+/// Says what a user should know.
+pub(super) fn say(Notice { text, remedy, .. }: &Notice) {
     match remedy {
         Some(remedy) => eprintln!("ggprobe: {text}: {remedy}"),
         None => eprintln!("ggprobe: {text}"),
