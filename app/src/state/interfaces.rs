@@ -60,12 +60,7 @@ impl Interfaces {
                         self.helper.get_or_insert_with(helper::find);
                     }
                     let helped = matches!(self.helper, Some(Some(_)));
-                    let usable = |mut interface: Interface| {
-                        interface.permitted |= helped;
-                        let remedy = (!interface.permitted).then(|| capture::interfaces::capture_remedy(&interface.name)).flatten();
-                        (remedy, interface)
-                    };
-                    self.set(list.into_iter().map(usable));
+                    self.set(list.into_iter().map(|interface| usable(interface, helped)));
                 }
                 Err(e) => self.error = Some(e.to_string()),
             }
@@ -120,6 +115,13 @@ impl Interfaces {
     }
 }
 
+/// Where somebody captures for this program, every interface may be chosen; else what lets it is said.
+fn usable(mut interface: Interface, helped: bool) -> (Option<Remedy>, Interface) {
+    interface.permitted |= helped;
+    let remedy = if interface.permitted { None } else { capture::interfaces::capture_remedy(&interface.name) };
+    (remedy, interface)
+}
+
 /// The mean rate of what is remembered.
 fn busy(row: &Row) -> f32 {
     let n = row.traffic.samples().len().max(1);
@@ -147,6 +149,19 @@ pub(crate) mod tests {
         };
         let remedy = Remedy { command: format!("sudo glouglou -i {name}"), lasting: "sudo setcap …".into() };
         ((!permitted).then_some(remedy), interface)
+    }
+
+    #[test]
+    fn with_a_helper_every_interface_may_be_chosen_and_who_asks_says_so() {
+        let (_, barred) = made_up("eth0", Kind::Ethernet, false);
+        assert!(!usable(barred.clone(), false).1.permitted);
+        let (remedy, interface) = usable(barred, true);
+        assert!(interface.permitted && remedy.is_none());
+        let program = std::path::PathBuf::from("/usr/bin/ggprobe");
+        let by_file = Interfaces { helper: Some(Some(By::File(program.clone()))), ..Interfaces::default() };
+        let by_polkit =
+            Interfaces { helper: Some(Some(By::Pkexec { pkexec: "/usr/bin/pkexec".into(), program })), ..Interfaces::default() };
+        assert!(!Interfaces::default().ask() && !by_file.ask() && by_polkit.ask());
     }
 
     #[test]
