@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use capture::interfaces::{Interface, capture_remedy, list};
+use capture::remote::helper::{self, By};
 
 /// Writes a line an interface, the likeliest first, and below them what is missing to capture.
 pub fn interfaces() -> Result<()> {
@@ -16,7 +17,11 @@ pub fn interfaces() -> Result<()> {
     if let Some(first) = interfaces.first()
         && let Some(remedy) = capture_remedy(&first.name)
     {
-        writeln!(out, "\nNo permission to capture: {remedy}")?;
+        match helper::find() {
+            Some(By::File(program)) => writeln!(out, "\n{} captures for you", program.display())?,
+            Some(By::Pkexec { program, .. }) => writeln!(out, "\n{} captures for you, once you allow it", program.display())?,
+            None => writeln!(out, "\nNo permission to capture: {remedy}")?,
+        }
     }
     Ok(())
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use capture::file::Detail;
+use capture::live::LiveError;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
 use capture::proc::{self, Visible};
 use capture::remote::board::Board;
+use capture::remote::helper;
 use capture::remote::keys::{KeyDir, read_invitation};
 use capture::remote::os_random;
 use capture::remote::viewer::{self, Remote};
@@ -24,7 +26,7 @@ use crate::state::action::Open;
 /// A source that is open, and what it was opened from.
 pub enum Opened {
     /// An interface, its name, and the processes of this machine.
-    Live(Box<live::Live>, String, Processes),
+    Live(Box<dyn Source>, String, Processes),
     /// A recording, and its path.
     File(Box<file::File>, PathBuf),
     /// The demo.
@@ -140,13 +142,34 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
     }
     match (&args.interface, &args.read) {
         (Some(interface), _) => {
-            let live = interface_of(interface, args).open()?;
-            Ok(Some(Opened::Live(Box::new(live), interface.clone(), Processes::open(interface))))
+            let (source, processes) = captured(interface_of(interface, args))?;
+            Ok(Some(Opened::Live(source, interface.clone(), processes)))
         }
         (None, Some(path)) => Ok(Some(Opened::File(Box::new(recording(path, args, detail).open()?), path.clone()))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),
     }
+}
+
+/// Opens an interface, and what tells of the processes of this machine beside it: by itself where that is permitted, else through the helper, if there is one. A thread that
+/// gave its privileges up finds none: nothing that it starts may have more.
+///
+/// # Errors
+/// What hinders it; what a helper is refused shows when the source runs.
+pub fn captured(config: live::Config) -> Result<(Box<dyn Source>, Processes), LiveError> {
+    let name = config.interface.clone();
+    let error = match config.clone().open() {
+        Ok(live) => return Ok((Box::new(live), Processes::open(&name))),
+        Err(error) => error,
+    };
+    let Some(by) = matches!(error, LiveError::NotPermitted { .. }).then(helper::find).flatten() else { return Err(error) };
+    // Who asks for a password becomes root, and tells of all processes; else this program sees those of its user.
+    let processes = if by.asks() { Processes::default() } else { Processes::open(&name) };
+    let live::Config { interface, filter, promiscuous, .. } = config;
+    let helper = helper::Config { by, interface, filter, promiscuous, site: REALMS.site };
+    let helped =
+        helper.open().map_err(|error| LiveError::Refused { interface: name, message: format!("the helper does not start: {error}") })?;
+    Ok((Box::new(helped), processes))
 }
 
 /// Dials a probe that listens at `host`, with the key that it gave.

@@ -164,6 +164,29 @@ fn without_processes_it_has_an_empty_root() {
 }
 
 #[test]
+fn a_relay_and_who_traces_routes_have_no_privilege_at_all() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let host = Namespace::new();
+    let scene = Scene::on(&host);
+    let probe = scene.probe(&["-i", "lo", "--no-proc", "--trace"]);
+    let key = scene.key();
+    let keys = scene.home.path("relay keys");
+    let relay = ["relay", "--key", key.to_str().unwrap(), "--keys", keys.to_str().unwrap(), "--listen", "127.0.0.1:4431"];
+    let relay = Probe::start(&host, &mut program(&ggprobe(), &scene.home, &relay));
+    relay.hear("ggprobe: relay ");
+    wait("it says that it runs", || named(relay.pid(), "ggprobe-relay").is_some_and(|pid| threads(pid).len() > 2));
+    let children: Vec<u32> = descendants(probe.pid()).into_iter().chain(descendants(relay.pid())).collect();
+    assert_eq!(children.len(), 5, "a probe and who traces for it, a relay, and who looks names up for both");
+    for child in children {
+        threads(child).iter().for_each(|thread| is_harmless(thread, NONE));
+    }
+    let root = fs::read_dir(format!("/proc/{}/root", named(relay.pid(), "ggprobe-relay").unwrap())).unwrap();
+    assert_eq!(root.count(), 0);
+}
+
+#[test]
 fn a_child_that_is_killed_is_started_again_and_heard_again() {
     if !able(&NEEDS) {
         return;

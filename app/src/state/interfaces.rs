@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use capture::interfaces::{Counters, Interface, Remedy};
+use capture::remote::helper::{self, By};
 
 use super::Traffic;
 
@@ -32,12 +33,19 @@ pub struct Interfaces {
     last: BTreeMap<String, u64>,
     listed: Option<f64>,
     read: Option<f64>,
+    /// Who captures where this program may not; looked for once, when it may not.
+    helper: Option<Option<By>>,
 }
 
 impl Interfaces {
     /// The rows, busiest first, then the likeliest.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Whether somebody is asked for a password where one is chosen.
+    pub fn ask(&self) -> bool {
+        self.helper.as_ref().and_then(Option::as_ref).is_some_and(By::asks)
     }
 
     /// Looks again, if it is time; `now` in seconds. Cheap: a few files of the kernel's.
@@ -48,7 +56,11 @@ impl Interfaces {
             match capture::interfaces::list() {
                 Ok(list) => {
                     self.error = None;
-                    self.set(list.into_iter().map(|i| (capture::interfaces::capture_remedy(&i.name), i)));
+                    if !list.iter().all(|interface| interface.permitted) {
+                        self.helper.get_or_insert_with(helper::find);
+                    }
+                    let helped = matches!(self.helper, Some(Some(_)));
+                    self.set(list.into_iter().map(|interface| usable(interface, helped)));
                 }
                 Err(e) => self.error = Some(e.to_string()),
             }
@@ -103,6 +115,13 @@ impl Interfaces {
     }
 }
 
+/// Where somebody captures for this program, every interface may be chosen; else what lets it is said.
+fn usable(mut interface: Interface, helped: bool) -> (Option<Remedy>, Interface) {
+    interface.permitted |= helped;
+    let remedy = if interface.permitted { None } else { capture::interfaces::capture_remedy(&interface.name) };
+    (remedy, interface)
+}
+
 /// The mean rate of what is remembered.
 fn busy(row: &Row) -> f32 {
     let n = row.traffic.samples().len().max(1);
@@ -130,6 +149,19 @@ pub(crate) mod tests {
         };
         let remedy = Remedy { command: format!("sudo glouglou -i {name}"), lasting: "sudo setcap …".into() };
         ((!permitted).then_some(remedy), interface)
+    }
+
+    #[test]
+    fn with_a_helper_every_interface_may_be_chosen_and_who_asks_says_so() {
+        let (_, barred) = made_up("eth0", Kind::Ethernet, false);
+        assert!(!usable(barred.clone(), false).1.permitted);
+        let (remedy, interface) = usable(barred, true);
+        assert!(interface.permitted && remedy.is_none());
+        let program = std::path::PathBuf::from("/usr/bin/ggprobe");
+        let by_file = Interfaces { helper: Some(Some(By::File(program.clone()))), ..Interfaces::default() };
+        let by_polkit =
+            Interfaces { helper: Some(Some(By::Pkexec { pkexec: "/usr/bin/pkexec".into(), program })), ..Interfaces::default() };
+        assert!(!Interfaces::default().ask() && !by_file.ask() && by_polkit.ask());
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub fn interfaces_ui(ui: &mut Ui, start: &Start, actions: &mut Vec<Action>) {
         caption(ui, "To watch without sudo, once and for all:");
         command_ui(ui, &remedy.lasting, actions);
     }
+    if start.interfaces.ask() {
+        caption(ui, "A helper captures for this window; it asks for a password first.");
+    }
 }
 
 fn row_ui(ui: &mut Ui, row: &Row, start: &Start, actions: &mut Vec<Action>) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use capture::file::{self, FileError, Pace};
 use capture::live::{self, LiveError};
 
-use crate::open::{Hearing, Opened, Processes, connect, listener};
+use crate::open::{Hearing, Opened, Processes, captured, connect, listener};
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::{Settings, Speed};
@@ -61,11 +61,11 @@ fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refus
     let mut config = live::Config::new(name);
     config.promiscuous &= promiscuous;
     filter.clone_into(&mut config.filter);
-    let live = config.open().map_err(|error| match error {
+    let (source, beside) = captured(config).map_err(|error| match error {
         LiveError::Filter { message, .. } => Refused::Filter(message),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::Live, source: Box::new(live), beside: Processes::open(name), speed: None, heard: None })
+    Ok(Start { kind: SourceKind::Live, source, beside, speed: None, heard: None })
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ pub use kind::Kind;
 pub use link::{Link, link};
 pub use remedy::{Remedy, capture_remedy, may_capture};
 
-pub(crate) use remedy::remedy;
 #[cfg(feature = "ebpf")]
 pub(crate) use remedy::remedy_with;
+pub(crate) use remedy::{remedy, remedy_with_helper};
 
 /// The name of libpcap's pseudo-interface that captures on all others.
 pub const ANY: &str = "any";

@@ -40,6 +40,17 @@ pub(crate) fn remedy(interface: &str) -> Remedy {
     remedy_of(&program(), interface)
 }
 
+/// The commands where a helper is there that may not capture: with the last it may, for who is of its group.
+pub(crate) fn remedy_with_helper(helper: &Path, interface: &str) -> Remedy {
+    let program = quoted(&helper.to_string_lossy());
+    // Another owner takes the capabilities from a file: they come last.
+    let lasting = format!(
+        "sudo groupadd -f glouglou && sudo chown root:glouglou {program} && sudo chmod 750 {program} && {} && sudo usermod -aG glouglou \"$USER\"",
+        permit(helper, CAPTURE)
+    );
+    Remedy { lasting, ..remedy(interface) }
+}
+
 /// The command that permits capturing and `more` to whoever may run the program: capabilities, a comma before each.
 #[cfg(feature = "ebpf")]
 pub(crate) fn remedy_with(more: &str) -> String {
@@ -79,6 +90,10 @@ mod tests {
         let remedy = remedy_of(Path::new("/usr/bin/glouglou"), "eth0");
         assert_eq!(remedy.command, "sudo glouglou -i eth0");
         assert_eq!(remedy.lasting, "sudo setcap cap_net_raw,cap_net_admin+ep /usr/bin/glouglou");
+        let helped = remedy_with_helper(Path::new("/usr/bin/ggprobe"), "eth0");
+        let lasting = "sudo groupadd -f glouglou && sudo chown root:glouglou /usr/bin/ggprobe && sudo chmod 750 /usr/bin/ggprobe && \
+            sudo setcap cap_net_raw,cap_net_admin+ep /usr/bin/ggprobe && sudo usermod -aG glouglou \"$USER\"";
+        assert_eq!(helped.lasting, lasting);
         let remedy = remedy_of(Path::new("/home/me/it's here/glouglou"), "a b");
         assert_eq!(remedy.command, r"sudo '/home/me/it'\''s here/glouglou' -i 'a b'");
     }

@@ -4,6 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -50,6 +51,13 @@ fn changes(identity: &Identity, session: Option<&Path>, variable: impl Fn(&str) 
         None => changes.push(("WAYLAND_DISPLAY", None)),
     }
     changes
+}
+
+/// Removes all of it.
+pub(super) fn forget() -> io::Result<()> {
+    // SAFETY: as below.
+    #[allow(unsafe_code, reason = "the standard library has no safe way, and the process is single-threaded here")]
+    unsafe { nix::env::clearenv() }.map_err(io::Error::other)
 }
 
 /// Sets or removes an environment variable.

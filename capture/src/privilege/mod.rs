@@ -113,6 +113,15 @@ pub fn drop_capabilities() -> Result<(), PrivilegeError> {
     if capabilities::none()? { Ok(()) } else { Err(PrivilegeError::Left("has capabilities")) }
 }
 
+/// Forgets every variable of the environment: for a program that somebody starts who has less privilege than it has.
+///
+/// # Errors
+/// Where another thread may be reading it.
+pub fn forget_environment() -> Result<(), PrivilegeError> {
+    only_thread()?;
+    environment::forget().map_err(|e| call("forget the environment", e))
+}
+
 /// Linux keeps privileges per thread: another one would keep its own.
 fn only_thread() -> Result<(), PrivilegeError> {
     let threads = fs::read_dir("/proc/self/task").map_err(|error| call("count threads", error))?.count();

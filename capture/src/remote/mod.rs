@@ -6,6 +6,7 @@ mod decode;
 mod encode;
 #[cfg(test)]
 mod exchange;
+pub mod helper;
 #[cfg(test)]
 mod hostile;
 pub mod keys;

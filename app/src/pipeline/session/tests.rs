@@ -175,7 +175,7 @@ fn probes_are_heard_beside_a_source_and_no_more() {
     let mut shown = Shown::start(SourceKind::Live, &[at(1)]);
     assert!(shown.session.heard().next().is_none() && !shown.session.tell_probes(&pause()));
 
-    let first = listening("127.0.0.1:0".parse().unwrap(), Plain::Never).unwrap();
+    let first = listening("127.0.0.1:0".parse().unwrap()).unwrap();
     let way = first.way.clone();
     let Way::Listens(addr) = way else { panic!() };
     shown.session.hear(first).unwrap();

@@ -3,6 +3,7 @@
 mod cli;
 mod ends;
 mod forward;
+mod helper;
 mod join;
 mod key;
 mod pauses;
@@ -26,6 +27,9 @@ fn main() -> ExitCode {
     }
     if let Some(code) = capture::remote::resolver::serve_if_asked() {
         return code;
+    }
+    if let Some(ending) = helper::help_if_asked(env::args_os()) {
+        return ending.code();
     }
     match Role::of(env::args_os()) {
         Some((role, arguments)) => serve(role, Cli::parse_from(arguments)).code(),

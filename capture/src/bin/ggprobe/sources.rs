@@ -33,6 +33,53 @@ pub(super) struct Sources {
     processes: bool,
 }
 
+/// What is to be watched.
+pub(super) struct What {
+    /// The interfaces; none is the usual one.
+    pub(super) interfaces: Vec<String>,
+    /// Whether their packets are.
+    pub(super) network: bool,
+    /// Whether the processes of this machine are.
+    pub(super) processes: bool,
+    /// Whether packets for others are taken, too.
+    pub(super) promiscuous: bool,
+    /// Whether routes are traced.
+    pub(super) trace: bool,
+    /// One packet in so many is looked at.
+    pub(super) sample: u32,
+}
+
+impl What {
+    /// What the user says.
+    pub(super) fn of(args: &RunArgs) -> What {
+        What {
+            interfaces: args.interfaces.clone(),
+            network: !args.no_net,
+            processes: !args.no_proc,
+            promiscuous: true,
+            trace: args.trace,
+            sample: args.sample,
+        }
+    }
+
+    /// Where to capture: each interface once.
+    fn interfaces(&self) -> Result<Vec<String>> {
+        if !self.network {
+            return Ok(Vec::new());
+        }
+        let mut all: Vec<String> = Vec::new();
+        for name in &self.interfaces {
+            if !all.contains(name) {
+                all.push(name.clone());
+            }
+        }
+        if all.is_empty() {
+            all.push(interfaces::usual().context("no interface is up: name one with -i")?);
+        }
+        Ok(all)
+    }
+}
+
 /// What runs.
 pub(super) struct Running {
     threads: Vec<JoinHandle<Result<Ended, SourceError>>>,
@@ -53,17 +100,18 @@ impl Stopper {
 
 impl Sources {
     /// Opens them: this is where a privilege is used.
-    pub(super) fn open(args: &RunArgs) -> Result<Sources> {
-        let mut all = Sources { processes: !args.no_proc, ..Sources::default() };
+    pub(super) fn open(what: &What) -> Result<Sources> {
+        let mut all = Sources { processes: what.processes, ..Sources::default() };
         // Before anything is open that it need not inherit.
-        let tracer = args.trace.then(Tracer::start).transpose().context("--trace")?;
-        let child = if args.no_proc { Ok(None) } else { ProcChild::start() };
-        let interfaces = interfaces_of(args)?;
+        let tracer = what.trace.then(Tracer::start).transpose().context("--trace")?;
+        let child = if what.processes { ProcChild::start() } else { Ok(None) };
+        let interfaces = what.interfaces()?;
         for interface in &interfaces {
-            let config = live::Config { reopen: Reopen::Starter, sample: args.sample, ..live::Config::new(interface) };
+            let mut config = live::Config { reopen: Reopen::Starter, sample: what.sample, ..live::Config::new(interface) };
+            config.promiscuous &= what.promiscuous;
             all.live.push(config.open()?);
         }
-        if !args.no_proc {
+        if what.processes {
             let reader = child.clone().ok().flatten();
             all.others.push(Box::new(proc::Config { child, ..proc::Config::default() }.open()?));
             if !interfaces.is_empty() {
@@ -90,11 +138,12 @@ impl Sources {
         self.processes
     }
 
-    /// Compiles what the user wants, without a privilege. What goes to and from the listener's `port` is not told: telling it would be told again.
-    pub(super) fn set_filter(&mut self, filter: Option<&str>, port: u16) -> Result<()> {
+    /// Compiles what the user wants, without a privilege. What goes to and from `own_port`, where this program sends or is asked, is not told: telling it would be told
+    /// again.
+    pub(super) fn set_filter(&mut self, filter: Option<&str>, own_port: Option<u16>) -> Result<()> {
         for live in &mut self.live {
-            live.leave_out(Own { udp_port: Some(port), echo_id: self.echo_id });
-            live.set_filter(&but_own(filter, port))
+            live.leave_out(Own { udp_port: own_port, echo_id: self.echo_id });
+            live.set_filter(&but_own(filter, own_port))
                 .context("a filter takes numbers here, no names of ports or hosts: there is no file to look them up in")?;
         }
         Ok(())
@@ -106,7 +155,14 @@ impl Sources {
     }
 
     /// Runs each on a thread of its own, until Ctrl-C. What they tell comes to `batches`; that ends when all have ended.
-    pub(super) fn start(self, world: World, batches: Sender<Batch>, said: Sender<Notice>, clock: fn() -> Time) -> Result<Running> {
+    pub(super) fn start(
+        self,
+        world: World,
+        batches: Sender<Batch>,
+        said: Sender<Notice>,
+        clock: fn() -> Time,
+        say: fn(&Notice),
+    ) -> Result<Running> {
         let Sources { live, others, feed, traced, .. } = self;
         let sources: Vec<Box<dyn Source>> = live.into_iter().map(|live| Box::new(live) as Box<dyn Source>).chain(others).collect();
         let world = Arc::new(world);
@@ -137,7 +193,7 @@ impl Sources {
         }
         drop((told_in, notices_in));
         let tell = move |notice: Notice| {
-            tell(&notice);
+            say(&notice);
             // Who listens hears it, too; where too many wait it is said here alone.
             let _full_or_gone = said.try_send(notice);
         };
@@ -150,28 +206,12 @@ impl Sources {
     }
 }
 
-/// Where to capture: each interface once.
-fn interfaces_of(args: &RunArgs) -> Result<Vec<String>> {
-    if args.no_net {
-        return Ok(Vec::new());
-    }
-    let mut all: Vec<String> = Vec::new();
-    for name in &args.interfaces {
-        if !all.contains(name) {
-            all.push(name.clone());
-        }
-    }
-    if all.is_empty() {
-        all.push(interfaces::usual().context("no interface is up: name one with -i")?);
-    }
-    Ok(all)
-}
-
-/// What the user wants, but for what this program itself sends.
-fn but_own(filter: Option<&str>, port: u16) -> String {
-    match filter.map(str::trim).filter(|filter| !filter.is_empty()) {
-        Some(filter) => format!("({filter}) and not (udp port {port})"),
-        None => format!("not (udp port {port})"),
+/// What the user wants, but for what goes to and from a port of this program itself.
+fn but_own(filter: Option<&str>, port: Option<u16>) -> String {
+    match (filter.map(str::trim).filter(|filter| !filter.is_empty()), port) {
+        (Some(filter), Some(port)) => format!("({filter}) and not (udp port {port})"),
+        (None, Some(port)) => format!("not (udp port {port})"),
+        (filter, None) => filter.unwrap_or_default().to_owned(),
     }
 }
 
@@ -186,7 +226,8 @@ fn pass_on(told: &Receiver<Batch>, feed: Option<&Feed>, traced: Option<&trace::F
     }
 }
 
-fn tell(Notice { text, remedy, .. }: &Notice) {
+/// Says what a user should know.
+pub(super) fn say(Notice { text, remedy, .. }: &Notice) {
     match remedy {
         Some(remedy) => eprintln!("ggprobe: {text}: {remedy}"),
         None => eprintln!("ggprobe: {text}"),

@@ -19,7 +19,7 @@ use wire::glouglou::session::Random;
 use super::cli::{Cli, Command};
 use super::ends::{Anew, End};
 use super::role::{Ending, Lifeline};
-use super::sources::{Running, Sources};
+use super::sources::{Running, Sources, What, say};
 
 /// Runs to its end, and says on standard error what ended it.
 pub(super) fn watch(cli: &Cli, lifeline: Lifeline) -> Ending {
@@ -43,7 +43,7 @@ pub(super) fn watch(cli: &Cli, lifeline: Lifeline) -> Ending {
 }
 
 /// Notices that wait to be told.
-const NOTICES_WAITING: usize = 64;
+pub(super) const NOTICES_WAITING: usize = 64;
 
 /// What runs, confined.
 struct Begun {
@@ -59,7 +59,7 @@ fn begin(cli: &Cli, lifeline: Lifeline) -> Result<Begun> {
     let network = if args.no_net { Caps(0) } else { Caps::NETWORK };
     let mut sources = match cli.command {
         Some(Command::Dummy { hosts, rate }) => Sources::made_up(dummy::Config { hosts, rate }),
-        _ => Sources::open(args)?,
+        _ => Sources::open(&What::of(args))?,
     };
     let caps = Caps::SENDS.and(network).and(if sources.have_processes() { Caps::PROCESS } else { Caps(0) });
     let end = End::open(args, caps)?;
@@ -70,7 +70,7 @@ fn begin(cli: &Cli, lifeline: Lifeline) -> Result<Begun> {
         eprintln!("ggprobe: this kernel has no Landlock: what its user may read is barred by less");
     }
     // From here on there is nothing left to lose, and what others sent is read.
-    sources.set_filter(args.filter.as_deref(), end.port())?;
+    sources.set_filter(args.filter.as_deref(), Some(end.port()))?;
     eprintln!("ggprobe: probe {:08x}, as {user}: {sources}", end.id());
     let world = World::alone()?;
     let config = SenderConfig {
@@ -85,7 +85,7 @@ fn begin(cli: &Cli, lifeline: Lifeline) -> Result<Begun> {
     };
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (notices_in, notices) = bounded(NOTICES_WAITING);
-    let running = sources.start(world, batches_in, notices_in, clock)?;
+    let running = sources.start(world, batches_in, notices_in, clock, say)?;
     let (line, anew) = end.line(caps, running.stopper())?;
     lifeline.ready(running.stopper()).context("cannot watch for the supervisor")?;
     Ok(Begun { line, anew, config, running, told: Told { batches, notices } })

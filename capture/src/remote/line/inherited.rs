@@ -19,7 +19,6 @@ const MAX_WAITING: usize = 64;
 const AGAIN: Duration = Duration::from_millis(10);
 
 /// One end of a socket of whole datagrams (`SOCK_SEQPACKET`).
-#[derive(Debug)]
 pub struct Inherited {
     socket: OwnedFd,
     peer: Peer,
@@ -28,6 +27,17 @@ pub struct Inherited {
     is_told: bool,
     buffer: Vec<u8>,
     waiting: VecDeque<Vec<u8>>,
+    end: End,
+}
+
+/// What comes of it that the other end says nothing any more.
+enum End {
+    /// Nothing will ever come.
+    Fails,
+    /// This is done, and what is left to say can still be said.
+    Does(Box<dyn FnOnce() + Send>),
+    /// It was done.
+    Done,
 }
 
 impl Inherited {
@@ -44,7 +54,13 @@ impl Inherited {
         let peer = Peer { id: 0, boot_id: None, caps };
         // One byte more than a datagram has, so that a longer one is seen to be.
         let (name, buffer, waiting) = (name.to_owned(), vec![0; MAX_DATAGRAM + 1], VecDeque::new());
-        Ok(Inherited { socket, peer, name, sent: 0, is_told: false, buffer, waiting })
+        Ok(Inherited { socket, peer, name, sent: 0, is_told: false, buffer, waiting, end: End::Fails })
+    }
+
+    /// Once the other end says nothing any more, does `stop` instead of failing: the other end may still hear the rest.
+    #[must_use]
+    pub fn stopping(self, stop: impl FnOnce() + Send + 'static) -> Inherited {
+        Inherited { end: End::Does(Box::new(stop)), ..self }
     }
 
     /// Sends what waits, as far as there is room.
@@ -61,7 +77,8 @@ impl Inherited {
 
 impl Line for Inherited {
     fn fd(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.socket.as_fd())
+        // It would be readable for ever.
+        (!matches!(self.end, End::Done)).then(|| self.socket.as_fd())
     }
 
     fn receive(&mut self, _wall: Time) -> io::Result<Option<Heard>> {
@@ -70,7 +87,14 @@ impl Line for Inherited {
         }
         loop {
             let len = match recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::MSG_DONTWAIT) {
-                Ok(0) | Err(Errno::ECONNRESET) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) | Err(Errno::ECONNRESET) => match std::mem::replace(&mut self.end, End::Done) {
+                    End::Fails => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    End::Does(stop) => {
+                        stop();
+                        return Ok(None);
+                    }
+                    End::Done => return Ok(None),
+                },
                 Ok(len) => len,
                 Err(Errno::EAGAIN) => return Ok(None),
                 Err(Errno::EINTR) => continue,

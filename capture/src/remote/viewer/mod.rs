@@ -60,7 +60,7 @@ impl Config {
         config.plain = self.plain;
         let line = Listen::open(self.addr, config, Guests::Of(self.probes))?;
         let addr = line.addr().ok();
-        Ok(Remote { line: Box::new(line), name: "probes".to_owned(), addr, site: self.site, board: self.board })
+        Ok(Remote { line: Box::new(line), name: "probes".to_owned(), addr, site: self.site, is_here: false, board: self.board })
     }
 }
 
@@ -70,6 +70,8 @@ pub struct Remote {
     name: String,
     addr: Option<SocketAddr>,
     site: Realm,
+    /// Whether it is this very machine that is heard of: then events have the source's own origin.
+    is_here: bool,
     board: Board,
 }
 
@@ -82,7 +84,7 @@ impl Remote {
         let lookup = Lookup::of_system(&invitation.host, invitation.port)?;
         let caps = Caps::WANTS.and(Caps::NETWORK).and(Caps::PROCESS);
         let line = Dial::new(invitation, caps, boot_id, lookup);
-        Ok(Remote { line: Box::new(line), name: invitation.host.clone(), addr: None, site, board })
+        Ok(Remote { line: Box::new(line), name: invitation.host.clone(), addr: None, site, is_here: false, board })
     }
 
     /// Hears the probe at the other end of a socketpair, of this very machine.
@@ -91,7 +93,7 @@ impl Remote {
     /// Where it is no such socket.
     pub fn inherited(socket: OwnedFd, name: &str, site: Realm, board: Board) -> io::Result<Remote> {
         let line = Inherited::new(socket, name, Caps::SENDS.and(Caps::NETWORK).and(Caps::PROCESS))?;
-        Ok(Remote { line: Box::new(line), name: name.to_owned(), addr: None, site, board })
+        Ok(Remote { line: Box::new(line), name: name.to_owned(), addr: None, site, is_here: true, board })
     }
 
     /// Where it listens, if it does.
@@ -106,13 +108,13 @@ impl Source for Remote {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        let Remote { line, name, addr, site, board } = *self;
+        let Remote { line, name, addr, site, is_here, board } = *self;
         if let Some(addr) = addr {
             let remedy = line.invited().is_empty().then(|| "glouglou probe add NAME lets a probe come".to_owned());
             context.notice(Notice { level: Level::Info, text: format!("listens at {addr}, UDP"), remedy });
         }
         let now = Instant::now();
-        let probes = Probes::new(context.world.registry().clone(), site);
+        let probes = Probes::new(context.world.registry().clone(), site, is_here.then_some(context.origin));
         let mut work = Work { context: &context, line, name, probes, board, waiting: Vec::new(), told: now, looked: now };
         work.board.write(work.probes.lines(&*work.line));
         thread::scope(|scope| {
@@ -152,7 +154,11 @@ impl Work<'_> {
                     Command::Pause(_) | Command::Step | Command::Speed(_) => {}
                 }
             }
-            self.hear().map_err(|error| self.failed(&error))?;
+            if let Err(error) = self.hear() {
+                // What came before is told.
+                self.finish();
+                return Err(self.failed(&error));
+            }
             self.tick();
             if !self.tell() {
                 return Ok(Ended::Unheard);

@@ -29,6 +29,8 @@ const WORDS_APART: Duration = Duration::from_secs(1);
 pub(super) struct Probes {
     registry: Arc<Registry>,
     site: Realm,
+    /// The origin of this very machine, where nobody else is heard of.
+    here: Option<OriginId>,
     /// By number.
     probes: BTreeMap<u32, Probe>,
     /// What of relays was not taken.
@@ -61,8 +63,8 @@ struct Probe {
 }
 
 impl Probes {
-    pub(super) fn new(registry: Arc<Registry>, site: Realm) -> Probes {
-        Probes { registry, site, probes: BTreeMap::new(), refused: 0 }
+    pub(super) fn new(registry: Arc<Registry>, site: Realm, here: Option<OriginId>) -> Probes {
+        Probes { registry, site, here, probes: BTreeMap::new(), refused: 0 }
     }
 
     /// A session is up: whose, another than before.
@@ -95,7 +97,7 @@ impl Probes {
         let Some(probe) = self.probes.get_mut(&peer) else { return };
         if probe.sends && probe.origin.is_none() {
             let from = line.way(peer).from.map_or_else(|| "this machine".to_owned(), |from| from.ip().to_string());
-            probe.come(now, self.site, context, line.name(peer), &from, told);
+            probe.come(now, (self.here, self.site), context, line.name(peer), &from, told);
         }
         match beginning(bytes) {
             Some((content, Record::Relayed(_))) => {
@@ -129,7 +131,7 @@ impl Probes {
         told: &mut Vec<Event>,
     ) -> Result<(), Trouble> {
         let (id, name, way) = way::of(line, peer, relayed)?;
-        let site = self.site;
+        let realms = (self.here, self.site);
         let probe = self.meet(now, id).ok_or(Trouble::NotFor)?;
         // Whoever speaks for it goes on to, until nothing is heard that way.
         if probe.origin.is_some() && probe.state != board::State::Silent && (probe.way.peer != peer || probe.way.relays.is_empty()) {
@@ -137,7 +139,7 @@ impl Probes {
         }
         (probe.way, probe.sends) = (way, true);
         if probe.origin.is_none() {
-            probe.come(now, site, context, name, &line.name(peer), told);
+            probe.come(now, realms, context, name, &line.name(peer), told);
         }
         if probe.boot_id.replace(relayed.boot_id) != Some(relayed.boot_id) {
             probe.receiver.reset(now, Some(relayed.boot_id));
@@ -267,7 +269,19 @@ fn beginning(bytes: &[u8]) -> Option<(Content<'_>, Record<'_>)> {
 
 impl Probe {
     /// It is told of from now on.
-    fn come(&mut self, now: Time, site: Realm, context: &Context, name: String, from: &str, told: &mut Vec<Event>) {
+    fn come(
+        &mut self,
+        now: Time,
+        (here, site): (Option<OriginId>, Realm),
+        context: &Context,
+        name: String,
+        from: &str,
+        told: &mut Vec<Event>,
+    ) {
+        if let Some(origin) = here {
+            (self.origin, self.name) = (Some(origin), name);
+            return;
+        }
         let Some(origin) = context.world.new_origin() else { return };
         let text = format!("the probe {name} came, from {from}");
         context.notice(Notice { level: Level::Info, text, remedy: None });
