@@ -142,8 +142,22 @@ fn compare(site: &Routed, probe: Probe, viewer: Probe, between: Vec<Probe>) -> V
     assert_eq!(here, there, "{said:#?}");
     assert!(here.1.values().all(|name| name == "shop.example") && here.1.len() == 2, "{seen:#?}");
     assert!(here.0.values().all(|flow| flow[12] == "curl"), "{seen:#?}");
-    let lines = said.iter().filter_map(|line| serde_json::from_str(line).ok());
-    lines.filter(|line: &Value| line["type"] == "probe").collect()
+    let lines: Vec<Value> = said.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(
+        routes(&lines),
+        [V4, V6].map(|family| vec![Routed::ROUTER[family].to_owned(), Routed::SERVER[family].to_owned()]),
+        "{said:#?}"
+    );
+    lines.into_iter().filter(|line| line["type"] == "probe").collect()
+}
+
+/// By which addresses the server is reached, of each family.
+fn routes(lines: &[Value]) -> [Vec<String>; 2] {
+    Routed::SERVER.map(|server| {
+        let traced = lines.iter().rev().find(|line| line["type"] == "trace" && line["dst"] == server);
+        let hops = traced.and_then(|trace| trace["hops"].as_array()).into_iter().flatten();
+        hops.map(|hop| hop["addr"].as_str().unwrap_or("*").to_owned()).collect()
+    })
 }
 
 /// The last that was said of the probe.
@@ -177,7 +191,7 @@ fn dials(family: usize) {
     let viewer = viewing.start(glouglou(), &["table", "--json", "--listen", &listen]);
     viewer.hear(&format!("glouglou: listens at {listen}"));
     let (token, _) = viewing.invite(Who::Viewer, "attic", &listen);
-    let probe = probing.start(ggprobe(), &["--key", &probing.keep(&token), "-i", "eth0"]);
+    let probe = probing.start(ggprobe(), &["--key", &probing.keep(&token), "-i", "eth0", "--trace"]);
     probe.hear("ggprobe: connected with");
     viewer.hear("glouglou: the probe attic came");
     let lines = compare(&site, probe, viewer, Vec::new());
@@ -211,7 +225,7 @@ fn dialled_the_other_way_round() {
     let place = bracketed(Routed::PROBE[V6], 4430);
     let (token, _) = probing.invite(Who::Other, "desk", &place);
     let keys = probing.path("keys");
-    let probe = probing.start(ggprobe(), &["--listen", "--keys", &keys, "-i", "eth0"]);
+    let probe = probing.start(ggprobe(), &["--listen", "--keys", &keys, "-i", "eth0", "--trace"]);
     probe.hear("ggprobe: probe 00000000");
     let viewer = viewing.start(glouglou(), &["table", "--json", "--connect", &place, "--key", &viewing.keep(&token)]);
     viewer.hear(&format!("glouglou: connected with {place}"));
@@ -252,7 +266,7 @@ fn relayed(relays: usize) {
         between.push(party.start(ggprobe(), &["relay", "--listen", &places[n], "--keys", &keys, "--key", &key]));
     }
     between.iter().for_each(|relay| drop(relay.hear("ggprobe: connected with")));
-    let probe = probing.start(ggprobe(), &["--key", &probing.keep(&token), "-i", "eth0"]);
+    let probe = probing.start(ggprobe(), &["--key", &probing.keep(&token), "-i", "eth0", "--trace"]);
     probe.hear("ggprobe: connected with");
     viewer.hear("glouglou: the probe attic came");
     let lines = compare(&site, probe, viewer, between);
