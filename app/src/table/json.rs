@@ -5,12 +5,14 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use capture::remote::board::Board;
-use graph::{Flow, Host, Model, Registry, Sink, Time, Trace};
+use graph::{Event, Flow, Host, Kind, Model, Registry, Sink, Time, Trace};
 use serde::Serialize;
 
+use super::delay::{Delays, Percentiles};
 use super::line::FlowLine;
 use super::owner::OwnerDetails;
 use super::probe::{ProbeLine, Probes};
+use crate::pipeline::clock;
 use crate::report::{Out, Report};
 
 /// One line of the report.
@@ -52,6 +54,8 @@ enum Line<'a> {
         first_us: Option<u64>,
         last_us: Option<u64>,
         lost: Lost,
+        /// From when something happened to when it was known here, where probes tell of it; milliseconds.
+        delay_ms: Option<Percentiles>,
     },
 }
 
@@ -94,12 +98,13 @@ pub(super) struct Json<W> {
     out: Out<W>,
     registry: Registry,
     probes: Option<Probes>,
+    delays: Delays,
 }
 
 impl<W: Write> Json<W> {
     /// Where probes are heard, how each of them is stands on the board.
     pub(super) fn new(out: W, board: Option<Board>) -> Self {
-        Json { out: Out::new(out), registry: Registry::default(), probes: board.map(Probes::new) }
+        Json { out: Out::new(out), registry: Registry::default(), probes: board.map(Probes::new), delays: Delays::new() }
     }
 
     fn line(&mut self, line: &Line<'_>) {
@@ -152,6 +157,15 @@ impl<W: Write> Report for Json<W> {
         Ok(())
     }
 
+    fn hear(&mut self, _model: &Model, events: &[Event]) -> io::Result<()> {
+        if self.probes.is_some() {
+            let now = clock();
+            let of_packets = events.iter().filter(|event| matches!(event.kind, Kind::Open { .. } | Kind::Data { .. } | Kind::Close { .. }));
+            of_packets.for_each(|event| self.delays.count(event.at, now));
+        }
+        Ok(())
+    }
+
     /// A live report is read while it grows.
     fn refresh(&mut self, _model: &Model) -> io::Result<()> {
         let news = self.probes.as_mut().map(Probes::news).unwrap_or_default();
@@ -182,6 +196,7 @@ impl<W: Write> Report for Json<W> {
                 flows_evicted: totals.flows_evicted,
                 hosts_evicted: totals.hosts_evicted,
             },
+            delay_ms: self.delays.percentiles(),
         });
         self.out.write(|out| out.flush());
         self.out.finish()

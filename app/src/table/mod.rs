@@ -1,6 +1,7 @@
 //! `glouglou table`: what the model says, without a window.
 
 mod csv;
+mod delay;
 mod json;
 mod line;
 mod owner;

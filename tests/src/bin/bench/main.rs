@@ -1,5 +1,5 @@
-//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote` or `memory` behind
-//! that; `bench --make FILE` leaves the recording.
+//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote`, `memory` or
+//! `soak SECONDS` behind that; `bench --make FILE` leaves the recording.
 
 mod memory;
 mod processes;
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         [glouglou, "recordings"] => recordings::all(glouglou),
         [glouglou, "processes"] => processes::all(glouglou),
         [glouglou, "remote"] => remote::all(glouglou),
+        [glouglou, "soak", secs] => remote::soak(glouglou, secs),
         [_, "memory"] => memory::all(),
         [glouglou] => {
             recordings::all(glouglou);
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
             memory::all();
         }
         _ => {
-            eprintln!("usage: bench GLOUGLOU [recordings | processes | remote | memory] | --make FILE");
+            eprintln!("usage: bench GLOUGLOU [recordings | processes | remote | memory | soak SECONDS] | --make FILE");
             return ExitCode::from(2);
         }
     }

@@ -1,5 +1,6 @@
 //! A viewer that hears a load of made-up flows, sealed, over the loopback, and nfcapd that hears NetFlow 9, each at its sender's pace.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -20,6 +21,9 @@ const NFCAPD_PORT: &str = "44302";
 const RATES: [u32; 3] = [100_000, 400_000, 1_000_000];
 const LASTS: Duration = Duration::from_secs(10);
 const SETTLE: Duration = Duration::from_secs(2);
+/// The soak's.
+const PROBES: usize = 100;
+const OF_EACH: u32 = 1_000;
 /// How often nfreplay sends its file, and with how many microseconds after each datagram.
 const REPLAYS: usize = 10;
 const PAUSES: [&str; 2] = ["0", "10"];
@@ -62,42 +66,107 @@ fn say(name: &str, Heard { events, lost, wall, cpu: [whole, thread], bytes }: &H
     );
 }
 
-fn viewer(glouglou: &str, rate: u32) -> Heard {
-    let home = Scratch::new();
-    let program = |path: &Path| {
-        let mut command = Command::new(path);
-        command.env("HOME", home.path("")).env("XDG_CONFIG_HOME", home.path("")).env_remove("SUDO_UID").stdin(Stdio::null());
-        command
-    };
-    let ggprobe = Path::new(glouglou).with_file_name("ggprobe");
-    let added = program(Path::new(glouglou)).args(["probe", "add", "load", "--host", VIEWER]).stderr(Stdio::null()).output().unwrap();
-    let token = home.path("key");
-    let said = String::from_utf8(added.stdout).unwrap();
-    let mut file = OpenOptions::new().write(true).create(true).mode(0o600).open(&token).unwrap();
-    file.write_all(said.lines().find(|line| line.starts_with("gg3:")).unwrap().as_bytes()).unwrap();
+/// A viewer that listens, and those that may come.
+struct Site {
+    home: Scratch,
+    glouglou: PathBuf,
+    out: PathBuf,
+    viewer: Child,
+}
 
-    let out = home.path("out");
-    let listen = ["table", "--json", "--listen", VIEWER];
-    let mut viewer = program(Path::new(glouglou)).args(listen).stdout(File::create(&out).unwrap()).stderr(Stdio::null()).spawn().unwrap();
-    let hosts = (rate / 100).to_string();
-    let mut load = program(&ggprobe)
-        .args(["dummy", "--hosts", &hosts, "--rate", &rate.to_string(), "--key", token.to_str().unwrap()])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let probe_line = || {
-        let text = fs::read_to_string(&out).unwrap();
-        text.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|line| line["type"] == "probe")
-    };
-    until("the probe", || probe_line().is_some_and(|line| line["state"] == "live"));
+impl Site {
+    fn open(glouglou: &str) -> Site {
+        let home = Scratch::new();
+        let (glouglou, out) = (PathBuf::from(glouglou), home.path("out"));
+        let mut command = at_home(&glouglou, &home);
+        let viewer = command.args(["table", "--json", "--listen", VIEWER]).stdout(File::create(&out).unwrap()).spawn().unwrap();
+        Site { home, glouglou, out, viewer }
+    }
+
+    /// A probe that makes so many events a second up.
+    fn load(&self, name: &str, hosts: u32, rate: u32) -> Child {
+        let added = at_home(&self.glouglou, &self.home).args(["probe", "add", name, "--host", VIEWER]).output().unwrap();
+        let said = String::from_utf8(added.stdout).unwrap();
+        let token = self.home.path(name);
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&token).unwrap();
+        file.write_all(said.lines().find(|line| line.starts_with("gg3:")).unwrap().as_bytes()).unwrap();
+        let mut command = at_home(&self.glouglou.with_file_name("ggprobe"), &self.home);
+        let (hosts, rate) = (hosts.to_string(), rate.to_string());
+        command.args(["dummy", "--hosts", &hosts, "--rate", &rate, "--key"]).arg(token).stdout(Stdio::null()).spawn().unwrap()
+    }
+
+    /// What was said so far, of that type.
+    fn lines(&self, kind: &str) -> Vec<Value> {
+        let text = fs::read_to_string(&self.out).unwrap();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["type"] == kind).collect()
+    }
+}
+
+fn at_home(program: &Path, home: &Scratch) -> Command {
+    let mut command = Command::new(program);
+    command.env("HOME", home.path("")).env("XDG_CONFIG_HOME", home.path("")).env_remove("SUDO_UID");
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// So many probes for so long: whether what the viewer takes grows, and how late it knows what happened.
+pub(crate) fn soak(glouglou: &str, secs: &str) {
+    let lasts = Duration::from_secs(secs.parse().unwrap_or_else(|_| panic!("{secs} is no number of seconds")));
+    let mut site = Site::open(glouglou);
+    let mut loads: Vec<Child> = (0..PROBES).map(|n| site.load(&format!("probe{n}"), 10, OF_EACH)).collect();
+    until("all of them", || {
+        site.lines("probe")
+            .iter()
+            .filter(|line| line["state"] == "live")
+            .filter_map(|line| line["name"].as_str())
+            .collect::<BTreeSet<_>>()
+            .len()
+            == PROBES
+    });
+    println!("{PROBES} probes, {OF_EACH} events a second each, {secs} s");
+    let (begun, mut next) = (Instant::now(), Duration::ZERO);
+    while begun.elapsed() < lasts {
+        thread::sleep(Duration::from_secs(1));
+        if begun.elapsed() >= next {
+            let spent = work::of(site.viewer.id()).0.as_secs_f64();
+            println!("{:6.0} s {:10.1} MB {spent:8.1} s of a processor", begun.elapsed().as_secs_f64(), memory_mb(site.viewer.id()));
+            next += lasts / 10;
+        }
+    }
+    loads.iter_mut().for_each(end);
+    end(&mut site.viewer);
+    let mut last = BTreeMap::new();
+    site.lines("probe").into_iter().for_each(|line| drop(last.insert(line["name"].to_string(), line)));
+    let sum = |what: &str| last.values().map(|line| line["events"][what].as_u64().unwrap()).sum::<u64>();
+    println!(
+        "{} events taken, {} lost, {} of {} probes heard; delay {}",
+        sum("taken"),
+        sum("lost"),
+        last.len(),
+        PROBES,
+        site.lines("summary")[0]["delay_ms"]
+    );
+}
+
+fn memory_mb(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let kb = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    kb.unwrap() / 1e3
+}
+
+fn viewer(glouglou: &str, rate: u32) -> Heard {
+    let mut site = Site::open(glouglou);
+    let mut load = site.load("load", rate / 100, rate);
+    until("the probe", || site.lines("probe").iter().any(|line| line["state"] == "live"));
     // Of the whole time, its beginning included, when every flow is told of anew.
     let (begun, bytes) = (Instant::now(), loopback());
     thread::sleep(LASTS);
     end(&mut load);
     let (wall, bytes) = (begun.elapsed().as_secs_f64(), loopback() - bytes);
-    let spent = work::by_thread(viewer.id());
-    end(&mut viewer);
-    let line = probe_line().unwrap();
+    let spent = work::by_thread(site.viewer.id());
+    end(&mut site.viewer);
+    let line = site.lines("probe").pop().unwrap();
     let count = |what: &str| line["events"][what].as_u64().unwrap();
     let lost = count("lost") + count("refused") + line["lost"]["queue"].as_u64().unwrap();
     let whole: Duration = spent.values().sum();
