@@ -35,10 +35,9 @@ pub(super) fn card_ui(ui: &mut Ui, line: &Line, shown: &Shown, asked: bool, acti
             forget_ui(ui, line, actions);
         }
         if line.origin.is_some() || line.state != State::Awaited {
-            ui.add_space(2.0);
+            ui.spacing_mut().interact_size.y = HEIGHT;
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing = vec2(22.0, 2.0);
-                ui.spacing_mut().interact_size.y = HEIGHT;
                 facts(line).into_iter().for_each(|fact| fact_ui(ui, &fact, palette));
             });
             losses_ui(ui, line, palette);
@@ -173,7 +172,6 @@ fn losses_ui(ui: &mut Ui, line: &Line, palette: &Palette) {
     let losses = losses(line);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(16.0, 2.0);
-        ui.spacing_mut().interact_size.y = HEIGHT;
         if losses.is_empty() {
             sign_ui(ui, Icon::Check, "nothing lost", palette.good, "Neither on the way nor on its machine.");
         }
