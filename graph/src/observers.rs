@@ -80,5 +80,13 @@ mod tests {
             observers.count(OriginId((100 + round % 500) as u16), 200);
         }
         assert_eq!((observers.counted.len(), observers.most()), (KEPT, Some(OriginId(7))));
+
+        let mut observers = Observers::default();
+        (0..KEPT as u16).for_each(|origin| observers.count(OriginId(origin), 1_000));
+        for _ in 0..100 {
+            observers.count(OriginId(50), 100);
+            observers.count(OriginId(51), 100);
+        }
+        assert!(observers.most() >= Some(OriginId(50)), "two that come late and count much do not push each other out");
     }
 }

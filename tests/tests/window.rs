@@ -334,6 +334,10 @@ const COPY: (u32, u32) = (456, 405);
 const LIGHT: &str = "24x24+388+440";
 /// In the view of probes: the light of the first one.
 const FIRST_LIGHT: &str = "24x24+29+124";
+/// What forgets it, and the answer to the question whether it shall.
+const FORGET: (u32, u32) = (1240, 136);
+const FORGET_IT: (u32, u32) = (575, 170);
+const QUESTION: &str = "70x24+540+158";
 /// The colours of a field, of who is awaited, and of who is here.
 const FIELD: [u8; 3] = [0x1B, 0x24, 0x31];
 const FAINT: [u8; 3] = [0x5B, 0x6A, 0x7E];
@@ -408,6 +412,18 @@ fn a_probe_is_added_and_awaited_and_forgotten() {
     until("who is awaited", || window.points(FIRST_LIGHT, FAINT) > 30);
     assert_eq!(window.points(FIRST_LIGHT, GOOD), 0);
     assert!(desk.settings().contains("listen = true"));
+
+    // It is asked once.
+    let keys = || std::fs::read_dir(desk.home.path("config/glouglou/keys")).unwrap().flatten().map(|file| file.path());
+    let kept = || keys().any(|path| path.extension().is_some_and(|x| x == "probe"));
+    until("a question", || {
+        window.click(FORGET.0, FORGET.1);
+        window.points(QUESTION, FIELD) > 500
+    });
+    assert!(kept(), "nothing is forgotten before it is answered");
+    window.click(FORGET_IT.0, FORGET_IT.1);
+    until("a forgotten key", || !kept());
+    until("nobody", || window.points(FIRST_LIGHT, FAINT) == 0);
     window.quit();
 }
 
