@@ -83,6 +83,7 @@ mod tests {
 
         let mut observers = Observers::default();
         (0..KEPT as u16).for_each(|origin| observers.count(OriginId(origin), 1_000));
+        observers.count(OriginId(0), 1_000);
         for _ in 0..100 {
             observers.count(OriginId(50), 100);
             observers.count(OriginId(51), 100);
