@@ -1,5 +1,6 @@
 //! What was typed, asked and answered about probes.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use capture::remote::board::{Line, State};
@@ -75,6 +76,8 @@ pub struct Shown {
     pub alone: Option<Way>,
     /// One line each, by name.
     pub lines: Vec<Line>,
+    /// Whose keys are here: only they can be forgotten.
+    pub known: BTreeSet<u32>,
 }
 
 impl Shown {

@@ -67,6 +67,7 @@ impl Window {
         let Known { probes, forgotten, .. } = &mut self.known;
         let board: Vec<Line> = heard.iter().flat_map(|heard| heard.board.read()).collect();
         forgotten.retain(|id| board.iter().any(|line| line.probe_id == *id));
+        self.picture.probes.known = probes.iter().map(|(id, _)| *id).collect();
         self.picture.probes.lines = together(probes, board, |id| forgotten.contains(&id));
     }
 

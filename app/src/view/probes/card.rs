@@ -56,7 +56,9 @@ fn title_ui(ui: &mut Ui, line: &Line, shown: &Shown, actions: &mut Vec<Action>) 
         light_ui(ui, light, 9.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            if icon_button(ui, Icon::Close, &format!("Forget {}", line.name)).on_hover_text("Forget: it may come no more").clicked() {
+            if shown.known.contains(&line.probe_id)
+                && icon_button(ui, Icon::Close, &format!("Forget {}", line.name)).on_hover_text("Forget: it may come no more").clicked()
+            {
                 actions.push(Action::AskToForget(Some(line.probe_id)));
             }
             pause_button(ui, line, actions);
@@ -194,6 +196,7 @@ fn sign_ui(ui: &mut Ui, icon: Icon, text: &str, colour: Color32, tip: &str) {
 fn round_trip(time: Duration) -> String {
     let millis = time.as_secs_f64() * 1000.0;
     match millis {
+        ..0.05 => "below 0.1 ms".to_owned(),
         ..9.95 => format!("{millis:.1} ms"),
         ..999.5 => format!("{millis:.0} ms"),
         _ => format!("{:.1} s", millis / 1000.0),
@@ -216,8 +219,8 @@ mod tests {
     #[test]
     fn times_are_said_as_people_do() {
         assert_eq!(
-            [400_u64, 9_940, 12_300, 2_500_000].map(|us| round_trip(Duration::from_micros(us))),
-            ["0.4 ms", "9.9 ms", "12 ms", "2.5 s"]
+            [20_u64, 400, 9_940, 12_300, 2_500_000].map(|us| round_trip(Duration::from_micros(us))),
+            ["below 0.1 ms", "0.4 ms", "9.9 ms", "12 ms", "2.5 s"]
         );
         let year = 365 * 86_400 * 1_000_000;
         assert_eq!([-300, 12_000, -3_200_000, year].map(clock), ["in step", "12 ms ahead", "3.2 s behind", "365 d 00 h ahead"]);

@@ -11,25 +11,27 @@ use crate::theme::{Palette, size, strong};
 use crate::view::bits::{Field, caption, field_ui, plain_button};
 use crate::view::icon::Icon;
 
-/// Shows it, and begins or ends it.
-pub(super) fn listen_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
-    let palette = Palette::of(ui.ctx());
-    for way in &picture.probes.ways {
-        light_ui(ui, palette.good, 8.0);
-        ui.label(RichText::new(way.to_string()).font(strong(size::BODY)));
-        let alone = picture.probes.alone.as_ref() == Some(way);
-        let tip = if alone { "nothing else is shown, so this leads back to the start" } else { "what was seen stays until it is idle" };
-        let (icon, name) = match way {
-            Way::Listens(_) => (Icon::Pause, "Stop listening".to_owned()),
-            Way::Dials(host, _) => (Icon::Close, format!("Leave {host}")),
-        };
-        if plain_button(ui, icon, &name).on_hover_text(format!("{name}: {tip}")).clicked() {
-            actions.push(Action::StopHearing(way.clone()));
-        }
+/// One way in which probes are heard, and what ends it.
+pub(super) fn way_ui(ui: &mut Ui, picture: &Picture, way: &Way, actions: &mut Vec<Action>) {
+    light_ui(ui, Palette::of(ui.ctx()).good, 8.0);
+    ui.label(RichText::new(way.to_string()).font(strong(size::BODY)));
+    let alone = picture.probes.alone.as_ref() == Some(way);
+    let tip = if alone { "nothing else is shown, so this leads back to the start" } else { "what was seen stays until it is idle" };
+    let (icon, name) = match way {
+        Way::Listens(_) => (Icon::Pause, "Stop listening".to_owned()),
+        Way::Dials(host, _) => (Icon::Close, format!("Leave {host}")),
+    };
+    if plain_button(ui, icon, &name).on_hover_text(format!("{name}: {tip}")).clicked() {
+        actions.push(Action::StopHearing(way.clone()));
     }
+}
+
+/// Where to listen, while nobody does.
+pub(super) fn address_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
     if picture.probes.at().is_some() {
         return;
     }
+    let palette = Palette::of(ui.ctx());
     light_ui(ui, palette.faint, 8.0);
     caption(ui, "Not listening");
     let text = state.probes.address.get_or_insert_with(|| state.settings.listen_at.to_string());

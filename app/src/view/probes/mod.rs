@@ -19,8 +19,10 @@ use crate::theme::{Palette, size, strong};
 
 /// So many are shown; more are no list that anybody reads.
 const SHOWN: usize = 200;
-/// From this width on the buttons stand beside the address.
-const WIDE: f32 = 760.0;
+/// The room of the buttons, of a way in which probes are heard, and of the address to listen at, in points.
+const BUTTONS: f32 = 340.0;
+const WAY: f32 = 400.0;
+const ADDRESS: f32 = 420.0;
 
 /// Shows them.
 pub fn probes_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
@@ -51,23 +53,37 @@ pub fn probes_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mu
 
 /// Whether and where it is listened, and how to add a probe.
 fn bar_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
-    if ui.available_width() >= WIDE {
-        ui.horizontal(|ui| {
-            ui.set_height(34.0);
-            listen::listen_ui(ui, picture, state, actions);
+    let address = if picture.probes.at().is_none() { ADDRESS } else { 0.0 };
+    if ui.available_width() >= BUTTONS + WAY * picture.probes.ways.len() as f32 + address {
+        row_ui(ui, |ui| {
+            picture.probes.ways.iter().for_each(|way| listen::way_ui(ui, picture, way, actions));
+            listen::address_ui(ui, picture, state, actions);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 add_button(ui, actions);
                 connect_button(ui, actions);
             });
         });
     } else {
-        ui.horizontal_wrapped(|ui| listen::listen_ui(ui, picture, state, actions));
+        for way in &picture.probes.ways {
+            row_ui(ui, |ui| listen::way_ui(ui, picture, way, actions));
+        }
+        if picture.probes.at().is_none() {
+            row_ui(ui, |ui| listen::address_ui(ui, picture, state, actions));
+        }
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             add_button(ui, actions);
             connect_button(ui, actions);
         });
     }
+}
+
+/// A row as high as a button, so that words stand in its middle.
+fn row_ui(ui: &mut Ui, row: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.set_height(34.0);
+        row(ui);
+    });
 }
 
 fn add_button(ui: &mut Ui, actions: &mut Vec<Action>) {

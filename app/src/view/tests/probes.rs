@@ -25,7 +25,8 @@ fn listens(at: &str) -> Way {
 fn window(lines: Vec<Line>) -> Window {
     let mut window = Window::of(2);
     window.picture.kind = SourceKind::Live;
-    window.picture.probes = probes::Shown { ways: vec![listens("[::]:4430")], alone: None, lines };
+    window.picture.probes =
+        probes::Shown { ways: vec![listens("[::]:4430")], alone: None, known: lines.iter().map(|line| line.probe_id).collect(), lines };
     window.state.settings.show(View::Probes);
     window
 }
@@ -96,6 +97,9 @@ fn a_probe_is_forgotten_only_once_that_was_asked() {
     assert!(harness.state().asked.is_empty());
     click(&mut harness, "Keep it");
     assert!(harness.query_by_label("Forget it").is_none());
+    harness.state_mut().picture.probes.known.remove(&1);
+    settle(&mut harness);
+    assert!(harness.query_by_label("Forget attic").is_none(), "its key is not here: it was dialled, or a relay speaks for it");
     click(&mut harness, "Forget cellar");
     click(&mut harness, "Forget it");
     assert_eq!(harness.state().asked, [Action::ForgetProbe(2)]);
