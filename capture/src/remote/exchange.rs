@@ -297,7 +297,7 @@ impl Exchange {
     fn meet(&mut self) {
         (self.down, self.up, self.seq) = (Line::new(), Line::new(), 0);
         self.receiver.reset(self.now, Some(self.boot_id));
-        self.sender.connected(self.now);
+        self.sender.connected(self.now, Terms::default());
     }
 
     fn restart_probe(&mut self) {
@@ -474,12 +474,31 @@ fn probe_listener_and_both_may_start_anew() {
 }
 
 #[test]
+fn on_terms_that_are_too_tight_what_happens_waits_and_a_snapshot_comes_all_the_same() {
+    let terms = Terms { max_events_per_sec: 300, max_datagram: 1000 };
+    for seed in 0..SEEDS {
+        let mut exchange = Exchange::new(seed);
+        exchange.sender.connected(exchange.now, terms);
+        exchange.run(Duration::from_secs(5), true, false);
+        exchange.restart_listener();
+        exchange.meet();
+        exchange.sender.connected(exchange.now, terms);
+        // What waited is told before what lives.
+        exchange.run(Duration::from_secs(20), true, false);
+        assert!(exchange.receiver.ledger().snapshots >= 2, "while more happens than may be told: {:?}", exchange.receiver.ledger());
+        exchange.run(Duration::from_secs(60), false, false);
+        exchange.assert_equal();
+        exchange.assert_counted();
+    }
+}
+
+#[test]
 fn a_probe_without_a_session_is_known_anew_by_what_it_says_of_itself() {
     let mut exchange = Exchange::new(3);
     exchange.run(Duration::from_secs(5), true, false);
     exchange.restart_probe();
     (exchange.down, exchange.seq) = (Line::new(), 0);
-    exchange.sender.connected(exchange.now);
+    exchange.sender.connected(exchange.now, Terms::default());
     exchange.run(Duration::from_secs(2), true, false);
     exchange.run(Duration::from_secs(5), false, false);
     exchange.assert_equal();

@@ -26,7 +26,7 @@ pub mod viewer;
 pub use decode::{decode, loss_of};
 pub use encode::{About, encode};
 pub use receiver::{Probe, Received, Receiver};
-pub use sender::{Sender, SenderConfig};
+pub use sender::{Sender, SenderConfig, Terms};
 
 /// The module of connections and names.
 const NETWORK: u8 = 0;

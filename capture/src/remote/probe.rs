@@ -14,7 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use wire::glouglou::{Content, Notice as Words, Packer, Record};
 
-use super::line::{Heard, Line, State, head};
+use super::line::{Heard, Line, Peer, State, head};
 use super::sender::{Sender, SenderConfig};
 use crate::proc::reader::printable;
 use crate::source::{BATCHES_WAITING, Batch, Level, Notice};
@@ -123,14 +123,14 @@ impl Viewers {
         all.for_each(|sender| batch.events.iter().for_each(|event| sender.take(event)));
     }
 
-    fn up(&mut self, wall: Time, peer: u32) {
+    fn up(&mut self, wall: Time, Peer { id: peer, terms, .. }: Peer) {
         if self.senders.len() < MAX_VIEWERS
             && let Some(spare) = &self.spare
         {
             self.senders.entry(peer).or_insert_with(|| (spare.clone(), false));
         }
         if let Some((sender, is_up)) = self.senders.get_mut(&peer) {
-            sender.connected(wall);
+            sender.connected(wall, terms);
             *is_up = true;
         }
     }
@@ -177,7 +177,7 @@ impl<S: FnMut(Said<'_>)> Work<S> {
             let wall = (self.clock)();
             match self.line.receive(wall)? {
                 Some(Heard::Up(peer)) => {
-                    self.viewers.up(wall, peer.id);
+                    self.viewers.up(wall, peer);
                     for words in &self.words {
                         self.line.send(wall, peer.id, words);
                     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use graph::{Basis, Both, ConnId, Counts, Endpoint, Event, Initiator, Kind, OriginId, Proto, Registry, Side, Time, Total, Tuple};
 
-use super::{Receiver, Sender, SenderConfig};
+use super::{Receiver, Sender, SenderConfig, Terms};
 
 const CONNS: u32 = 20_000;
 const ROUNDS: u64 = 100;
@@ -35,7 +35,7 @@ fn events_a_second() {
         sampling_n: 1,
     });
     let mut now = Time(1_700_000_000_000_000);
-    sender.connected(now);
+    sender.connected(now, Terms::default());
     for n in 0..CONNS {
         let initiator = Initiator { side: Side::A, basis: Basis::Handshake };
         sender.take(&event(now, Kind::Open { tuple: tuple(n), conn: ConnId(n), start: now, initiator }));

@@ -155,15 +155,36 @@ pub struct Full;
 pub struct Packer {
     bytes: Vec<u8>,
     count: u16,
-    max: usize,
+    limits: Limits,
+}
+
+/// How large a content may become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// In bytes, at most [`MAX_CONTENT`].
+    pub bytes: usize,
+    /// In records.
+    pub records: u16,
+}
+
+impl Default for Limits {
+    /// As the protocol has it.
+    fn default() -> Limits {
+        Limits { bytes: MAX_CONTENT, records: u16::MAX }
+    }
 }
 
 impl Packer {
     /// Begins.
     pub fn new(head: ContentHead) -> Packer {
+        Packer::within(Limits::default(), head)
+    }
+
+    /// Begins one that is not to become larger.
+    pub fn within(limits: Limits, head: ContentHead) -> Packer {
         let mut bytes = Vec::with_capacity(MAX_CONTENT);
         bytes.u64(head.t_base_us).u64(head.first_event_seq).u16(0).u16(if head.snapshot { SNAPSHOT } else { 0 }).u32(head.sampling_n);
-        Packer { bytes, count: 0, max: MAX_CONTENT }
+        Packer { bytes, count: 0, limits: Limits { bytes: limits.bytes.min(MAX_CONTENT), ..limits } }
     }
 
     /// Adds a record, `dt_us` after the head's time, and what follows its fields.
@@ -177,7 +198,7 @@ impl Packer {
         record.emit(&mut self.bytes);
         tlvs.iter().for_each(|tlv| tlv.emit(&mut self.bytes));
         let len = self.bytes.len() - before - RECORD_HEAD_LEN;
-        if self.bytes.len() > self.max || self.count == u16::MAX {
+        if self.bytes.len() > self.limits.bytes || self.count >= self.limits.records {
             self.bytes.truncate(before);
             return Err(Full);
         }
@@ -190,7 +211,7 @@ impl Packer {
 
     /// How many bytes are left for records, their heads included.
     pub fn room(&self) -> usize {
-        self.max.saturating_sub(self.bytes.len())
+        self.limits.bytes.saturating_sub(self.bytes.len())
     }
 
     /// Whether there is no record in it.

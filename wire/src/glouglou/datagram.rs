@@ -7,6 +7,8 @@ use super::fields::{Append, Fields};
 pub const VERSION: u8 = 3;
 /// No datagram is longer, in bytes: it passes every IPv6 path whole.
 pub const MAX_DATAGRAM: usize = 1232;
+/// A sealed content is so much shorter than its datagram: the head, the receiver's index, the number, and the tag.
+pub const SEALED_OVERHEAD: usize = 4 + 4 + 8 + 16;
 /// HELLO is as long as nothing it asks for: who answers sends less than it got.
 pub const HELLO_LEN: usize = 96;
 /// As much of AUTH is the prologue of the Noise handshake.

@@ -27,8 +27,10 @@ pub mod session;
 mod tests;
 mod tlv;
 
-pub use content::{Content, ContentHead, Full, MAX_CONTENT, Packer, Records, Timed};
-pub use datagram::{AuthPayload, AuthResPayload, Caps, Challenge, Datagram, HELLO_LEN, MAX_DATAGRAM, PROLOGUE_LEN, VERSION};
+pub use content::{Content, ContentHead, Full, Limits, MAX_CONTENT, Packer, Records, Timed};
+pub use datagram::{
+    AuthPayload, AuthResPayload, Caps, Challenge, Datagram, HELLO_LEN, MAX_DATAGRAM, PROLOGUE_LEN, SEALED_OVERHEAD, VERSION,
+};
 pub use fault::Fault;
 pub use record::{
     Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Hop, Key, MAX_HOPS, MAX_PATH, MAX_RELAYED, Name, NewConn, Notice, Owner, Ping,

@@ -14,6 +14,7 @@ use wire::glouglou::session::{Initiator, InitiatorConfig, Invitation, Received};
 use super::pings::Pings;
 use super::{Heard, Line, Peer, State, Way};
 use crate::remote::os_random;
+use crate::remote::sender::Terms;
 use crate::remote::socket::Socket;
 
 /// How long a name is believed where nobody answers, and how soon one that was not found is looked for again.
@@ -145,7 +146,7 @@ impl Dial {
                 if let Some(to) = self.route.as_ref().map(|(to, _)| *to) {
                     self.change(State::Connected(to));
                 }
-                self.next.push(Heard::Up(Peer { id: self.peer, boot_id: None, caps: terms.caps }));
+                self.next.push(Heard::Up(Peer { id: self.peer, boot_id: None, caps: terms.caps, terms: Terms::from(&terms) }));
             }
             Received::Content { seq, content } => {
                 let answer = self.pings.hear(wall, &content, false, &mut os_random());

@@ -12,6 +12,7 @@ use nix::sys::socket::{MsgFlags, SockType, getsockopt, recv, send, sockopt};
 use wire::glouglou::{Caps, Datagram, MAX_DATAGRAM};
 
 use super::{Heard, Line, Peer, Way};
+use crate::remote::sender::Terms;
 
 /// Contents that wait for the other end to read; what is more is lost, and its numbers say so.
 const MAX_WAITING: usize = 64;
@@ -51,7 +52,7 @@ impl Inherited {
         }
         let flags = OFlag::from_bits_truncate(fcntl(&socket, FcntlArg::F_GETFL)?);
         fcntl(&socket, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-        let peer = Peer { id: 0, boot_id: None, caps };
+        let peer = Peer { id: 0, boot_id: None, caps, terms: Terms::default() };
         // One byte more than a datagram has, so that a longer one is seen to be.
         let (name, buffer, waiting) = (name.to_owned(), vec![0; MAX_DATAGRAM + 1], VecDeque::new());
         Ok(Inherited { socket, peer, name, sent: 0, is_told: false, buffer, waiting, end: End::Fails })

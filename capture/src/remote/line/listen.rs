@@ -13,6 +13,7 @@ use super::pings::Pings;
 use super::{Heard, Line, Peer, State, Way};
 use crate::remote::keys::{KeyDir, Known};
 use crate::remote::os_random;
+use crate::remote::sender::Terms;
 use crate::remote::socket::Socket;
 
 /// How often those are looked for who are silent.
@@ -144,7 +145,7 @@ impl Listen {
         self.next.push(Heard::Content { peer, seq, content });
         if is_new {
             let boot_id = Some(known.boot_id).filter(|id| *id != 0);
-            self.next.push(Heard::Up(Peer { id: peer, boot_id, caps: known.caps }));
+            self.next.push(Heard::Up(Peer { id: peer, boot_id, caps: known.caps, terms: Terms::default() }));
         }
     }
 }

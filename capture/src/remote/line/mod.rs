@@ -14,6 +14,8 @@ use std::time::Duration;
 use graph::Time;
 use wire::glouglou::Caps;
 
+use super::sender::Terms;
+
 pub use self::dial::{Dial, Lookup};
 pub use self::inherited::Inherited;
 pub use self::listen::{Guests, Listen, ListenError};
@@ -88,6 +90,8 @@ pub struct Peer {
     pub boot_id: Option<u64>,
     /// What it offers.
     pub caps: Caps,
+    /// What it takes, as far as it said.
+    pub terms: Terms,
 }
 
 /// How a line is that has one other end.

@@ -5,6 +5,7 @@ mod names;
 mod outbox;
 mod processes;
 mod snapshot;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod traces;
@@ -15,13 +16,15 @@ use std::time::Duration;
 
 use graph::{Event, Kind, Ledger, OriginId, Registry, Side, Time, Total};
 use smallvec::SmallVec;
-use wire::glouglou::{ContentHead, Packer, ResyncReq, Snapshot};
+use wire::glouglou::{Content, ContentHead, Limits, Packer, ResyncReq, Snapshot};
 
 use self::conns::{Conns, Said};
 use self::names::Names;
 use self::outbox::Outbox;
 use self::processes::{Beside, Processes};
 use self::snapshot::{Snapshots, Writer};
+use self::terms::Pace;
+pub use self::terms::Terms;
 use self::traces::Traces;
 use super::{About, MODULES, NETWORK, PROCESS, encode};
 
@@ -74,6 +77,10 @@ pub struct Sender {
     outbox: Outbox,
     snapshots: Snapshots,
     is_connected: bool,
+    pace: Pace,
+    limits: Limits,
+    /// Whose turn it is where both wait: what happens, or what lives.
+    snapshots_turn: bool,
     now: Time,
     /// When the probe itself was told of last, and what was said: its ledger, its machine's beginning, and the number of the next event.
     info: Option<(Time, Ledger, Time, u64)>,
@@ -92,6 +99,9 @@ impl Sender {
             outbox: Outbox::new(MAX_WAITING, config.sampling_n),
             snapshots: Snapshots::new(),
             is_connected: false,
+            pace: Pace::new(Terms::default(), Time::ZERO),
+            limits: Limits::default(),
+            snapshots_turn: false,
             now: Time::ZERO,
             info: None,
             config,
@@ -141,10 +151,12 @@ impl Sender {
         }
     }
 
-    /// A new session is up: its other end may know nothing, and will ask.
-    pub fn connected(&mut self, now: Time) {
+    /// A new session is up, on these terms: its other end may know nothing, and will ask.
+    pub fn connected(&mut self, now: Time, terms: Terms) {
         self.now = self.now.max(now);
         self.is_connected = true;
+        (self.pace, self.limits) = (Pace::new(terms, self.now), terms.limits());
+        self.outbox.limit(self.limits);
         self.info = None;
         self.snapshots.clear();
     }
@@ -174,10 +186,20 @@ impl Sender {
         {
             self.tell_conn(&said);
         }
-        if self.info_due().is_some_and(|due| due <= self.now) {
-            return self.tell_info();
+        if !self.pace.allows(self.now) {
+            return None;
         }
-        self.outbox.next(self.now).or_else(|| self.snapshots.next(self.now))
+        let content = if self.info_due().is_some_and(|due| due <= self.now) { self.tell_info() } else { self.next_told() }?;
+        self.pace.take(Content::parse(&content).map_or(1, |content| content.count()));
+        Some(content)
+    }
+
+    /// What happens comes before what lives. Where there is never room for all that happens, they take turns: but for what a snapshot has in it, which goes before.
+    fn next_told(&mut self) -> Option<Vec<u8>> {
+        let may = !self.pace.is_free() && self.snapshots.next_cut().is_some_and(|cut| cut <= self.outbox.first_unsent());
+        self.snapshots_turn = may && !self.snapshots_turn;
+        let first = if self.snapshots_turn { self.snapshots.next(self.now) } else { None };
+        first.or_else(|| self.outbox.next(self.now)).or_else(|| self.snapshots.next(self.now))
     }
 
     /// When [`Sender::next`] has something at the latest; in the past where it has already.
@@ -186,7 +208,8 @@ impl Sender {
             return None;
         }
         let data = self.conns.due().filter(|_| !self.outbox.is_pressed());
-        [data, self.info_due(), self.outbox.due(), self.snapshots.due()].into_iter().flatten().min()
+        let first = [data, self.info_due(), self.outbox.due(), self.snapshots.due()].into_iter().flatten().min();
+        first.map(|due| due.max(self.pace.due()))
     }
 
     /// How many events were numbered so far, those included for which there was no room.
@@ -242,11 +265,19 @@ impl Sender {
     fn snap(&mut self, module: u8) {
         // What was told until here is sent before the snapshot is.
         self.outbox.seal();
+        let (snapshot_id, cut) = (self.snapshots.new_id(), self.outbox.next_event());
+        let write = |count| {
+            let mut writer = Writer::new(Snapshot { snapshot_id, module, count }, self.now, cut, self.config.sampling_n, self.limits);
+            self.each(module, |at, kind, about| writer.push(at, kind, about));
+            writer.finish()
+        };
         let count = self.each(module, |_, _, _| {});
-        let begin = Snapshot { snapshot_id: self.snapshots.new_id(), module, count };
-        let mut writer = Writer::new(begin, self.now, self.outbox.next_event(), self.config.sampling_n);
-        self.each(module, |at, kind, about| writer.push(at, kind, about));
-        self.snapshots.send(self.now, module, begin.snapshot_id, writer.finish());
+        let mut written = write(count);
+        if written.1 < count {
+            // What is too long for the other end is no part of it.
+            written = write(written.1);
+        }
+        self.snapshots.send(self.now, module, snapshot_id, cut, written.0);
     }
 
     /// Every record of a snapshot, and how many there are.
@@ -297,7 +328,7 @@ impl Sender {
         // What waits is not lost: the number is the first one's.
         let first_event_seq = self.outbox.first_unsent();
         let head = ContentHead { t_base_us: self.now.micros(), first_event_seq, snapshot: false, sampling_n: self.config.sampling_n };
-        let mut packer = Packer::new(head);
+        let mut packer = Packer::within(self.limits, head);
         let nothing = Beside::default();
         let about = About { booted_us: self.booted.micros(), ..about(&self.config, Side::A, Total::default(), &nothing) };
         encode(&mut packer, &Kind::Ledger(ledger), 0, &about).ok()?;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use graph::{Kind, Time};
-use wire::glouglou::{ContentHead, Full, Packer};
+use wire::glouglou::{Content, ContentHead, Full, Limits, Packer};
 
 use super::super::{About, encode};
 
@@ -21,6 +21,7 @@ pub(super) struct Outbox {
     lost: u64,
     capacity: usize,
     sampling_n: u32,
+    limits: Limits,
 }
 
 #[derive(Debug, Clone)]
@@ -35,7 +36,22 @@ struct Open {
 impl Outbox {
     /// For so many full contents, which say of how many packets one is looked at.
     pub(super) fn new(capacity: usize, sampling_n: u32) -> Outbox {
-        Outbox { ready: VecDeque::new(), open: None, next_event: 0, lost: 0, capacity, sampling_n }
+        Outbox { ready: VecDeque::new(), open: None, next_event: 0, lost: 0, capacity, sampling_n, limits: Limits::default() }
+    }
+
+    /// No content is larger from now on; what was made before and is has no way any more.
+    pub(super) fn limit(&mut self, limits: Limits) {
+        if limits == self.limits {
+            return;
+        }
+        self.seal();
+        self.limits = limits;
+        self.ready.retain(|(_, content)| {
+            let count = Content::parse(content).map_or(0, |content| content.count());
+            let stays = content.len() <= limits.bytes && count <= limits.records;
+            self.lost += if stays { 0 } else { u64::from(count) };
+            stays
+        });
     }
 
     /// Events that there was no room for.
@@ -66,8 +82,8 @@ impl Outbox {
             if self.open.is_none() && self.ready.len() >= self.capacity {
                 break;
             }
-            let (first, sampling_n) = (self.next_event, self.sampling_n);
-            let open = self.open.get_or_insert_with(|| Open::new(at, first, sampling_n));
+            let (first, sampling_n, limits) = (self.next_event, self.sampling_n, self.limits);
+            let open = self.open.get_or_insert_with(|| Open::new(at, first, sampling_n, limits));
             match encode(&mut open.packer, kind, dt_us(at, open.base), about) {
                 Ok(true) => {
                     self.next_event += 1;
@@ -111,9 +127,9 @@ impl Outbox {
 }
 
 impl Open {
-    fn new(base: Time, first: u64, sampling_n: u32) -> Open {
+    fn new(base: Time, first: u64, sampling_n: u32, limits: Limits) -> Open {
         let head = ContentHead { t_base_us: base.micros(), first_event_seq: first, snapshot: false, sampling_n };
-        Open { packer: Packer::new(head), base, first, since: None }
+        Open { packer: Packer::within(limits, head), base, first, since: None }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use graph::{Kind, Time};
-use wire::glouglou::{ContentHead, Full, Packer, Record, ResyncReq, Snapshot};
+use wire::glouglou::{ContentHead, Full, Limits, Packer, Record, ResyncReq, Snapshot};
 
 use super::super::{About, encode};
 use super::outbox::dt_us;
@@ -35,6 +35,8 @@ pub(super) struct Snapshots {
 #[derive(Debug, Clone)]
 struct Kept {
     id: u32,
+    /// The first event that is not in it.
+    cut: u64,
     made: Time,
     until: Time,
     parts: Vec<Part>,
@@ -83,8 +85,11 @@ impl Snapshots {
         true
     }
 
-    /// Whether a new one of a module would be the next one too soon.
+    /// Whether a new one of a module would be the next one too soon: one was just made, or has not been sent yet.
     pub(super) fn is_fresh(&self, now: Time, module: u8) -> bool {
+        if self.queue.iter().any(|(other, _)| *other == usize::from(module)) {
+            return true;
+        }
         self.kept.get(usize::from(module)).and_then(Option::as_ref).is_some_and(|kept| now.since(kept.made) < APART)
     }
 
@@ -95,13 +100,19 @@ impl Snapshots {
     }
 
     /// Sends a new one, instead of an older one of the same module.
-    pub(super) fn send(&mut self, now: Time, module: u8, id: u32, parts: Vec<Part>) {
+    pub(super) fn send(&mut self, now: Time, module: u8, id: u32, cut: u64, parts: Vec<Part>) {
         let at = usize::from(module);
         self.queue.retain(|(other, _)| *other != at);
         self.queue.extend((0..parts.len()).map(|place| (at, place)));
         if let Some(kept) = self.kept.get_mut(at) {
-            *kept = Some(Kept { id, made: now, until: now.plus(KEPT), parts });
+            *kept = Some(Kept { id, cut, made: now, until: now.plus(KEPT), parts });
         }
+    }
+
+    /// What must have been sent before the next part is: all events before that one.
+    pub(super) fn next_cut(&self) -> Option<u64> {
+        let (module, _) = self.queue.front()?;
+        self.kept.get(*module)?.as_ref().map(|kept| kept.cut)
     }
 
     /// The next part, if it is its time.
@@ -138,6 +149,7 @@ impl Snapshots {
 pub(super) struct Writer {
     begin: Snapshot,
     head: ContentHead,
+    limits: Limits,
     packer: Packer,
     number: u32,
     first: u32,
@@ -145,9 +157,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(begin: Snapshot, now: Time, first_event_seq: u64, sampling_n: u32) -> Writer {
+    pub(super) fn new(begin: Snapshot, now: Time, first_event_seq: u64, sampling_n: u32, limits: Limits) -> Writer {
         let head = ContentHead { t_base_us: now.micros(), first_event_seq, snapshot: true, sampling_n };
-        Writer { begin, head, packer: Writer::packer(head, begin), number: 0, first: 0, parts: Vec::new() }
+        Writer { begin, head, limits, packer: Writer::packer(limits, head, begin), number: 0, first: 0, parts: Vec::new() }
     }
 
     pub(super) fn push(&mut self, at: Time, kind: &Kind, about: &About<'_>) {
@@ -159,30 +171,33 @@ impl Writer {
         }
         if encode(&mut self.packer, kind, dt_us, &about) == Err(Full) {
             self.seal();
-            // What is too long for a content of its own was cut before.
-            let _written = encode(&mut self.packer, kind, dt_us, &about);
+            // What is too long for a content of its own takes no number.
+            if encode(&mut self.packer, kind, dt_us, &about) == Err(Full) {
+                return;
+            }
         }
         self.number += 1;
     }
 
-    pub(super) fn finish(mut self) -> Vec<Part> {
+    /// Its parts, and how many records they have.
+    pub(super) fn finish(mut self) -> (Vec<Part>, u32) {
         let end = Record::SnapshotEnd(self.begin);
         if self.packer.push(&end, 0, &[]).is_err() {
             self.seal();
             let _written = self.packer.push(&end, 0, &[]);
         }
         self.seal();
-        self.parts
+        (self.parts, self.number)
     }
 
-    fn packer(head: ContentHead, begin: Snapshot) -> Packer {
-        let mut packer = Packer::new(head);
+    fn packer(limits: Limits, head: ContentHead, begin: Snapshot) -> Packer {
+        let mut packer = Packer::within(limits, head);
         let _written = packer.push(&Record::SnapshotBegin(begin), 0, &[]);
         packer
     }
 
     fn seal(&mut self) {
-        let packer = std::mem::replace(&mut self.packer, Writer::packer(self.head, self.begin));
+        let packer = std::mem::replace(&mut self.packer, Writer::packer(self.limits, self.head, self.begin));
         self.parts.push(Part { numbers: self.first..self.number, bytes: packer.finish(), queued: true });
         self.first = self.number;
     }

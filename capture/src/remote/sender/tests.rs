@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use graph::{Attribution, Basis, Both, ConnId, Counts, EndReason, Endpoint, Image, Initiator, ProcessId, Proto, Tuple, Unread};
 use smallvec::SmallVec;
-use wire::glouglou::{Content, Record, Tlv};
+use wire::glouglou::{Content, Record, SEALED_OVERHEAD, Tlv};
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn sender() -> Sender {
 
 fn connected() -> Sender {
     let mut sender = sender();
-    sender.connected(NOW);
+    sender.connected(NOW, Terms::default());
     assert!(told(&mut sender, 0).is_empty(), "what it says of itself is no event");
     sender
 }
@@ -193,7 +193,7 @@ fn where_a_connection_is_seen_is_told_with_its_beginning_and_again_when_it_is_se
     let interfaces = [(OriginId(0), "eth0".into()), (OriginId(1), "docker0".into())].into();
     let config = sender().config.clone();
     let mut sender = Sender::new(SenderConfig { interfaces, sampling_n: 7, ..config });
-    sender.connected(NOW);
+    sender.connected(NOW, Terms::default());
     contents(&mut sender, 0);
     let interfaces = |contents: Vec<Vec<u8>>| {
         let mut all = vec![];
@@ -249,6 +249,85 @@ fn what_does_not_fit_is_counted_and_takes_its_number_with_it() {
     assert_eq!(Content::parse(&content).unwrap().head.first_event_seq, 2 * u64::from(many), "the gap is seen");
 }
 
+/// Who counts as a listener does: so many records a second, a second's at once, and a content that is one too many not at all.
+struct Strict {
+    per_sec: f64,
+    left: f64,
+    at: Time,
+}
+
+impl Strict {
+    fn takes(&mut self, now: Time, records: u16) -> bool {
+        self.left = (self.left + now.since(self.at).as_secs_f64() * self.per_sec).min(self.per_sec);
+        self.at = now;
+        self.left -= f64::from(records);
+        self.left >= 0.0
+    }
+}
+
+#[test]
+fn the_terms_of_the_other_end_are_kept_and_nothing_is_lost_for_it() {
+    for (max_events_per_sec, max_datagram) in [(100, 600), (10, 1232), (4, 300)] {
+        let mut sender = sender();
+        sender.connected(NOW, Terms { max_events_per_sec, max_datagram });
+        let mut strict = Strict { per_sec: max_events_per_sec.into(), left: max_events_per_sec.into(), at: NOW };
+        let many = 8 * max_events_per_sec;
+        (0..many).for_each(|n| take(&mut sender, 0, open(n)));
+        sender.asked(NOW, &ResyncReq { modules: 1, ..all() });
+        let (mut events, mut snapshot, mut millis) = (0, 0, 0);
+        while (events < many || snapshot < 2 * many) && millis < 120_000 {
+            let due = sender.due().unwrap().since(NOW).as_millis() as u64;
+            assert!(due < millis.max(1) + 2_100, "it wakes to go on");
+            // It may be asked too soon, and says nothing more then.
+            millis = due.max(millis + 1);
+            for content in contents(&mut sender, millis) {
+                assert!(content.len() + SEALED_OVERHEAD <= max_datagram.into());
+                let content = Content::parse(&content).unwrap();
+                assert!(strict.takes(at(millis), content.count()), "{max_events_per_sec} a second, at {millis}");
+                let told = content.records().map(Result::unwrap).filter(|timed| timed.record.is_event()).count() as u32;
+                *(if content.head.snapshot { &mut snapshot } else { &mut events }) += told;
+            }
+        }
+        // One record tells of its beginning, and one of what it counts.
+        assert_eq!((events, snapshot, sender.ledger().lost_queue), (many, 2 * many, 0), "by {millis}");
+    }
+}
+
+#[test]
+fn what_is_too_long_for_the_other_end_is_counted_and_no_part_of_a_snapshot() {
+    let mut sender = connected();
+    (0..40).for_each(|n| take(&mut sender, 0, open(n)));
+    // It was made for another listener, before this one came.
+    sender.connected(NOW, Terms { max_events_per_sec: 0, max_datagram: 600 });
+    let lost = sender.ledger().lost_queue;
+    assert!(lost > 10, "{lost}");
+    let long = |pid, len: usize| {
+        let image = Image { command: Ok("x".repeat(len).into()), ..Image::named("c", Unread::Gone) };
+        Kind::Exec { process: ProcessId { pid, start_ns: 5 }, parent: None, image: image.into() }
+    };
+    for kind in [long(1, 3), long(2, 512), long(3, 5)] {
+        take(&mut sender, 0, kind);
+    }
+    assert_eq!(sender.ledger().lost_queue, lost + 1);
+    sender.asked(NOW, &ResyncReq { modules: 2, ..all() });
+    let mut pids = vec![];
+    for content in contents(&mut sender, 100) {
+        assert!(content.len() + SEALED_OVERHEAD <= 600);
+        let content = Content::parse(&content).unwrap();
+        for timed in content.records().map(Result::unwrap).filter(|_| content.head.snapshot) {
+            match timed.record {
+                Record::SnapshotBegin(begin) => assert_eq!(begin.count, 2),
+                Record::Exec(exec) => {
+                    let Some(Tlv::Number(number)) = timed.tlvs.iter().next() else { panic!("each has a number") };
+                    pids.push((number, exec.pid));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(pids, [(0, 1), (1, 3)]);
+}
+
 #[test]
 fn more_connections_than_can_be_known_are_counted() {
     let mut sender = connected();
@@ -281,7 +360,7 @@ fn until_somebody_listens_nothing_is_numbered_and_all_that_lives_is_told_when_as
     take(&mut sender, 0, close(3, 100));
     sender.asked(NOW, &all());
     assert_eq!((sender.next(at(5000)), sender.due(), sender.events()), (None, None, 0));
-    sender.connected(at(5000));
+    sender.connected(at(5000), Terms::default());
     sender.asked(at(5000), &ResyncReq { probe_id: 8, ..all() });
     sender.asked(at(5000), &all());
     let (mut numbers, mut kinds) = ([vec![], vec![]], vec![]);
@@ -310,7 +389,7 @@ fn until_somebody_listens_nothing_is_numbered_and_all_that_lives_is_told_when_as
 fn a_snapshot_is_sent_little_by_little_and_parts_of_it_again() {
     let mut sender = sender();
     (0..1000).for_each(|n| take(&mut sender, 0, open(n)));
-    sender.connected(NOW);
+    sender.connected(NOW, Terms::default());
     sender.set_snapshot_pace(3);
     contents(&mut sender, 0);
     let request = ResyncReq { modules: 1, ..all() };
