@@ -60,45 +60,44 @@ pub fn run(line: Box<dyn Line>, config: SenderConfig, told: Told, clock: fn() ->
     let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
     let (forward, batches) = bounded(BATCHES_WAITING);
     let ring = bell.clone();
-    thread::scope(|scope| {
-        thread::Builder::new().name("probe batches".into()).spawn_scoped(scope, move || {
-            for batch in told.batches {
-                if forward.send(batch).is_err() {
-                    return;
-                }
-                let _it_rings_already = ring.write(1);
+    // Where the line is no more, nobody waits for what its sources still say.
+    thread::Builder::new().name("probe batches".into()).spawn(move || {
+        for batch in told.batches {
+            if forward.send(batch).is_err() {
+                return;
             }
-            drop(forward);
             let _it_rings_already = ring.write(1);
-        })?;
-        let only = line.only_peer();
-        let mut work = Work { line, viewers: Viewers::new(config, only), clock, say, words: Vec::new() };
-        loop {
-            work.send();
-            let _nothing_to_clear = bell.read();
-            let over = loop {
-                match batches.try_recv() {
-                    Ok(batch) => work.viewers.take(&batch),
-                    Err(TryRecvError::Empty) => break false,
-                    Err(TryRecvError::Disconnected) => break true,
-                }
-            };
-            told.notices.try_iter().for_each(|notice| work.notice(&notice));
-            work.hear()?;
-            if over {
-                work.finish();
-                return Ok(());
-            }
-            let rest = work.rest();
-            let mut both = vec![PollFd::new(bell.as_fd(), PollFlags::POLLIN)];
-            both.extend(work.line.fd().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
-            let rest = u16::try_from(rest.as_micros().div_ceil(1_000)).unwrap_or(u16::MAX);
-            match poll(&mut both, PollTimeout::from(rest)) {
-                Ok(_) | Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
-            }
         }
-    })
+        drop(forward);
+        let _it_rings_already = ring.write(1);
+    })?;
+    let only = line.only_peer();
+    let mut work = Work { line, viewers: Viewers::new(config, only), clock, say, words: Vec::new() };
+    loop {
+        work.send();
+        let _nothing_to_clear = bell.read();
+        let over = loop {
+            match batches.try_recv() {
+                Ok(batch) => work.viewers.take(&batch),
+                Err(TryRecvError::Empty) => break false,
+                Err(TryRecvError::Disconnected) => break true,
+            }
+        };
+        told.notices.try_iter().for_each(|notice| work.notice(&notice));
+        work.hear()?;
+        if over {
+            work.finish();
+            return Ok(());
+        }
+        let rest = work.rest();
+        let mut both = vec![PollFd::new(bell.as_fd(), PollFlags::POLLIN)];
+        both.extend(work.line.fd().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        let rest = u16::try_from(rest.as_micros().div_ceil(1_000)).unwrap_or(u16::MAX);
+        match poll(&mut both, PollTimeout::from(rest)) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// What each end that listens was told, and what is to be told.
@@ -249,5 +248,40 @@ impl<S: FnMut(Said<'_>)> Work<S> {
         let live = self.viewers.senders.values().filter(|(_, is_up)| *is_up);
         let events = live.filter_map(|(sender, _)| sender.due()).min().map_or(LONGEST, |due| due.since(wall));
         events.min(self.line.due()).min(LONGEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::Registry;
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+    use wire::glouglou::Caps;
+
+    use super::super::line::Inherited;
+    use super::*;
+
+    #[test]
+    fn without_a_line_it_ends_though_its_sources_go_on() {
+        let (ours, theirs) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC).unwrap();
+        drop(theirs);
+        let line = Inherited::new(ours, "nobody", Caps::WANTS).unwrap();
+        let (_source, batches) = bounded(1);
+        let (_speaker, notices) = bounded(1);
+        let (tell, ended) = bounded(1);
+        thread::spawn(move || {
+            let config = SenderConfig {
+                registry: Registry::default(),
+                boot_id: 1,
+                hostname: String::new(),
+                network: true,
+                processes: false,
+                probe_id: 0,
+                interfaces: BTreeMap::new(),
+                sampling_n: 0,
+            };
+            tell.send(run(Box::new(line), config, Told { batches, notices }, || Time::ZERO, |_| ())).unwrap();
+        });
+        let ended = ended.recv_timeout(Duration::from_secs(20)).expect("it ends");
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }
