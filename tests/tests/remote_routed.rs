@@ -98,7 +98,7 @@ fn look_up(site: &Routed) {
 
 /// Clients of the shop on the probe's host, of both families, until they are done.
 fn shop(probe: &Namespace) {
-    let urls = [(V4, format!("{}", Routed::SERVER[V4])), (V6, format!("[{}]", Routed::SERVER[V6]))];
+    let urls = [(V4, Routed::SERVER[V4].to_owned()), (V6, format!("[{}]", Routed::SERVER[V6]))];
     let mut clients: Vec<_> = (0..2)
         .flat_map(|_| &urls)
         .map(|(_, addr)| {

@@ -159,10 +159,8 @@ impl<S: FnMut(Said<'_>)> Work<S> {
         self.line.keep(wall);
         let mut sent = false;
         for (peer, (sender, _)) in self.viewers.senders.iter_mut().filter(|(_, (_, is_up))| *is_up) {
-            for _ in 0..AT_ONCE {
-                let Some(content) = sender.next(wall) else { break };
-                sent |= self.line.send(wall, *peer, &content);
-            }
+            let mut due = std::iter::from_fn(|| sender.next(wall)).take(AT_ONCE);
+            sent |= self.line.send_all(wall, *peer, &mut due) > 0;
         }
         // It forgets in time, too.
         if let Some(spare) = &mut self.viewers.spare {

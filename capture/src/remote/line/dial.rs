@@ -15,7 +15,7 @@ use super::pings::Pings;
 use super::{Heard, Line, Peer, State, Way};
 use crate::remote::os_random;
 use crate::remote::sender::Terms;
-use crate::remote::socket::Socket;
+use crate::remote::socket::{From, Socket};
 
 /// How long a name is believed where nobody answers, and how soon one that was not found is looked for again.
 const RESOLVE_AGAIN: Duration = Duration::from_secs(30);
@@ -107,7 +107,7 @@ impl Dial {
             Ok(Some(addr)) if self.route.as_ref().is_some_and(|(known, _)| *known == addr) => {}
             Ok(Some(addr)) => {
                 let any = if addr.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-                self.route = Some((addr, Socket::bind(any.parse().map_err(io::Error::other)?)?));
+                self.route = Some((addr, Socket::bind(any.parse().map_err(io::Error::other)?, From::One)?));
                 self.change(State::Dialling(addr));
             }
             Ok(None) if self.route.is_none() => self.change(State::Unresolved(self.host.clone())),
@@ -190,6 +190,12 @@ impl Line for Dial {
         let Some(datagram) = self.initiator.seal(self.begun.elapsed(), content) else { return false };
         socket.send(*to, &datagram);
         true
+    }
+
+    fn send_all(&mut self, _wall: Time, _peer: u32, contents: &mut dyn Iterator<Item = Vec<u8>>) -> usize {
+        let Some((to, socket)) = &mut self.route else { return 0 };
+        let (initiator, now) = (&mut self.initiator, self.begun.elapsed());
+        socket.send_all(*to, contents.map_while(|content| initiator.seal(now, &content)))
     }
 
     fn keep(&mut self, wall: Time) {

@@ -14,7 +14,7 @@ use super::{Heard, Line, Peer, State, Way};
 use crate::remote::keys::{KeyDir, Known};
 use crate::remote::os_random;
 use crate::remote::sender::Terms;
-use crate::remote::socket::Socket;
+use crate::remote::socket::{From, Socket};
 
 /// How often those are looked for who are silent.
 const LOOK: Duration = Duration::from_secs(1);
@@ -66,7 +66,7 @@ impl Listen {
     /// # Errors
     /// Where the address is not to be had.
     pub fn open(addr: SocketAddr, config: ListenerConfig, guests: Guests) -> Result<Listen, ListenError> {
-        let socket = Socket::bind(addr).map_err(|error| ListenError { addr, error })?;
+        let socket = Socket::bind(addr, From::Many).map_err(|error| ListenError { addr, error })?;
         let listener = Listener::new(config, Duration::ZERO, &mut os_random());
         let (known, peers, next) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let (begun, looked) = (Instant::now(), Duration::ZERO);
@@ -176,6 +176,13 @@ impl Line for Listen {
         let Some((to, sealed)) = self.listener.seal(session.id, content) else { return false };
         self.socket.send(to, &sealed);
         true
+    }
+
+    fn send_all(&mut self, _wall: Time, peer: u32, contents: &mut dyn Iterator<Item = Vec<u8>>) -> usize {
+        let Some(id) = self.peers.get(&peer).map(|session| session.id) else { return 0 };
+        let Some(to) = self.listener.peer(id).map(|peer| peer.from) else { return 0 };
+        let listener = &mut self.listener;
+        self.socket.send_all(to, contents.map_while(|content| Some(listener.seal(id, &content)?.1)))
     }
 
     fn keep(&mut self, _wall: Time) {

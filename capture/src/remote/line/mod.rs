@@ -35,6 +35,16 @@ pub trait Line: Send {
     /// Carries content to that peer. What finds no room on the way is lost as on the way; false where there is no session with it.
     fn send(&mut self, wall: Time, peer: u32, content: &[u8]) -> bool;
 
+    /// Carries contents to that peer as long as there are any; how many there were.
+    fn send_all(&mut self, wall: Time, peer: u32, contents: &mut dyn Iterator<Item = Vec<u8>>) -> usize {
+        let mut sent = 0;
+        for content in contents {
+            self.send(wall, peer, &content);
+            sent += 1;
+        }
+        sent
+    }
+
     /// Keeps sessions up, and ends those that are silent: to be called when [`Line::due`] says so.
     fn keep(&mut self, wall: Time);
 
