@@ -170,6 +170,24 @@ fn what_ended_after_a_snapshot_was_made_is_not_revived_by_it() {
 }
 
 #[test]
+fn whose_an_ended_connection_was_is_not_said_of_the_next_one_between_its_ends() {
+    let (mut receiver, mut heard) = (receiver(), Heard::default());
+    let owner = |n, conn| {
+        let process = ProcessId { pid: conn, start_ns: 9 };
+        Kind::Owner { tuple: tuple(n), conn: ConnId(conn), side: Side::A, process, how: graph::Attribution::Exact }
+    };
+    let Kind::Open { start, initiator, .. } = open(1) else { panic!() };
+    let again = Kind::Open { tuple: tuple(1), conn: ConnId(7), start, initiator };
+    heard.all(&mut receiver, &contents(0, None, [open(1), owner(1, 1), open(2), owner(2, 2)]));
+    receiver.ask(NOW).unwrap();
+    heard.all(&mut receiver, &contents(4, None, [close(1), again, owner(1, 7)]));
+    // A snapshot from before, late.
+    let before = Snapshot { snapshot_id: 1, module: 0, count: 4 };
+    heard.all(&mut receiver, &contents(4, Some(before), [open(1), owner(1, 1), open(2), owner(2, 2)]));
+    assert_eq!(heard.kinds, [open(2), owner(2, 2)]);
+}
+
+#[test]
 fn a_snapshot_that_nobody_waits_for_any_more_changes_nothing() {
     let (mut receiver, mut heard) = (receiver(), Heard::default());
     heard.all(&mut receiver, &contents(0, None, [open(1), open(2)]));

@@ -124,6 +124,7 @@ impl Known {
                 }
                 taken
             }
+            Kind::Owner { tuple, conn, .. } | Kind::Via { tuple, conn, .. } if self.is_past(*tuple, *conn, how) => Taken::Past,
             Kind::Owner { tuple, conn, process, .. } => {
                 if self.conns.contains_key(tuple) && !self.has_ended(*tuple, *conn) {
                     self.mention(*process, how)
@@ -245,6 +246,12 @@ impl Known {
         if let (Some(ended), How::Live(number)) = (&mut self.ended, how) {
             ended.insert((tuple, conn), number);
         }
+    }
+
+    /// Whether a snapshot says something of a connection that has ended since: another one may have begun between the same ends.
+    fn is_past(&self, tuple: Tuple, conn: ConnId, how: How) -> bool {
+        let lives = || self.conns.get(&tuple).is_some_and(|known| known.id == conn);
+        matches!(how, How::Snapshot { .. }) && conn != ConnId(0) && !lives()
     }
 
     fn has_ended(&self, tuple: Tuple, conn: ConnId) -> bool {
