@@ -31,7 +31,8 @@ fn main() -> ExitCode {
         _ => return ExitCode::FAILURE,
     };
     let pid = Pid::from_raw(pid.parse().expect("a number"));
-    let folder = File::open("/var").expect("a directory that is held open");
+    let folder =
+        std::env::current_exe().and_then(|program| File::open(program.parent().expect("a folder"))).expect("a directory that is held open");
     let proc = File::open("/proc").expect("/proc");
     match confine(duty, None) {
         Ok(Confined { landlock: true, .. }) => {}
@@ -62,7 +63,7 @@ fn tries(pid: Pid, folder: &File, proc: &File) {
 
     say("read a setting of the system", reads("/etc/hosts"));
     say("read a secret", reads("/root/.bashrc").or_else(|_| reads("/var/log")));
-    say("read a file from an open directory", below(folder, "."));
+    say("read a file from an open directory", below(folder, "confined"));
     say("read a file above /proc", below(proc, "../var/log"));
     say("read a file through a process's root", below(proc, &format!("{pid}/root/var/log")));
     say("look into a process", nix::fcntl::readlinkat(proc.as_fd(), format!("{pid}/exe").as_str()).map(drop));
