@@ -22,7 +22,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Ask for the token that `glouglou probe add` printed (or read it from standard input), keep it, and run
-    Join,
+    Join {
+        /// Keep it, and do nothing else: for a relay
+        #[arg(long)]
+        keep: bool,
+    },
     /// Hear probes, and forward what they say to a listener that is nearer to the viewer; where it listens is --listen
     Relay,
     /// Make a load up instead of watching, to measure what hears it
@@ -124,7 +128,7 @@ mod tests {
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
         let cli = Cli::try_parse_from(["ggprobe", "-i", "eth1", "join", "--key", "x"]).unwrap();
-        assert!(matches!(cli.command, Some(Command::Join)) && cli.run.interfaces == ["eth1"]);
+        assert!(matches!(cli.command, Some(Command::Join { keep: false })) && cli.run.interfaces == ["eth1"]);
         let cli = Cli::try_parse_from(["ggprobe", "join", "-i", "eth0", "-i", "eth1", "--sample", "10"]).unwrap();
         assert_eq!((cli.run.interfaces, cli.run.sample), (vec!["eth0".to_owned(), "eth1".to_owned()], 10));
         assert!(Cli::try_parse_from(["ggprobe", "--no-net", "--no-proc"]).is_err());

@@ -46,8 +46,11 @@ fn main() -> ExitCode {
 /// Does what the command line says, as the user started it.
 fn run(cli: Cli) -> Result<()> {
     let role = match &cli.command {
-        Some(Command::Join) => {
+        Some(Command::Join { keep }) => {
             join::join(&cli.run.key)?;
+            if *keep {
+                return Ok(());
+            }
             Role::Probe
         }
         Some(Command::Key(command)) => return key::run(command, &cli.run.keys),
