@@ -50,7 +50,7 @@ pub enum Plain {
 impl ListenerConfig {
     /// One that takes sealed content alone.
     pub fn new(keys: Keys) -> ListenerConfig {
-        ListenerConfig { keys, caps: Caps::WANTS.and(Caps::NETWORK).and(Caps::PROCESS), plain: Plain::Never, max_events_per_sec: 1_000_000 }
+        ListenerConfig { keys, caps: Caps::WANTS.and(Caps::NETWORK).and(Caps::PROCESS), plain: Plain::Never, max_events_per_sec: 2_000_000 }
     }
 }
 

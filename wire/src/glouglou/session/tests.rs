@@ -299,6 +299,21 @@ fn more_events_than_agreed_are_not_taken() {
     assert_eq!(taken.count(), 9, "the first question was one");
 }
 
+#[test]
+#[ignore = "a measurement, not a check"]
+fn datagrams_a_second() {
+    let mut random = dice(1);
+    let (mut probe, mut listener) = up(&mut random);
+    let content = [0; 1_150];
+    let begun = std::time::Instant::now();
+    let sealed: Vec<_> = (0..200_000).map(|_| probe.seal(ms(1), &content).unwrap()).collect();
+    let sealing = begun.elapsed();
+    let begun = std::time::Instant::now();
+    assert!(sealed.iter().all(|sealed| listener.receive(ms(1), from(), sealed, &mut random).is_ok()));
+    let each = |took: Duration| took.as_secs_f64() * 1e6 / sealed.len() as f64;
+    println!("{:.2} µs to seal, {:.2} µs to open 1,150 bytes", each(sealing), each(begun.elapsed()));
+}
+
 /// What somebody between them does with a datagram.
 #[derive(Debug, Clone)]
 enum Deed {
