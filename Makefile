@@ -47,7 +47,7 @@ test: setup check-imports
 
 bench: PACKAGES = $(PACKAGES_BENCH)
 bench: setup
-	$(CARGO) build --release --locked --bin glouglou
+	$(CARGO) build --release --locked --bin glouglou --bin ggprobe
 	$(CARGO) build --release --locked -p tests --bins
 	target/release/bench $(GLOUGLOU)
 
