@@ -96,7 +96,7 @@ struct Work<S> {
     to: Option<u32>,
     router: Router,
     registry: Registry,
-    /// Events that came while nobody was there to hear them.
+    /// Contents that came while nobody was there to hear them.
     lost: u64,
     /// Contents that it may not forward.
     refused: u64,
