@@ -13,19 +13,7 @@ use super::*;
 const NOW: Time = Time(1_700_000_000_000_000);
 
 fn about(registry: &Registry) -> About<'_> {
-    About {
-        registry,
-        first: Side::A,
-        before: Total::default(),
-        image: None,
-        parent: None,
-        user: None,
-        interfaces: &[],
-        boot_id: 1,
-        hostname: "probe",
-        booted_us: 0,
-        number: None,
-    }
+    About::of(registry, 1, "probe")
 }
 
 /// Contents with those events, numbered from `first` on; of a snapshot where `begin` says so.

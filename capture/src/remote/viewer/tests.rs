@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 
 use crossbeam_channel::{Receiver, bounded};
-use graph::{Kind, Ledger, OriginId, Registry, Side, Total};
+use graph::{Kind, Ledger, OriginId, Registry};
 use smallvec::SmallVec;
 use wire::glouglou::{Content, Packer, Record, Relayed};
 
@@ -72,10 +72,7 @@ fn context() -> (Context, Receiver<Notice>) {
 /// What a probe says of itself.
 fn info() -> Vec<u8> {
     let registry = Registry::default();
-    let (image, parent, user, number, interfaces) = Default::default();
-    let (first, before) = (Side::A, Total::default());
-    let about =
-        About { registry: &registry, first, before, image, parent, user, interfaces, boot_id: 9, hostname: "attic", booted_us: 0, number };
+    let about = About::of(&registry, 9, "attic");
     let mut packer = Packer::new(head(NOW));
     encode(&mut packer, &Kind::Ledger(Ledger::default()), 0, &about).unwrap();
     packer.finish()
