@@ -62,6 +62,16 @@ impl Namespace {
     }
 }
 
+impl Namespace {
+    /// How many sockets capture packets there.
+    ///
+    /// # Panics
+    /// Where the kernel does not say.
+    pub fn captures(&self) -> usize {
+        self.enter(|| std::fs::read_to_string("/proc/thread-self/net/packet").expect("sockets").lines().skip(1).count())
+    }
+}
+
 impl Default for Namespace {
     fn default() -> Self {
         Namespace::new()

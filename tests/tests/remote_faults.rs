@@ -1,7 +1,6 @@
 //! What becomes of a viewer's picture where datagrams get lost, and where programs are killed: nothing is lost that is not named, and it is whole again soon.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -9,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tests::hosts::program;
 use tests::lossy::Lossy;
-use tests::netns::{NEEDS, Namespace};
+use tests::netns::NEEDS;
 use tests::parties::{Party, Who};
 use tests::probe::Probe;
 use tests::routed::Routed;
@@ -111,10 +110,6 @@ impl Talk {
     }
 }
 
-fn captures(host: &Namespace) -> usize {
-    host.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap().lines().count() - 1)
-}
-
 #[test]
 fn whoever_is_killed_is_whole_again_soon() {
     if !ready() {
@@ -147,13 +142,13 @@ fn whoever_is_killed_is_whole_again_soon() {
 
     // A probe is killed, with all that it knew.
     drop(probe);
-    wait("the end of all its children", || captures(&site.probe) == 0);
+    wait("the end of all its children", || site.probe.captures() == 0);
     let probe = watch();
     let own_home = Scratch::new();
     whole_again(&viewer, snapshots, AFTER_DEATH);
-    let before = captures(&site.probe);
+    let before = site.probe.captures();
     let local = Probe::start(&site.probe, &mut program(&glouglou(), &own_home, &["table", "--json", "-i", "eth0", "-f", "tcp port 80"]));
-    wait("the local capture", || captures(&site.probe) > before + 1);
+    wait("the local capture", || site.probe.captures() > before + 1);
     talk.say();
 
     // A viewer is killed; another one is told all that lives.

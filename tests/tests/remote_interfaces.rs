@@ -1,10 +1,9 @@
 //! A probe that watches two interfaces, which the same packets pass: one flow, counted once; and one that looks at a part of them.
 
 use std::net::{Ipv4Addr, UdpSocket};
-use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
+use tests::hosts::{add, program};
 use tests::netns::{NEEDS, Namespace};
 use tests::probe::Probe;
 use tests::scratch::Scratch;
@@ -39,27 +38,17 @@ impl Net {
     }
 }
 
-/// A program of ours, with a home of its own; what it says to the user is heard, too.
-fn program(path: &Path, home: &Scratch, arguments: &[&str]) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$@\" 2>&1", "sh"]).arg(path).args(arguments);
-    command.env("HOME", home.path("")).env("XDG_CONFIG_HOME", home.path("")).env_remove("SUDO_UID").env_remove("PKEXEC_UID");
-    command
-}
-
 /// What was sent, and what the viewer says of it: the flows, and all that it said.
 fn watch(arguments: &[&str]) -> (Sent, Vec<Value>, Vec<String>) {
     let (net, home) = (Net::new(), Scratch::new());
     let listen = format!("{VIEWER}:4430");
     let viewer = Probe::start(&net.viewer, &mut program(&glouglou(), &home, &["table", "--json", "--listen", &listen]));
     viewer.hear(&format!("glouglou: listens at {listen}"));
-    let added = program(&glouglou(), &home, &["probe", "add", "attic", "--host", VIEWER]).output().unwrap();
-    let said = String::from_utf8(added.stdout).unwrap();
-    let token = said.lines().find(|line| line.starts_with("gg3:")).unwrap();
+    let token = add(&home, "attic", VIEWER);
     let key = home.path("probe.key");
     let arguments = [&["join", "--key", key.to_str().unwrap(), "--no-proc", "-i", "near", "-i", "far"], arguments].concat();
     let mut probe = Probe::start(&net.probe, &mut program(&ggprobe(), &home, &arguments));
-    probe.say(token);
+    probe.say(&token);
     probe.hear(&format!("ggprobe: connected with {listen}"));
     let _so_that_nothing_is_answered: Vec<UdpSocket> =
         net.far.enter(|| (20_000..20_002).map(|port| UdpSocket::bind((FAR, port)).unwrap()).collect());

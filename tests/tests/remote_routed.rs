@@ -2,7 +2,6 @@
 //! directly and through relays, whoever dials.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::process::Command;
@@ -66,11 +65,6 @@ fn open_shop(server: &Namespace) {
     });
 }
 
-/// How many sockets capture packets there.
-fn captures(host: &Namespace) -> usize {
-    host.enter(|| fs::read_to_string("/proc/thread-self/net/packet").unwrap().lines().count() - 1)
-}
-
 /// A question for the shop's address, and its answer (RFC 1035, section 4).
 fn name_of_shop(addr: IpAddr) -> (Vec<u8>, Vec<u8>) {
     let (kind, bytes) = match addr {
@@ -125,10 +119,10 @@ fn told(said: &[String]) -> (BTreeMap<u64, Vec<Value>>, BTreeMap<String, Value>)
 /// Traffic, while `probe` tells `viewer` of it; what both say of it at the end is the same.
 fn compare(site: &Routed, probe: Probe, viewer: Probe, between: Vec<Probe>) -> Vec<Value> {
     let own = Scratch::new();
-    let before = captures(&site.probe);
+    let before = site.probe.captures();
     let filter = format!("tcp port {SHOP} or udp port 53");
     let local = Probe::start(&site.probe, &mut program(&glouglou(), &own, &["table", "--json", "-i", "eth0", "-f", &filter]));
-    wait("the local capture", || captures(&site.probe) > before + 1);
+    wait("the local capture", || site.probe.captures() > before + 1);
     open_shop(&site.server);
     look_up(site);
     shop(&site.probe);

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
+use tests::hosts::{add, program};
 use tests::netns::{NEEDS, Namespace};
 use tests::probe::Probe;
 use tests::scratch::Scratch;
@@ -74,14 +74,6 @@ impl Net {
     }
 }
 
-/// A program of ours, with a home of its own; what it says to the user is heard, too.
-fn program(path: &Path, home: &Scratch, arguments: &[&str]) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$@\" 2>&1", "sh"]).arg(path).args(arguments);
-    command.env("HOME", home.path("")).env("XDG_CONFIG_HOME", home.path("")).env_remove("SUDO_UID").env_remove("PKEXEC_UID");
-    command
-}
-
 /// A flow from the probe's host: one packet.
 fn send(net: &Net, to: &str) {
     let to = SocketAddr::new(to.parse().unwrap(), 20_000);
@@ -125,13 +117,11 @@ fn what_is_traced_is_the_way_and_nobody_else_is_asked() {
     let listen = format!("{viewers}:4430");
     let viewer = Probe::start(&net.viewer, &mut program(&glouglou(), &home, &["table", "--json", "--listen", &listen]));
     viewer.hear(&format!("glouglou: listens at {listen}"));
-    let added = program(&glouglou(), &home, &["probe", "add", "attic", "--host", &viewers]).output().unwrap();
-    let said = String::from_utf8(added.stdout).unwrap();
-    let token = said.lines().find(|line| line.starts_with("gg3:")).unwrap();
+    let token = add(&home, "attic", &viewers);
     let key = home.path("probe.key");
     let arguments = ["join", "--key", key.to_str().unwrap(), "--no-proc", "--trace", "-i", "eth0"];
     let mut probe = Probe::start(&net.probe, &mut program(&ggprobe(), &home, &arguments));
-    probe.say(token);
+    probe.say(&token);
     probe.hear(&format!("ggprobe: connected with {listen}"));
 
     far.iter().for_each(|to| send(&net, to));

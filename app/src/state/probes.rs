@@ -125,6 +125,7 @@ pub fn losses(line: &Line) -> Vec<(&'static str, u64, &'static str)> {
         ("events unreadable", received.malformed_events, "Events whose content contradicts itself."),
         ("events of unknown kinds", received.unknown, "Events that this version does not know: the probe may be a newer one."),
         ("events refused", received.refused, "Events of more connections and processes than are kept of one probe."),
+        ("contents not taken", line.not_taken, "What a relay forwards of probes that it may not speak for, or that come by another way."),
     ];
     let there = line.ledger.losses().into_iter().map(|(name, n)| (name, n, "Lost on the probe's machine, before it could tell."));
     on_the_way.into_iter().chain(there).filter(|(_, n, _)| *n > 0).collect()

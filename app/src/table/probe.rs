@@ -20,6 +20,7 @@ pub(super) struct ProbeLine {
     datagrams: u64,
     lost_datagrams: u64,
     malformed: u64,
+    not_taken: u64,
     /// Events that it numbered, and what became of them.
     events: Events,
     snapshots: u64,
@@ -67,6 +68,7 @@ impl ProbeLine {
             datagrams: r.datagrams,
             lost_datagrams: r.lost_datagrams,
             malformed: r.malformed,
+            not_taken: line.not_taken,
             events: Events {
                 numbered: r.numbered(),
                 unheard: r.unheard,

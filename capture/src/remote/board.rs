@@ -68,6 +68,8 @@ pub struct Line {
     pub events_per_sec: u64,
     /// What became of everything that it sent.
     pub received: Received,
+    /// Of a relay: contents that it forwarded and that were not taken, because it may not speak for that probe or that comes by another way.
+    pub not_taken: u64,
     /// What it says of itself: packets, and what it lost.
     pub ledger: Ledger,
 }

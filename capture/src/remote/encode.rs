@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use graph::{Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Trace, Tuple, Unread};
+use graph::{Both, Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Trace, Tuple, Unread};
 use smallvec::SmallVec;
 use wire::glouglou::{
     Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Full, Hop, Key, Name, NewConn, Owner, Packer, ProbeInfo, Record, Tag as WireTag,
@@ -44,6 +44,26 @@ pub struct About<'a> {
     pub booted_us: u64,
     /// The record's number, within a snapshot.
     pub number: Option<u32>,
+}
+
+impl<'a> About<'a> {
+    /// Of a probe; of the event there is nothing to say.
+    pub const fn of(registry: &'a Registry, boot_id: u64, hostname: &'a str) -> About<'a> {
+        let nothing = Total(Both { ab: graph::Counts::NONE, ba: graph::Counts::NONE });
+        About {
+            registry,
+            first: Side::A,
+            before: nothing,
+            image: None,
+            parent: None,
+            user: None,
+            interfaces: &[],
+            boot_id,
+            hostname,
+            booted_us: 0,
+            number: None,
+        }
+    }
 }
 
 /// Adds an event to a content, `dt_us` after its time. False where the protocol has no record for it.

@@ -13,19 +13,7 @@ use super::*;
 const NOW: Time = Time(1_700_000_000_000_000);
 
 fn about(registry: &Registry) -> About<'_> {
-    About {
-        registry,
-        first: Side::A,
-        before: Total::default(),
-        image: None,
-        parent: None,
-        user: None,
-        interfaces: &[],
-        boot_id: 1,
-        hostname: "probe",
-        booted_us: 0,
-        number: None,
-    }
+    About::of(registry, 1, "probe")
 }
 
 /// Contents with those events, numbered from `first` on; of a snapshot where `begin` says so.
@@ -127,6 +115,20 @@ fn what_waits_for_a_gap_is_bounded_and_nothing_is_lost_uncounted() {
     receiver.tick(NOW.plus(Duration::from_millis(200)), &mut told);
     let ledger = receiver.ledger();
     assert_eq!((ledger.events, ledger.lost_events), (30_001, 30_000));
+}
+
+#[test]
+fn a_question_before_the_first_event_is_no_loss_of_all_that_went_before() {
+    let (mut receiver, mut heard) = (receiver(), Heard::default());
+    let mut question = Packer::new(ContentHead { t_base_us: NOW.micros(), first_event_seq: 0, snapshot: false, sampling_n: 0 });
+    question.push(&Record::Ping(wire::glouglou::Ping { random: 1, t_us: 2 }), 0, &[]).unwrap();
+    let question = [question.finish()];
+    heard.all(&mut receiver, &question);
+    receiver.pass_over(1, &question[0]);
+    heard.all(&mut receiver, &contents(5_000, None, [open(1)]));
+    receiver.tick(NOW.plus(Duration::from_secs(1)), &mut Vec::new());
+    let ledger = receiver.ledger();
+    assert_eq!((ledger.unheard, ledger.lost_events, ledger.passed_over, ledger.events), (5_000, 0, 0, 1));
 }
 
 #[test]

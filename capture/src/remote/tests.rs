@@ -21,19 +21,7 @@ fn registry() -> (Registry, Columns) {
 }
 
 fn about(registry: &Registry) -> About<'_> {
-    About {
-        registry,
-        first: Side::A,
-        before: Total::default(),
-        image: None,
-        parent: None,
-        user: None,
-        interfaces: &[],
-        boot_id: 7,
-        hostname: "gateway",
-        booted_us: 0,
-        number: None,
-    }
+    About::of(registry, 7, "gateway")
 }
 
 /// What comes out of the wire for what goes in.

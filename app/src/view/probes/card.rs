@@ -21,8 +21,8 @@ const BETWEEN: f32 = 6.0;
 const SIGN: f32 = 18.0;
 /// Clocks that differ by less go together, in microseconds.
 const IN_STEP_US: u64 = 1_000;
-/// Clocks that differ by more are wrong, in microseconds.
-const WRONG_US: u64 = 60_000_000;
+/// Clocks that differ by more are wrong, in microseconds: what such a probe tells is put right.
+const WRONG_US: u64 = 5_000_000;
 
 /// Shows it; `asked` is whether the user was asked if it shall be forgotten.
 pub(super) fn card_ui(ui: &mut Ui, line: &Line, shown: &Shown, asked: bool, actions: &mut Vec<Action>) {
@@ -125,7 +125,7 @@ fn facts(line: &Line) -> Vec<Fact> {
             ..fact(
                 "Clock",
                 line.clock_offset_us.map_or_else(unknown, clock),
-                "How its clock differs from the one here. Its times are shown as it tells them",
+                "How its clock differs from the one here. What it tells is put right by that where it is more than a few seconds",
             )
         },
         fact("Events", format!("{}/s", count(line.events_per_sec)), "What it told in the last second"),

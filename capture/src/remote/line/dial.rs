@@ -104,6 +104,8 @@ impl Dial {
         let answer = self.lookup.answers.try_recv();
         self.looks &= answer.is_err();
         match answer {
+            // Where it answers it is: a name may have several addresses.
+            Ok(Some(_)) if self.initiator.is_up() => {}
             Ok(Some(addr)) if self.route.as_ref().is_some_and(|(known, _)| *known == addr) => {}
             Ok(Some(addr)) => {
                 let any = if addr.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
@@ -155,8 +157,8 @@ impl Dial {
                 }
                 self.next.push(Heard::Content { peer: self.peer, seq, content });
             }
-            Received::Refused => self.change(State::Refused),
-            Received::Nothing => {}
+            Received::Refused if !self.initiator.is_up() => self.change(State::Refused),
+            Received::Refused | Received::Nothing => {}
         }
     }
 }
@@ -226,5 +228,43 @@ impl Line for Dial {
 
     fn invited(&self) -> Vec<(u32, String)> {
         vec![(self.peer, self.host.clone())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    use wire::glouglou::session::{Identity, Keys, ListenerConfig, Secret};
+
+    use super::super::{Guests, Listen};
+    use super::*;
+    use crate::remote::keys::Known;
+
+    #[test]
+    fn another_address_of_the_same_name_ends_no_session() {
+        let (keys, shared, loopback) = (Keys::new([7; 32]), Secret([9; 32]), Ipv4Addr::LOCALHOST.into());
+        let guest = Known { name: "attic".to_owned(), probe_id: 1, shared: shared.clone(), speaks_for: BTreeMap::new() };
+        let identity = Identity { probe_id: 1, shared, listener: keys.public() };
+        let mut listen = Listen::open(SocketAddr::new(loopback, 0), ListenerConfig::new(keys), Guests::These(vec![guest])).unwrap();
+        let elsewhere = UdpSocket::bind((loopback, 0)).unwrap();
+        let (ask, asked) = bounded(1);
+        let (tell, answers) = bounded(1);
+        let invitation = Invitation { identity, host: "viewer.example".to_owned(), port: 1 };
+        let mut dial = Dial::new(&invitation, Caps::SENDS, 5, Lookup::new(ask, answers));
+        let here = listen.addr().unwrap();
+        tell.send(Some(here)).unwrap();
+        let begun = Instant::now();
+        while !dial.initiator.is_up() && begun.elapsed() < Duration::from_secs(20) {
+            while dial.receive(Time::ZERO).unwrap().is_some() {}
+            while listen.receive(Time::ZERO).unwrap().is_some() {}
+        }
+        assert!(dial.initiator.is_up() && asked.try_recv().is_ok());
+        // What was asked for before it answered.
+        tell.send(Some(elsewhere.local_addr().unwrap())).unwrap();
+        while dial.receive(Time::ZERO).unwrap().is_some() {}
+        assert!(tell.is_empty());
+        assert_eq!((dial.way(1).from, dial.state.clone()), (Some(here), Some(State::Connected(here))));
     }
 }

@@ -122,6 +122,7 @@ impl Listen {
             self.next.insert(0, Heard::Gone(id));
         }
         known.values().for_each(|guest| self.listener.admit(guest.probe_id, guest.shared.clone()));
+        self.listener.relayed(known.values().flat_map(|relay| relay.speaks_for.keys().copied()));
         self.known = known;
     }
 

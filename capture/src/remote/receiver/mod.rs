@@ -146,10 +146,7 @@ impl Receiver {
             return;
         };
         let first = content.head.first_event_seq;
-        if self.order.begin(first) {
-            self.ledger.unheard = self.ledger.unheard.saturating_add(first);
-        }
-        if !content.head.snapshot {
+        if self.begin(&content) && !content.head.snapshot {
             let end = first.saturating_add(order::events_in(&content));
             self.ledger.passed_over = self.ledger.passed_over.saturating_add(self.order.skip(end));
         }
@@ -211,10 +208,8 @@ impl Receiver {
             return;
         };
         let first = content.head.first_event_seq;
-        if self.order.begin(first) {
-            self.ledger.unheard = self.ledger.unheard.saturating_add(first);
-            self.resync.want(first);
-            self.watch();
+        if !self.begin(&content) {
+            return;
         }
         if first > self.order.next() {
             self.order.hold(now, first, seq, bytes);
@@ -222,6 +217,20 @@ impl Receiver {
         }
         self.read(now, seq, &content, tell);
         self.release(now, tell);
+    }
+
+    /// The first content that says where events are is where they begin: what was before was not heard. False while none has said it.
+    fn begin(&mut self, content: &Content<'_>) -> bool {
+        if !self.order.has_begun() && !order::is_numbered(content) {
+            return false;
+        }
+        let first = content.head.first_event_seq;
+        if self.order.begin(first) {
+            self.ledger.unheard = self.ledger.unheard.saturating_add(first);
+            self.resync.want(first);
+            self.watch();
+        }
+        true
     }
 
     /// Takes in what waited for nothing but what came now.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use graph::Time;
-use wire::glouglou::Content;
+use wire::glouglou::{Content, Record};
 
 /// A gap waits so long for a datagram that is late.
 const WAIT: Duration = Duration::from_millis(200);
@@ -42,6 +42,11 @@ impl Order {
     /// The event that is to come next.
     pub(super) fn next(&self) -> u64 {
         self.next.unwrap_or_default()
+    }
+
+    /// Whether it has begun.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.next.is_some()
     }
 
     /// Begins with that event, if it has not begun. Returns whether it had not.
@@ -114,6 +119,12 @@ impl Order {
         *self = Order::default();
         last.map_or(0, |last| last.saturating_sub(next))
     }
+}
+
+/// Whether a content says where events are; what only asks whether somebody is there, or answers that, or has words for the user, does not.
+pub(super) fn is_numbered(content: &Content<'_>) -> bool {
+    let says = |record: &Record<'_>| record.is_event() || matches!(record, Record::ProbeInfo(_));
+    content.head.snapshot || content.records().any(|timed| timed.map_or(true, |timed| says(&timed.record)))
 }
 
 /// How many events a content has.

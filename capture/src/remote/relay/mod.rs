@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use graph::{Kind, Ledger, Registry, Side, Time, Total};
+use graph::{Kind, Ledger, Registry, Time};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::EventFd;
@@ -96,7 +96,7 @@ struct Work<S> {
     to: Option<u32>,
     router: Router,
     registry: Registry,
-    /// Events that came while nobody was there to hear them.
+    /// Contents that came while nobody was there to hear them.
     lost: u64,
     /// Contents that it may not forward.
     refused: u64,
@@ -181,19 +181,7 @@ impl<S: FnMut(Said<'_>)> Work<S> {
     fn tell(&mut self, wall: Time) {
         let Some(to) = self.to.filter(|_| self.told.is_none_or(|at| at.elapsed() >= INFO)) else { return };
         self.told = Some(Instant::now());
-        let about = About {
-            registry: &self.registry,
-            first: Side::A,
-            before: Total::default(),
-            image: None,
-            parent: None,
-            user: None,
-            interfaces: &[],
-            boot_id: self.config.boot_id,
-            hostname: &self.config.hostname,
-            booted_us: 0,
-            number: None,
-        };
+        let about = About::of(&self.registry, self.config.boot_id, &self.config.hostname);
         let mut packer = Packer::new(head(wall));
         let ledger = Ledger { lost_queue: self.lost, malformed: self.refused, ..Ledger::default() };
         if encode(&mut packer, &Kind::Ledger(ledger), 0, &about).is_ok() {

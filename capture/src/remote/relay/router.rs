@@ -45,8 +45,9 @@ impl Router {
         Router { own, boots: BTreeMap::new(), routes: BTreeMap::new() }
     }
 
-    /// A session with that peer is up.
+    /// A session with that peer is up: whoever spoke for it does not any more.
     pub(super) fn met(&mut self, peer: u32, boot_id: u64) {
+        self.routes.remove(&peer);
         self.boots.insert(peer, boot_id);
     }
 
@@ -219,6 +220,7 @@ mod tests {
         // Who comes itself is not spoken for, and who is heard by one way is not heard by another.
         router.met(1, 1);
         assert_eq!(router.forward(2, &of_relay(&[1, 2]), may), [Err(Refused::NotFor(1))]);
+        assert!(router.forward(1, &content(0, 1), |_| false)[0].is_ok(), "it came by another way before, and is nearer now");
         router.gone(1);
         router.met(3, 1);
         router.forward(2, &of_relay(&[1, 2]), may);

@@ -342,19 +342,8 @@ fn interfaces_of<'a>(config: &'a SenderConfig, said: &Said) -> SmallVec<[&'a str
 }
 
 fn about<'a>(config: &'a SenderConfig, first: Side, before: Total, beside: &'a Beside) -> About<'a> {
-    About {
-        registry: &config.registry,
-        first,
-        before,
-        image: beside.image.as_deref(),
-        parent: beside.parent,
-        user: beside.user.as_deref(),
-        interfaces: &[],
-        boot_id: config.boot_id,
-        hostname: &config.hostname,
-        booted_us: 0,
-        number: None,
-    }
+    let (image, parent, user) = (beside.image.as_deref(), beside.parent, beside.user.as_deref());
+    About { first, before, image, parent, user, ..About::of(&config.registry, config.boot_id, &config.hostname) }
 }
 
 const fn is_of_process(kind: &Kind) -> bool {

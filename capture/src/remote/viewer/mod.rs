@@ -2,6 +2,8 @@
 
 mod probes;
 mod skew;
+#[cfg(test)]
+mod tests;
 mod way;
 
 use std::io;
@@ -15,7 +17,6 @@ use wire::glouglou::Caps;
 use wire::glouglou::session::{Invitation, Keys, ListenerConfig, Plain};
 
 use self::probes::Probes;
-pub use self::way::Trouble;
 use super::board::Board;
 use super::keys::KeyDir;
 use super::line::{Dial, Guests, Heard, Inherited, Line, Listen, ListenError, Lookup, State};
@@ -28,6 +29,8 @@ const TICK: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a model that is behind is waited for at the very end.
 const LAST_WORDS: Duration = Duration::from_millis(20);
+/// How soon a model that was behind is told again.
+const AGAIN: Duration = Duration::from_millis(5);
 /// Contents that are taken before anything else is done.
 const AT_ONCE: usize = 1024;
 /// Events that wait for a model that is behind. Beyond it datagrams wait in the kernel, and what finds no room there is lost and counted as such.
@@ -115,7 +118,7 @@ impl Source for Remote {
         }
         let now = Instant::now();
         let probes = Probes::new(context.world.registry().clone(), site, is_here.then_some(context.origin));
-        let mut work = Work { context: &context, line, name, probes, board, waiting: Vec::new(), told: now, looked: now };
+        let mut work = Work { context: &context, line, name, probes, board, waiting: Vec::new(), is_behind: false, told: now, looked: now };
         work.board.write(work.probes.lines(&*work.line));
         thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "remote commands", &context.commands).map_err(|error| work.failed(&error))?;
@@ -131,6 +134,8 @@ struct Work<'a> {
     probes: Probes,
     board: Board,
     waiting: Vec<Event>,
+    /// Whether the model had no room for the last that was told.
+    is_behind: bool,
     told: Instant,
     looked: Instant,
 }
@@ -138,9 +143,9 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&mut self, wakeup: &Wakeup) -> Result<Ended, SourceError> {
         loop {
-            let rest = if self.waiting.is_empty() { LOOK } else { TICK }.saturating_sub(self.told.elapsed());
-            let rest = rest.min(self.line.due()).min(self.probes.due(self.now()));
-            wakeup.wait(self.line.fd(), rest).map_err(|error| self.failed(&error))?;
+            // What comes while there is no room would not let it rest.
+            let (fd, rest) = if self.waiting.len() >= MAX_WAITING { (None, AGAIN) } else { (self.line.fd(), self.rest()) };
+            wakeup.wait(fd, rest).map_err(|error| self.failed(&error))?;
             while let Some(command) = wakeup.command() {
                 match command {
                     Command::Stop => {
@@ -163,6 +168,21 @@ impl Work<'_> {
             if !self.tell() {
                 return Ok(Ended::Unheard);
             }
+        }
+    }
+
+    /// How long nothing is to be done, unless something comes.
+    fn rest(&self) -> Duration {
+        let told = self.tells_each().saturating_sub(self.told.elapsed());
+        told.min(self.line.due()).min(self.probes.due(self.now()))
+    }
+
+    /// How long what is new waits to be told; nothing new is told, too.
+    fn tells_each(&self) -> Duration {
+        match (self.is_behind, self.waiting.is_empty()) {
+            (true, _) => AGAIN,
+            (false, true) => LOOK,
+            (false, false) => TICK,
         }
     }
 
@@ -246,11 +266,11 @@ impl Work<'_> {
 
     /// Hands over what was heard. What finds no room waits. False once nobody listens.
     fn tell(&mut self) -> bool {
-        let due = if self.waiting.is_empty() { LOOK } else { TICK };
-        if self.told.elapsed() < due && self.waiting.len() < BATCH_EVENTS {
+        let is_much = self.waiting.len() >= BATCH_EVENTS && !self.is_behind;
+        if self.told.elapsed() < self.tells_each() && !is_much {
             return true;
         }
-        self.told = Instant::now();
+        (self.told, self.is_behind) = (Instant::now(), false);
         let now = self.now();
         let mut waiting = std::mem::take(&mut self.waiting).into_iter();
         loop {
@@ -260,6 +280,7 @@ impl Work<'_> {
                 Offer::Taken => {}
                 Offer::Full(batch) => {
                     self.waiting = batch.events.into_iter().chain(waiting).collect();
+                    self.is_behind = true;
                     return true;
                 }
                 Offer::Unheard => return false,

@@ -23,6 +23,8 @@ const IDLE: Duration = Duration::from_secs(45);
 const MAX_PROBES: usize = 4_096;
 /// The words of one probe are passed on no more often.
 const WORDS_APART: Duration = Duration::from_secs(1);
+/// That something of a relay is not taken is said no more often.
+const COMPLAINTS_APART: Duration = Duration::from_secs(60);
 
 /// All of them.
 #[derive(Debug)]
@@ -33,8 +35,6 @@ pub(super) struct Probes {
     here: Option<OriginId>,
     /// By number.
     probes: BTreeMap<u32, Probe>,
-    /// What of relays was not taken.
-    refused: u64,
 }
 
 #[derive(Debug)]
@@ -47,6 +47,8 @@ struct Probe {
     /// Whether it sends events of its own.
     sends: bool,
     state: board::State,
+    /// Whether the user wants nothing of it now, whether it is heard or not.
+    paused: bool,
     heard: Time,
     /// The number of the next content that a relay forwards of it.
     next: u64,
@@ -58,13 +60,16 @@ struct Probe {
     boots: [Option<u64>; 2],
     /// When its words were passed on last.
     spoke: Option<Time>,
+    /// Of a relay: contents that it forwarded and that were not taken, and when the user was told why last.
+    not_taken: u64,
+    complained: Option<Time>,
     /// Events until the last second began, and in it.
     events: (u64, u64),
 }
 
 impl Probes {
     pub(super) fn new(registry: Arc<Registry>, site: Realm, here: Option<OriginId>) -> Probes {
-        Probes { registry, site, here, probes: BTreeMap::new(), refused: 0 }
+        Probes { registry, site, here, probes: BTreeMap::new() }
     }
 
     /// A session is up: whose, another than before.
@@ -104,8 +109,11 @@ impl Probes {
                 probe.hear(now, seq, bytes, told);
                 for timed in content.records().flatten() {
                     let Record::Relayed(relayed) = timed.record else { continue };
-                    if self.relayed(now, line, context, peer, &relayed, told).is_err() {
-                        self.refused += 1;
+                    if let Err(trouble) = self.relayed(now, line, context, peer, &relayed, told)
+                        && let Some(relay) = self.probes.get_mut(&peer)
+                    {
+                        relay.not_taken += 1;
+                        relay.complain(now, context, &line.name(peer), &relayed, trouble);
                     }
                 }
             }
@@ -132,7 +140,7 @@ impl Probes {
     ) -> Result<(), Trouble> {
         let (id, name, way) = way::of(line, peer, relayed)?;
         let realms = (self.here, self.site);
-        let probe = self.meet(now, id).ok_or(Trouble::NotFor)?;
+        let probe = self.meet(now, id).ok_or(Trouble::Full)?;
         // Whoever speaks for it goes on to, until nothing is heard that way.
         if probe.origin.is_some() && probe.state != board::State::Silent && (probe.way.peer != peer || probe.way.relays.is_empty()) {
             return Err(Trouble::Elsewhere);
@@ -158,7 +166,9 @@ impl Probes {
     fn meet(&mut self, now: Time, id: u32) -> Option<&mut Probe> {
         if !self.probes.contains_key(&id) {
             if self.probes.len() >= MAX_PROBES {
-                return None;
+                // Whoever is silent makes room.
+                let silent = self.probes.iter().find(|(_, probe)| probe.state == board::State::Silent).map(|(id, _)| *id)?;
+                self.probes.remove(&silent);
             }
             let receiver = Receiver::new(self.registry.clone());
             let probe = Probe {
@@ -168,6 +178,7 @@ impl Probes {
                 way: Way { peer: id, ..Way::default() },
                 sends: false,
                 state: board::State::Live,
+                paused: false,
                 heard: now,
                 next: 0,
                 boot_id: None,
@@ -175,6 +186,8 @@ impl Probes {
                 skew: Skew::default(),
                 boots: [None; 2],
                 spoke: None,
+                not_taken: 0,
+                complained: None,
                 events: (0, 0),
             };
             self.probes.insert(id, probe);
@@ -185,6 +198,7 @@ impl Probes {
     /// Passes over what a probe says, or asks it for all that lives and hears it again.
     pub(super) fn pause(&mut self, probe_id: u32, paused: bool) {
         let Some(probe) = self.probes.get_mut(&probe_id) else { return };
+        probe.paused = paused;
         match (probe.state, paused) {
             (board::State::Live, true) => probe.state = board::State::Paused,
             (board::State::Paused, false) => {
@@ -302,7 +316,8 @@ impl Probe {
 
     fn hear(&mut self, now: Time, seq: u64, content: &[u8], told: &mut Vec<Event>) {
         self.heard = now;
-        if self.state == board::State::Paused {
+        if self.paused {
+            self.state = board::State::Paused;
             return self.receiver.pass_over(seq, content);
         }
         self.state = board::State::Live;
@@ -339,6 +354,18 @@ impl Probe {
         context.notice(Notice { level, text: format!("{name}: {}", printable(notice.text)), remedy: None });
     }
 
+    /// What a relay forwards is not taken: the user may want to change that.
+    fn complain(&mut self, now: Time, context: &Context, name: &str, relayed: &Relayed<'_>, trouble: Trouble) {
+        if self.complained.is_some_and(|at| now.since(at) < COMPLAINTS_APART) {
+            return;
+        }
+        self.complained = Some(now);
+        let id = relayed.path.first().copied().unwrap_or_default();
+        let remedy = (trouble == Trouble::NotFor).then(|| format!("glouglou probe via \"{name}\" {id:08x} NAME lets it"));
+        let text = format!("what {name} forwards of {id:08x} is not taken: {trouble}");
+        context.notice(Notice { level: Level::Warning, text, remedy });
+    }
+
     fn called(&self, line: &dyn Line, id: u32) -> String {
         if self.name.is_empty() { line.name(id) } else { self.name.clone() }
     }
@@ -359,6 +386,7 @@ impl Probe {
             clock_offset_us: way.clock_offset_us.filter(|_| self.way.relays.is_empty()),
             events_per_sec: self.events.1,
             received: self.receiver.ledger(),
+            not_taken: self.not_taken,
             ledger: self.ledger,
         }
     }

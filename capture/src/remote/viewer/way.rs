@@ -14,13 +14,16 @@ pub(super) struct Way {
 
 /// Why what a relay forwards is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub(super) enum Trouble {
     /// It does not end with the relay that sent it.
     #[error("its way does not end with the relay that sent it")]
     Forged,
     /// The relay is not listed as who may speak for that probe.
     #[error("the relay may not speak for that probe")]
     NotFor,
+    /// There are too many already.
+    #[error("too many probes are heard")]
+    Full,
     /// The probe is heard by another way.
     #[error("the probe is heard by another way")]
     Elsewhere,

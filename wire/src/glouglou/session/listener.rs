@@ -1,6 +1,6 @@
 //! Who is dialled: many sessions, and nothing of strangers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -100,6 +100,8 @@ pub struct Listener {
     sessions: HashMap<SessionId, Session>,
     /// The sessions of plain content, by probe.
     plain: HashMap<u32, SessionId>,
+    /// Probes that come through relays.
+    relayed: HashSet<u32>,
     rejects: Rejects,
 }
 
@@ -140,6 +142,7 @@ impl Listener {
             probes: HashMap::new(),
             sessions: HashMap::new(),
             plain: HashMap::new(),
+            relayed: HashSet::new(),
             rejects: Rejects::default(),
         }
     }
@@ -153,6 +156,11 @@ impl Listener {
         }
         self.forget(probe_id);
         self.probes.insert(probe_id, Probe { shared, refused: false, taken: VecDeque::new(), live: None, pending: None });
+    }
+
+    /// Says which probes come through relays: no plain content is taken for theirs.
+    pub fn relayed(&mut self, probes: impl IntoIterator<Item = u32>) {
+        self.relayed = probes.into_iter().collect();
     }
 
     /// Tells a probe that it is not wanted now, when it comes again. Its session goes on.
@@ -334,7 +342,8 @@ impl Listener {
         true
     }
 
-    /// Plain content has no handshake: whoever says that it is a probe is. From another place it is another session.
+    /// Plain content has no handshake: whoever says that it is a probe is, but for those who have a key, or a relay that has one. From another place it is
+    /// another session.
     fn plain(
         &mut self,
         now: Duration,
@@ -349,7 +358,7 @@ impl Listener {
             Plain::Loopback => from.ip().to_canonical().is_loopback(),
             Plain::Anywhere => true,
         };
-        if !allowed {
+        if !allowed || self.probes.contains_key(&probe_id) || self.relayed.contains(&probe_id) {
             return Err(Reject::Plain);
         }
         let before = self.plain.get(&probe_id).copied();

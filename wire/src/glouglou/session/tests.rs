@@ -285,6 +285,25 @@ fn plain_content_is_taken_where_it_is_allowed() {
 }
 
 #[test]
+fn who_has_a_key_or_a_relay_is_nobody_without() {
+    let mut random = dice(12);
+    let config = ListenerConfig { plain: Plain::Anywhere, ..ListenerConfig::new(Keys::new([7; 32])) };
+    let mut listener = Listener::new(config, Duration::ZERO, &mut random);
+    listener.admit(PROBE, Secret([1; 32]));
+    listener.relayed([5, 6]);
+    let mut hears = |listener: &mut Listener, probe_id| {
+        let datagram = Datagram::Plain { probe_id, seq: 0, content: &content(0) }.to_bytes();
+        listener.receive(ms(1), from(), &datagram, &mut random).map(drop)
+    };
+    for probe_id in [PROBE, 5, 6] {
+        assert_eq!(hears(&mut listener, probe_id), Err(Reject::Plain), "{probe_id}");
+    }
+    assert_eq!((hears(&mut listener, 77), listener.rejects().plain), (Ok(()), 3));
+    listener.relayed([6]);
+    assert_eq!(hears(&mut listener, 5), Ok(()));
+}
+
+#[test]
 fn more_events_than_agreed_are_not_taken() {
     let mut random = dice(11);
     let config_ = ListenerConfig { max_events_per_sec: 10, ..ListenerConfig::new(Keys::new([7; 32])) };
