@@ -9,7 +9,7 @@ use graph::{Basis, Both, ConnId, Counts, Endpoint, Event, Initiator, Kind, Ledge
 use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Source, SourceError};
 
 /// How often it tells.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(50);
 /// A probe tells of a flow four times a second: for more events there are more flows.
 const PER_FLOW: u32 = 4;
 /// No more flows than a probe keeps.
