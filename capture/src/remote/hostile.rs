@@ -132,6 +132,21 @@ fn a_question_before_the_first_event_is_no_loss_of_all_that_went_before() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_holds_no_gap_open_and_asks_again() {
+    let (mut receiver, mut heard) = (receiver(), Heard::default());
+    heard.all(&mut receiver, &contents(0, None, [open(1)]));
+    assert!(receiver.ask(NOW).is_some());
+    heard.all(&mut receiver, &contents(2, None, [open(2)]));
+    let back = |millis| NOW.minus(Duration::from_secs(3_600)).plus(Duration::from_millis(millis));
+    let mut told = vec![];
+    receiver.tick(back(0), &mut told);
+    assert_eq!((told.len(), receiver.ask(back(0))), (0, None));
+    receiver.tick(back(200), &mut told);
+    assert_eq!((told.len(), receiver.ledger().lost_events), (1, 1));
+    assert!(receiver.ask(back(2_000)).is_some());
+}
+
+#[test]
 fn a_late_datagram_fills_a_gap_in_order_and_a_later_one_does_not() {
     let (mut receiver, mut heard) = (receiver(), Heard::default());
     heard.all(&mut receiver, &contents(0, None, [open(1)]));

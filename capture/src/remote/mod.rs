@@ -1,5 +1,9 @@
 //! What probes tell of other machines: events as records of the glouglou protocol, and back.
 
+use std::time::Duration;
+
+use graph::Time;
+
 pub mod board;
 mod codes;
 mod decode;
@@ -34,6 +38,14 @@ const NETWORK: u8 = 0;
 const PROCESS: u8 = 1;
 /// Those that a snapshot can be of.
 const MODULES: [u8; 2] = [NETWORK, PROCESS];
+
+/// A clock that goes back by less was not set: two threads looked at it.
+const UNSET: Duration = Duration::from_secs(1);
+
+/// By how much a clock was set back since `before`; none where it was not.
+fn set_back(before: Time, now: Time) -> Option<Duration> {
+    Some(before.since(now)).filter(|by| *by > UNSET)
+}
 
 /// Random bytes of the operating system.
 pub fn os_random() -> impl FnMut(&mut [u8]) {

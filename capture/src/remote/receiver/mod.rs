@@ -12,7 +12,7 @@ use wire::glouglou::{Content, Fault, ProbeInfo, Record, ResyncReq, Snapshot, Tim
 use self::known::{How, Known, Taken};
 use self::order::Order;
 use self::resync::Resync;
-use super::{NETWORK, PROCESS, decode};
+use super::{NETWORK, PROCESS, decode, set_back};
 use crate::proc::reader::printable;
 
 /// No name of a machine or a program is shown longer, in bytes.
@@ -85,6 +85,8 @@ pub struct Receiver {
     ledger: Received,
     /// It looks at one packet in so many, as far as the model was told.
     sampling: u32,
+    /// The latest time that was passed in.
+    now: Time,
 }
 
 /// The numbers of the datagrams of one session, and how many came.
@@ -110,11 +112,24 @@ impl Receiver {
     /// One that has heard nothing yet. Columns that the registry does not have are left out.
     pub fn new(registry: Arc<Registry>) -> Receiver {
         let (datagrams, order, known, resync, ledger) = Default::default();
-        Receiver { registry, boot_id: None, probe: None, probe_seq: 0, datagrams, order, known, resync, ledger, sampling: 1 }
+        Receiver {
+            registry,
+            boot_id: None,
+            probe: None,
+            probe_seq: 0,
+            datagrams,
+            order,
+            known,
+            resync,
+            ledger,
+            sampling: 1,
+            now: Time::ZERO,
+        }
     }
 
     /// Takes in the content of the datagram with that number: every content of the session, in any order, each once.
     pub fn content(&mut self, now: Time, seq: u64, content: &[u8], tell: &mut Vec<(Time, Kind)>) {
+        self.pass(now);
         self.ledger.datagrams += 1;
         self.datagrams.came(seq);
         self.place(now, seq, content, tell);
@@ -160,6 +175,7 @@ impl Receiver {
 
     /// Time passes: what is late is given up.
     pub fn tick(&mut self, now: Time, tell: &mut Vec<(Time, Kind)>) {
+        self.pass(now);
         while let Some(lost) = self.order.give_up(now) {
             if lost > 0 {
                 self.ledger.lost_events = self.ledger.lost_events.saturating_add(lost);
@@ -168,6 +184,16 @@ impl Receiver {
             }
             self.release(now, tell);
         }
+    }
+
+    /// Time passes. Where the clock is set back, what waits for its time waits no longer for that.
+    fn pass(&mut self, now: Time) {
+        if let Some(by) = set_back(self.now, now) {
+            self.order.set_back(by);
+            self.resync.set_back(by);
+            self.now = now;
+        }
+        self.now = self.now.max(now);
     }
 
     /// What to ask the probe for, until there is nothing. Its `probe_id` is zero, whoever hears it; a relay wants to be told whom.

@@ -107,6 +107,12 @@ impl Order {
         self.until = self.until.map(|until| until.min(now));
     }
 
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        self.until = self.until.map(|until| until.minus(by));
+        self.held.values_mut().for_each(|held| held.came = held.came.minus(by));
+    }
+
     /// When a gap is given up.
     pub(super) const fn due(&self) -> Option<Time> {
         self.until

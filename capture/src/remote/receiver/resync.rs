@@ -148,6 +148,14 @@ impl Resync {
         (all.modules != 0).then_some(all)
     }
 
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        for module in &mut self.modules {
+            module.asked = module.asked.map(|asked| asked.minus(by));
+            module.incoming.iter_mut().for_each(|incoming| incoming.heard = incoming.heard.minus(by));
+        }
+    }
+
     /// When there is something to ask.
     pub(super) fn due(&self) -> Option<Time> {
         self.modules.iter().filter_map(Module::ask_at).min()

@@ -262,6 +262,12 @@ impl Conns {
         }
     }
 
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        self.resting.iter_mut().for_each(|(until, ..)| *until = until.minus(by));
+        self.over_at.iter_mut().for_each(|(at, _)| *at = at.minus(by));
+    }
+
     /// Every live one, by number, as records tell it.
     pub(super) fn each(&self, mut tell: impl FnMut(Said)) {
         let mut live: Vec<(&Tuple, &Conn)> = self.by_tuple.iter().filter(|(_, conn)| conn.over.is_none()).collect();

@@ -26,7 +26,7 @@ use self::snapshot::{Snapshots, Writer};
 use self::terms::Pace;
 pub use self::terms::Terms;
 use self::traces::Traces;
-use super::{About, MODULES, NETWORK, PROCESS, encode};
+use super::{About, MODULES, NETWORK, PROCESS, encode, set_back};
 
 /// Connections that are known at a time.
 const MAX_CONNS: usize = 262_144;
@@ -136,9 +136,22 @@ impl Sender {
         }
     }
 
+    /// Time passes. Where the clock is set back, what waits for its time waits no longer for that.
+    fn pass(&mut self, now: Time) {
+        if let Some(by) = set_back(self.now, now) {
+            self.conns.set_back(by);
+            self.outbox.set_back(by);
+            self.snapshots.set_back(by);
+            self.pace.set_back(by);
+            self.info = self.info.map(|(at, ledger, booted, events)| (at.minus(by), ledger, booted, events));
+            self.now = now;
+        }
+        self.now = self.now.max(now);
+    }
+
     /// Somebody asked for what lives, or for what got lost of it.
     pub fn asked(&mut self, now: Time, request: &ResyncReq) {
-        self.now = self.now.max(now);
+        self.pass(now);
         // Zero is whoever hears it.
         if !self.is_connected || ![0, self.config.probe_id].contains(&request.probe_id) {
             return;
@@ -153,7 +166,7 @@ impl Sender {
 
     /// A new session is up, on these terms: its other end may know nothing, and will ask.
     pub fn connected(&mut self, now: Time, terms: Terms) {
-        self.now = self.now.max(now);
+        self.pass(now);
         self.is_connected = true;
         (self.pace, self.limits) = (Pace::new(terms, self.now), terms.limits());
         self.outbox.limit(self.limits);
@@ -163,7 +176,7 @@ impl Sender {
 
     /// The sources have ended: nothing waits for its time any more.
     pub fn finish(&mut self, now: Time) {
-        self.now = self.now.max(now);
+        self.pass(now);
         while self.is_connected
             && let Some(said) = self.conns.next_data(self.now.plus(INFO_IDLE))
         {
@@ -175,7 +188,7 @@ impl Sender {
 
     /// The next content that is due, until there is none.
     pub fn next(&mut self, now: Time) -> Option<Vec<u8>> {
-        self.now = self.now.max(now);
+        self.pass(now);
         self.conns.forget(self.now);
         if !self.is_connected {
             return None;

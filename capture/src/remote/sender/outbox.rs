@@ -116,6 +116,13 @@ impl Outbox {
         self.open.as_ref().filter(|open| !open.packer.is_empty()).map(|open| open.since.map_or(Time::ZERO, |since| since.plus(WAIT)))
     }
 
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        if let Some(since) = self.open.as_mut().and_then(|open| open.since.as_mut()) {
+            *since = since.minus(by);
+        }
+    }
+
     /// What is not full waits no more.
     pub(super) fn seal(&mut self) {
         if let Some(open) = self.open.take()

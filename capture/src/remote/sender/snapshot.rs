@@ -109,6 +109,14 @@ impl Snapshots {
         }
     }
 
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        self.sent.0 = self.sent.0.minus(by);
+        for kept in self.kept.iter_mut().flatten() {
+            (kept.made, kept.until) = (kept.made.minus(by), kept.until.minus(by));
+        }
+    }
+
     /// What must have been sent before the next part is: all events before that one.
     pub(super) fn next_cut(&self) -> Option<u64> {
         let (module, _) = self.queue.front()?;

@@ -61,6 +61,11 @@ impl Pace {
         self.per_sec.is_none()
     }
 
+    /// The clock was set back by so much.
+    pub(super) fn set_back(&mut self, by: Duration) {
+        self.at = self.at.minus(by);
+    }
+
     /// Whether something may be sent now.
     pub(super) fn allows(&mut self, now: Time) -> bool {
         let Some(per_sec) = self.per_sec else { return true };

@@ -419,3 +419,26 @@ fn a_snapshot_is_sent_little_by_little_and_parts_of_it_again() {
     sender.asked(at(80_000), &again);
     assert!(contents(&mut sender, 80_000).len() > 30);
 }
+
+#[test]
+fn a_clock_that_is_set_back_holds_nothing_up() {
+    let mut sender = connected();
+    take(&mut sender, 0, open(1));
+    take(&mut sender, 0, data(1, 5));
+    assert_eq!([told(&mut sender, 0), told(&mut sender, 50)].concat(), [(0, 1, 0), (0, 3, 5)]);
+    take(&mut sender, 0, data(1, 6));
+    take(&mut sender, 0, open(2));
+    told(&mut sender, 60);
+    let back = |millis| at(millis).minus(Duration::from_secs(3_600));
+    let mut told_at = |millis| {
+        std::iter::from_fn(|| sender.next(back(millis)))
+            .flat_map(|content| {
+                let content = Content::parse(&content).unwrap();
+                let events = content.records().map(|timed| timed.unwrap().record).filter(Record::is_event);
+                events.map(|record| record.kind()).collect::<Vec<_>>()
+            })
+            .collect::<Vec<_>>()
+    };
+    let all: Vec<_> = (60..3_000).step_by(10).flat_map(&mut told_at).collect();
+    assert_eq!(all, [(0, 1), (0, 3)], "within three seconds, and not an hour later");
+}
