@@ -206,16 +206,21 @@ impl Work<'_> {
                     self.probes.content(now, &*self.line, self.context, (peer, seq), &content, &mut self.waiting);
                 }
                 Some(Heard::Gone(peer)) => {
-                    for name in self.probes.gone(now, &*self.line, peer, &mut self.waiting) {
-                        let text = format!("the probe {name} is silent: its machine, or the way to it, is down");
-                        self.context.notice(Notice { level: Level::Warning, text, remedy: None });
-                    }
+                    let silent = self.probes.gone(now, &*self.line, peer, &mut self.waiting);
+                    self.say_silent(&silent);
                 }
                 Some(Heard::Changed(state)) => self.say(&state),
                 None => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    fn say_silent(&self, names: &[String]) {
+        for name in names {
+            let text = format!("the probe {name} is silent: its machine, or the way to it, is down");
+            self.context.notice(Notice { level: Level::Warning, text, remedy: None });
+        }
     }
 
     fn say(&self, state: &State) {
@@ -260,7 +265,8 @@ impl Work<'_> {
         }
         self.probes.count(self.looked.elapsed());
         self.looked = Instant::now();
-        self.probes.expire(now, &mut self.waiting);
+        let silent = self.probes.expire(now, &*self.line, &mut self.waiting);
+        self.say_silent(&silent);
         self.board.write(self.probes.lines(&*self.line));
     }
 

@@ -215,12 +215,11 @@ impl Probes {
         behind.filter_map(|(id, probe)| probe.end(now, told).then(|| probe.called(line, *id))).collect()
     }
 
-    /// Those behind relays that are silent.
-    pub(super) fn expire(&mut self, now: Time, told: &mut Vec<Event>) {
-        let relayed = self.probes.values_mut().filter(|probe| !probe.way.relays.is_empty());
-        relayed.filter(|probe| now.since(probe.heard) >= IDLE).for_each(|probe| {
-            probe.end(now, told);
-        });
+    /// Those behind relays that are silent from now on. What they are called.
+    pub(super) fn expire(&mut self, now: Time, line: &dyn Line, told: &mut Vec<Event>) -> Vec<String> {
+        let relayed = self.probes.iter_mut().filter(|(_, probe)| !probe.way.relays.is_empty() && probe.state != board::State::Silent);
+        let silent = relayed.filter(|(_, probe)| now.since(probe.heard) >= IDLE);
+        silent.filter_map(|(id, probe)| probe.end(now, told).then(|| probe.called(line, *id))).collect()
     }
 
     /// What is late is given up.

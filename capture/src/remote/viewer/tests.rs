@@ -140,3 +140,14 @@ fn whoever_is_silent_makes_room() {
     probes.up(NOW, &line, &context, &peer(5_000, Caps::SENDS));
     assert!(is_known(&probes, 5_000) && !is_known(&probes, 9));
 }
+
+#[test]
+fn who_is_silent_behind_a_relay_is_said_to_be_once() {
+    let ((context, _notices), mut told) = (context(), Vec::new());
+    let line = Mute([(7, "cellar".to_owned())].into());
+    let mut probes = Probes::new(context.world.registry().clone(), Realm::GLOBAL, None);
+    probes.up(NOW, &line, &context, &peer(RELAY, Caps::RELAYS));
+    probes.content(NOW, &line, &context, (RELAY, 0), &relayed(&[7, RELAY]), &mut told);
+    let mut silent = |secs| probes.expire(NOW.plus(Duration::from_secs(secs)), &line, &mut told);
+    assert_eq!([silent(44), silent(45), silent(46)], [vec![], vec!["cellar".to_owned()], vec![]]);
+}
