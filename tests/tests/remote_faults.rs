@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -135,6 +135,7 @@ fn whoever_is_killed_is_whole_again_soon() {
     // A relay is killed; what was said meanwhile is told again by the probe.
     drop(relay);
     (0..10).for_each(|_| talk.say());
+    wait("the end of its child", || site.router.enter(|| UdpSocket::bind(ROUTER).is_ok()));
     let relay = forward();
     relay.hear("ggprobe: connected with");
     talk.say();
