@@ -182,6 +182,11 @@ fn a_relay_and_who_traces_routes_have_no_privilege_at_all() {
     for child in children {
         threads(child).iter().for_each(|thread| is_harmless(thread, NONE));
     }
+    // Whoever hears servers of names has nothing of what the probe opened before.
+    for pid in [probe.pid(), relay.pid()] {
+        let names = named(pid, "ggprobe-names").unwrap();
+        wait("nothing but its standard descriptors", || fs::read_dir(format!("/proc/{names}/fd")).unwrap().count() == 3);
+    }
     let root = fs::read_dir(format!("/proc/{}/root", named(relay.pid(), "ggprobe-relay").unwrap())).unwrap();
     assert_eq!(root.count(), 0);
 }

@@ -13,6 +13,7 @@ use nix::sys::socket::{MsgFlags, recv, send};
 use super::ARGUMENT;
 use super::message::{QUESTION_BYTES, Question, answer, number};
 use crate::privilege::confine::{Duty, confine};
+use crate::proc::child::confine::close_inherited;
 
 /// Runs as the child if this program was started as one, to its end; none where it is not. First thing in `main`: no thread, no file yet.
 pub fn serve_if_asked() -> Option<ExitCode> {
@@ -25,7 +26,9 @@ pub fn serve_if_asked() -> Option<ExitCode> {
     // It was run as /proc/self/exe, and would be called so. It ends with its parent even while it waits for a server.
     let _it_has_another_name = prctl::set_name(c"ggprobe-names");
     let _its_socket_ends_too = prctl::set_pdeathsig(Signal::SIGKILL);
-    if let Err(error) = confine(Duty::LookUp, None) {
+    // What the parent captures with is not for whoever hears servers of names.
+    let confined = close_inherited().map_err(|error| error.to_string());
+    if let Err(error) = confined.and_then(|()| confine(Duty::LookUp, None).map_err(|error| error.to_string())) {
         eprintln!("ggprobe: the process that looks names up is not confined, and ends: {error}");
         return Some(ExitCode::FAILURE);
     }
