@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
-use graph::{Basis, Both, ConnId, Counts, Endpoint, Event, Initiator, Kind, Ledger, Proto, Side, Time, Total, Tuple};
+use graph::{Basis, Both, ConnId, Counts, Endpoint, Event, Initiator, Kind, Ledger, OriginId, Proto, Side, Time, Total, Tuple};
 
 use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Source, SourceError};
 
@@ -36,7 +36,7 @@ impl Config {
     /// What makes them.
     pub fn open(self) -> Dummy {
         let flows = (self.rate / PER_FLOW).clamp(1, MAX_FLOWS).max(self.hosts.min(MAX_FLOWS));
-        Dummy { hosts: self.hosts.max(1), rate: self.rate.max(1), flows, packets: vec![0; flows as usize] }
+        Dummy { hosts: self.hosts.max(1), rate: self.rate.max(1), flows, packets: vec![0; flows as usize], next: 0 }
     }
 }
 
@@ -48,6 +48,8 @@ pub struct Dummy {
     flows: u32,
     /// Of each flow, so far.
     packets: Vec<u64>,
+    /// Whose turn it is.
+    next: u32,
 }
 
 impl Source for Dummy {
@@ -56,7 +58,7 @@ impl Source for Dummy {
     }
 
     fn run(mut self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        let (begun, mut told, mut next) = (Instant::now(), 0, 0);
+        let (begun, mut told) = (Instant::now(), 0);
         loop {
             match context.commands.recv_timeout(TICK) {
                 Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(Ended::Stopped),
@@ -66,21 +68,22 @@ impl Source for Dummy {
                 Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             }
             let now = (context.clock)();
+            let mut is_heard = true;
             let due = (begun.elapsed().as_secs_f64() * f64::from(self.rate)) as u64;
             while told < due {
-                let events: Vec<Event> = std::iter::from_fn(|| {
-                    let event = (told < due).then(|| Event { at: now, origin: context.origin, kind: self.kind(next, now) });
-                    (told, next) = (told + 1, (next + 1) % self.flows);
-                    event
-                })
-                .take(BATCH_EVENTS)
-                .collect();
+                let events = self.some(due - told, now, context.origin);
+                told += events.len() as u64;
                 // Who sends waits here, where nothing is lost: less is made then.
-                if !context.outlet.send(Batch { now, events }, || !context.commands.is_empty()) {
+                is_heard = context.outlet.send(Batch { now, events }, || !context.commands.is_empty());
+                if !is_heard {
                     break;
                 }
             }
             told = told.max(due);
+            // What was not told is not counted either: the next of its flow tells it, if there is a next.
+            if !is_heard {
+                continue;
+            }
             let packets = self.packets.iter().sum::<u64>();
             let ledger = Ledger { packets, bytes: packets * u64::from(PACKET), ..Ledger::default() };
             let events = vec![Event { at: now, origin: context.origin, kind: Kind::Ledger(ledger) }];
@@ -90,6 +93,16 @@ impl Source for Dummy {
 }
 
 impl Dummy {
+    /// So many events, or as many as a batch has: the next one of each flow, in turn.
+    fn some(&mut self, count: u64, now: Time, origin: OriginId) -> Vec<Event> {
+        let next = |_| {
+            let kind = self.kind(self.next, now);
+            self.next = (self.next + 1) % self.flows;
+            Event { at: now, origin, kind }
+        };
+        (0..count).take(BATCH_EVENTS).map(next).collect()
+    }
+
     /// What a flow tells next: that it is there, then of one more packet each time.
     fn kind(&mut self, flow: u32, now: Time) -> Kind {
         let ((tuple, side), conn) = (self.tuple(flow), ConnId(flow + 1));
@@ -113,5 +126,26 @@ impl Dummy {
         let port = |first: u32, n: u32| u16::try_from(first + n).unwrap_or(u16::MAX);
         let src = Endpoint { addr: client, port: port(1_024, nth % PORTS) };
         Tuple::new(Proto::TCP, src, Endpoint { addr: SERVER.into(), port: port(443, nth / PORTS) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_are_told_as_are_due_and_each_flow_has_its_turn() {
+        let mut dummy = Config { hosts: 2, rate: 20 }.open();
+        let mut conns = |count| -> Vec<u32> {
+            let events = dummy.some(count, Time::ZERO, OriginId(0));
+            let conn = |event: Event| match event.kind {
+                Kind::Open { conn, .. } | Kind::Data { conn, .. } => conn.0,
+                other => panic!("{other:?}"),
+            };
+            events.into_iter().map(conn).collect()
+        };
+        assert_eq!([conns(1), conns(3), conns(2)], [vec![1], vec![2, 3, 4], vec![5, 1]]);
+        assert_eq!(conns(1_000).len(), BATCH_EVENTS);
+        assert_eq!(dummy.packets.iter().sum::<u64>(), 6 + BATCH_EVENTS as u64);
     }
 }
