@@ -1,5 +1,6 @@
 //! The screen of a source: a bar above, figures below, the graph or a table between them, details at the right.
 
+use capture::remote::board;
 use egui::{CentralPanel, Frame, Panel, Ui};
 use graph::{Subject, Table};
 
@@ -39,7 +40,12 @@ pub fn main_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut 
 /// Shows the graph.
 pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
     let title = match picture.kind {
-        SourceKind::Live if picture.probes.alone.is_some() => "Waiting for a probe…".to_owned(),
+        SourceKind::Live if picture.probes.alone.is_some() => {
+            match picture.probes.lines.iter().find(|line| line.state == board::State::Live) {
+                Some(line) => format!("Waiting for traffic at {}…", line.name),
+                None => "Waiting for a probe…".to_owned(),
+            }
+        }
         SourceKind::Live => format!("Waiting for traffic on {}…", picture.name),
         SourceKind::File => format!("Reading {}…", picture.name),
         SourceKind::Demo => "The demo begins…".to_owned(),

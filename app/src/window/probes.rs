@@ -48,7 +48,9 @@ impl Window {
     /// Whether anybody looks at probes.
     fn shows_probes(&self) -> bool {
         let view = self.state.screen == Screen::Main && self.state.settings.view == View::Probes;
-        view || self.state.overlay == Some(Overlay::AddProbe)
+        // Where there is nothing to see yet it is said for whom one waits.
+        let waits = self.picture.probes.alone.is_some() && self.picture.snapshot.hosts.is_empty();
+        view || waits || self.state.overlay == Some(Overlay::AddProbe)
     }
 
     /// Reads what is known of probes, if anybody looks.
