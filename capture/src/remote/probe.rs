@@ -27,6 +27,8 @@ const AT_ONCE: usize = 256;
 const LAST_WORDS: Duration = Duration::from_millis(50);
 /// As many may watch one probe at a time.
 const MAX_VIEWERS: usize = 8;
+/// What one more is told.
+const FULL: &str = "as many watch this probe as may at a time: it tells nothing until one of them leaves";
 /// Notices that are said to who comes later, too.
 const MAX_NOTICES: usize = 16;
 /// No notice is longer, in bytes.
@@ -76,20 +78,23 @@ pub fn run(line: Box<dyn Line>, config: SenderConfig, told: Told, clock: fn() ->
     loop {
         work.send();
         let _nothing_to_clear = bell.read();
-        let over = loop {
+        let mut over = false;
+        for _ in 0..BATCHES_WAITING {
             match batches.try_recv() {
                 Ok(batch) => work.viewers.take(&batch),
-                Err(TryRecvError::Empty) => break false,
-                Err(TryRecvError::Disconnected) => break true,
+                Err(error) => {
+                    over = error == TryRecvError::Disconnected;
+                    break;
+                }
             }
-        };
+        }
         told.notices.try_iter().for_each(|notice| work.notice(&notice));
         work.hear()?;
         if over {
             work.finish();
             return Ok(());
         }
-        let rest = work.rest();
+        let rest = if batches.is_empty() { work.rest() } else { Duration::ZERO };
         let mut both = vec![PollFd::new(bell.as_fd(), PollFlags::POLLIN)];
         both.extend(work.line.fd().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         let rest = u16::try_from(rest.as_micros().div_ceil(1_000)).unwrap_or(u16::MAX);
@@ -98,6 +103,19 @@ pub fn run(line: Box<dyn Line>, config: SenderConfig, told: Told, clock: fn() ->
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// The content that says so to a user.
+fn words_of(wall: Time, level: Level, text: &str) -> Option<Vec<u8>> {
+    let text = text.as_bytes().get(..text.floor_char_boundary(MAX_WORDS.min(text.len()))).unwrap_or_default();
+    let level = match level {
+        Level::Info => 0,
+        Level::Warning => 1,
+        Level::Error => 2,
+    };
+    let mut packer = Packer::new(head(wall));
+    packer.push(&Record::Notice(Words { level, text }), 0, &[]).ok()?;
+    Some(packer.finish())
 }
 
 /// What each end that listens was told, and what is to be told.
@@ -122,16 +140,17 @@ impl Viewers {
         all.for_each(|sender| batch.events.iter().for_each(|event| sender.take(event)));
     }
 
-    fn up(&mut self, wall: Time, Peer { id: peer, terms, .. }: Peer) {
+    /// A session is up. False where as many as may be watch already: it is told nothing.
+    fn up(&mut self, wall: Time, Peer { id: peer, terms, .. }: Peer) -> bool {
         if self.senders.len() < MAX_VIEWERS
             && let Some(spare) = &self.spare
         {
             self.senders.entry(peer).or_insert_with(|| (spare.clone(), false));
         }
-        if let Some((sender, is_up)) = self.senders.get_mut(&peer) {
-            sender.connected(wall, terms);
-            *is_up = true;
-        }
+        let Some((sender, is_up)) = self.senders.get_mut(&peer) else { return false };
+        sender.connected(wall, terms);
+        *is_up = true;
+        true
     }
 
     fn gone(&mut self, peer: u32) {
@@ -174,7 +193,12 @@ impl<S: FnMut(Said<'_>)> Work<S> {
             let wall = (self.clock)();
             match self.line.receive(wall)? {
                 Some(Heard::Up(peer)) => {
-                    self.viewers.up(wall, peer);
+                    if !self.viewers.up(wall, peer)
+                        && let Some(words) = words_of(wall, Level::Warning, FULL)
+                    {
+                        self.line.send(wall, peer.id, &words);
+                        continue;
+                    }
                     for words in &self.words {
                         self.line.send(wall, peer.id, words);
                     }
@@ -210,17 +234,7 @@ impl<S: FnMut(Said<'_>)> Work<S> {
             Some(remedy) => format!("{}: {remedy}", notice.text),
             None => notice.text.clone(),
         };
-        let text = text.as_bytes().get(..text.floor_char_boundary(MAX_WORDS.min(text.len()))).unwrap_or_default();
-        let level = match notice.level {
-            Level::Info => 0,
-            Level::Warning => 1,
-            Level::Error => 2,
-        };
-        let mut packer = Packer::new(head(wall));
-        if packer.push(&Record::Notice(Words { level, text }), 0, &[]).is_err() {
-            return;
-        }
-        let content = packer.finish();
+        let Some(content) = words_of(wall, notice.level, &text) else { return };
         for peer in self.viewers.senders.keys() {
             self.line.send(wall, *peer, &content);
         }

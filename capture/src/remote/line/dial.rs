@@ -18,7 +18,7 @@ use crate::remote::sender::Terms;
 use crate::remote::socket::{From, Socket};
 
 /// How long a name is believed where nobody answers, and how soon one that was not found is looked for again.
-const RESOLVE_AGAIN: Duration = Duration::from_secs(30);
+const RESOLVE_AGAIN: Duration = Duration::from_secs(10);
 /// How often who sends is asked whether it is there.
 const ASK: Duration = Duration::from_secs(2);
 /// How often it is looked whether an answer came.
@@ -44,15 +44,29 @@ impl Lookup {
     pub fn of_system(host: &str, port: u16) -> io::Result<Lookup> {
         let (ask, asked) = bounded(1);
         let (tell, answers) = bounded(1);
-        let host = host.to_owned();
-        let find = move || match host.parse::<IpAddr>() {
+        let (host, mut addresses) = (host.to_owned(), Addresses::default());
+        let mut find = move || match host.parse::<IpAddr>() {
             Ok(addr) => Some(SocketAddr::new(addr, port)),
-            Err(_) => (host.as_str(), port).to_socket_addrs().ok().and_then(|mut all| all.next()),
+            Err(_) => addresses.next(&host, port),
         };
         let work = move || while asked.recv().is_ok() && tell.send(find()).is_ok() {};
         // It ends when nobody asks any more, or when the system has answered.
         thread::Builder::new().name("lookup".into()).spawn(work)?;
         Ok(Lookup { ask, answers })
+    }
+}
+
+/// The addresses of a name, one after the other: whoever asks again got no answer at the one before, such as of IPv6 where there is no way.
+#[derive(Debug, Default)]
+pub(in crate::remote) struct Addresses(usize);
+
+impl Addresses {
+    /// The next one, by the system's resolver; after the last the first again.
+    pub(in crate::remote) fn next(&mut self, host: &str, port: u16) -> Option<SocketAddr> {
+        let all: Vec<SocketAddr> = (host, port).to_socket_addrs().ok()?.collect();
+        let addr = all.get(self.0.checked_rem(all.len())?).copied();
+        self.0 += 1;
+        addr
     }
 }
 
@@ -241,6 +255,16 @@ mod tests {
     use super::super::{Guests, Listen};
     use super::*;
     use crate::remote::keys::Known;
+
+    #[test]
+    fn the_addresses_of_a_name_are_tried_in_turn() {
+        let (mut addresses, mut again) = (Addresses::default(), Addresses(1));
+        let all: Vec<SocketAddr> = ("localhost", 7).to_socket_addrs().unwrap().collect();
+        let tried: Vec<SocketAddr> = (0..2 * all.len()).map(|_| addresses.next("localhost", 7).unwrap()).collect();
+        assert_eq!(tried, [all.clone(), all.clone()].concat());
+        assert_eq!(again.next("localhost", 7), all.get(1).or(all.first()).copied());
+        assert_eq!(addresses.next("no such host.invalid", 7), None);
+    }
 
     #[test]
     fn another_address_of_the_same_name_ends_no_session() {

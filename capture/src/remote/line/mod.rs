@@ -16,6 +16,7 @@ use wire::glouglou::Caps;
 
 use super::sender::Terms;
 
+pub(super) use self::dial::Addresses;
 pub use self::dial::{Dial, Lookup};
 pub use self::inherited::Inherited;
 pub use self::listen::{Guests, Listen, ListenError};

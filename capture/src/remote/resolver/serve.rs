@@ -1,7 +1,6 @@
 //! The child's end: confines itself, then answers until its parent is gone.
 
 use std::ffi::OsString;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::AsRawFd;
 use std::process::ExitCode;
 
@@ -10,6 +9,7 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::sys::socket::{MsgFlags, recv, send};
 
+use super::super::line::Addresses;
 use super::ARGUMENT;
 use super::message::{QUESTION_BYTES, Question, answer, number};
 use crate::privilege::confine::{Duty, confine};
@@ -40,6 +40,7 @@ fn serve(host: &str) -> ExitCode {
     let stdin = std::io::stdin();
     let socket = stdin.as_raw_fd();
     let mut bytes = [0; QUESTION_BYTES + 1];
+    let mut addresses = Addresses::default();
     loop {
         let len = match recv(socket, &mut bytes, MsgFlags::empty()) {
             Ok(0) => return ExitCode::SUCCESS,
@@ -50,12 +51,8 @@ fn serve(host: &str) -> ExitCode {
         let question: Option<Question> = bytes.get(..len).and_then(|bytes| bytes.try_into().ok());
         // Who asks something else is not the parent it was made for.
         let Some(question) = question else { return ExitCode::FAILURE };
-        if send(socket, &answer(number(question), look_up(host)), MsgFlags::MSG_NOSIGNAL).is_err() {
+        if send(socket, &answer(number(question), addresses.next(host, 0)), MsgFlags::MSG_NOSIGNAL).is_err() {
             return ExitCode::FAILURE;
         }
     }
-}
-
-fn look_up(host: &str) -> Option<SocketAddr> {
-    (host, 0).to_socket_addrs().ok()?.next()
 }
