@@ -151,5 +151,7 @@ fn a_wrong_key_gets_silence() {
     let said = probe.finish();
     assert!(!said.iter().any(|line| line.contains("connected")), "{said:#?}");
     let said = viewer.finish();
-    assert!(!said.iter().any(|line| line.contains("came")), "{said:#?}");
+    assert!(!said.iter().any(|line| line.contains("probe attic came")), "{said:#?}");
+    let summary: Value = serde_json::from_str(said.iter().find(|line| line.contains("\"summary\"")).unwrap()).unwrap();
+    assert!(summary["not_taken"]["key not known"].as_u64().unwrap() >= 3, "{summary:#}");
 }

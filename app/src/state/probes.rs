@@ -76,6 +76,8 @@ pub struct Shown {
     pub alone: Option<Way>,
     /// One line each, by name.
     pub lines: Vec<Line>,
+    /// Datagrams that came and were not taken, each cause by itself; those that did not happen are left out.
+    pub not_taken: Vec<(&'static str, u64)>,
     /// Whose keys are here: only they can be forgotten.
     pub known: BTreeSet<u32>,
 }

@@ -56,6 +56,9 @@ enum Line<'a> {
         lost: Lost,
         /// From when something happened to when it was known here, where probes tell of it; milliseconds.
         delay_ms: Option<Percentiles>,
+        /// Datagrams that came where probes are heard and were not taken, by cause.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        not_taken: Option<BTreeMap<&'static str, u64>>,
     },
 }
 
@@ -197,6 +200,7 @@ impl<W: Write> Report for Json<W> {
                 hosts_evicted: totals.hosts_evicted,
             },
             delay_ms: self.delays.percentiles(),
+            not_taken: self.probes.as_ref().map(Probes::not_taken),
         });
         self.out.write(|out| out.flush());
         self.out.finish()

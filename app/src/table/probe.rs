@@ -106,6 +106,11 @@ impl Probes {
         self.board.read().into_iter().filter(is_new).map(ProbeLine::new).collect()
     }
 
+    /// Datagrams that came and were not taken, by cause.
+    pub(super) fn not_taken(&self) -> BTreeMap<&'static str, u64> {
+        self.board.not_taken().causes().into_iter().collect()
+    }
+
     /// All.
     pub(super) fn all(&self) -> Vec<ProbeLine> {
         self.board.read().into_iter().map(ProbeLine::new).collect()

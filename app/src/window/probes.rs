@@ -67,6 +67,8 @@ impl Window {
             self.state.probes.error = Some(format!("{error:#}"));
         }
         let Known { probes, forgotten, .. } = &mut self.known;
+        let causes = heard.iter().flat_map(|heard| heard.board.not_taken().causes());
+        self.picture.probes.not_taken = causes.filter(|(_, count)| *count > 0).collect();
         let board: Vec<Line> = heard.iter().flat_map(|heard| heard.board.read()).collect();
         forgotten.retain(|id| board.iter().any(|line| line.probe_id == *id));
         self.picture.probes.known = probes.iter().map(|(id, _)| *id).collect();

@@ -5,25 +5,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use graph::{Ledger, OriginId};
+use wire::glouglou::session::Rejects;
 
 use super::receiver::Received;
 
-/// One line for each probe that may come or came, by name. Cheap to clone: all clones are the same board.
+/// One line for each probe that may come or came, by name, and what was not taken of strangers. Cheap to clone: all clones are the same board.
 #[derive(Clone, Debug, Default)]
-pub struct Board(Arc<Mutex<Vec<Line>>>);
+pub struct Board(Arc<Mutex<(Vec<Line>, Rejects)>>);
 
 impl Board {
     /// What stands on it now.
     pub fn read(&self) -> Vec<Line> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Writes all of it anew. Returns whether it is another than it was.
-    pub(crate) fn write(&self, lines: Vec<Line>) -> bool {
-        let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = *board != lines;
-        *board = lines;
-        changed
+    /// What came and was not taken, of whomever it was; nothing was answered.
+    pub fn not_taken(&self) -> Rejects {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    /// Writes all of it anew.
+    pub(crate) fn write(&self, lines: Vec<Line>, not_taken: Rejects) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (lines, not_taken);
     }
 }
 

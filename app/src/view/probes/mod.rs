@@ -44,6 +44,10 @@ pub fn probes_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mu
                 card::card_ui(ui, line, &picture.probes, state.probes.forgetting == Some(line.probe_id), actions);
                 ui.add_space(8.0);
             }
+            if !picture.probes.not_taken.is_empty() {
+                let causes: Vec<String> = picture.probes.not_taken.iter().map(|(cause, count)| format!("{count} {cause}")).collect();
+                caption(ui, format!("Datagrams that were not taken, nor answered: {}", causes.join(", ")));
+            }
             if let Some(more @ 1..) = picture.probes.lines.len().checked_sub(SHOWN) {
                 caption(ui, format!("and {more} more: glouglou probe list names them"));
             }

@@ -25,8 +25,8 @@ fn listens(at: &str) -> Way {
 fn window(lines: Vec<Line>) -> Window {
     let mut window = Window::of(2);
     window.picture.kind = SourceKind::Live;
-    window.picture.probes =
-        probes::Shown { ways: vec![listens("[::]:4430")], alone: None, known: lines.iter().map(|line| line.probe_id).collect(), lines };
+    let known = lines.iter().map(|line| line.probe_id).collect();
+    window.picture.probes = probes::Shown { ways: vec![listens("[::]:4430")], known, lines, ..probes::Shown::default() };
     window.state.settings.show(View::Probes);
     window
 }
@@ -77,6 +77,14 @@ fn each_probe_is_shown_with_all_that_is_known_of_it() {
     assert_eq!(harness.query_all_by_label("nothing lost").count(), 2, "in the foot, and of roof; cellar had nothing to lose");
     assert!(harness.query_by_label_contains("12 lost").is_none() && harness.query_by_label_contains("datagrams").is_none());
     assert!(labels(&harness, Role::Button).iter().filter(|name| name.starts_with("Pause ")).eq(["Pause attic"]));
+}
+
+#[test]
+fn what_was_not_taken_of_strangers_is_said() {
+    let mut window = window(Vec::new());
+    window.picture.probes.not_taken = vec![("key not known", 12), ("heard before", 3)];
+    let harness = window.open();
+    assert!(harness.query_by_label("Datagrams that were not taken, nor answered: 12 key not known, 3 heard before").is_some());
 }
 
 #[test]

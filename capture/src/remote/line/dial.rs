@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use graph::Time;
 use wire::glouglou::Caps;
-use wire::glouglou::session::{Initiator, InitiatorConfig, Invitation, Received};
+use wire::glouglou::session::{Initiator, InitiatorConfig, Invitation, Received, Rejects};
 
 use super::pings::Pings;
 use super::{Heard, Line, Peer, State, Way};
@@ -234,6 +234,10 @@ impl Line for Dial {
 
     fn only_peer(&self) -> Option<u32> {
         Some(self.peer)
+    }
+
+    fn rejects(&self) -> Rejects {
+        self.initiator.rejects()
     }
 
     fn name(&self, _id: u32) -> String {

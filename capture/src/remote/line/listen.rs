@@ -126,11 +126,6 @@ impl Listen {
         self.known = known;
     }
 
-    /// What was not taken so far.
-    pub fn rejects(&self) -> Rejects {
-        self.listener.rejects()
-    }
-
     /// A datagram of a session. What it leads to, the last first.
     fn content(&mut self, wall: Time, id: SessionId, is_first: bool, seq: u64, content: Vec<u8>) {
         let Some(known) = self.listener.peer(id).copied() else { return };
@@ -212,6 +207,10 @@ impl Line for Listen {
 
     fn only_peer(&self) -> Option<u32> {
         None
+    }
+
+    fn rejects(&self) -> Rejects {
+        self.listener.rejects()
     }
 
     fn name(&self, id: u32) -> String {

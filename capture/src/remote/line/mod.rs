@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use graph::Time;
 use wire::glouglou::Caps;
+use wire::glouglou::session::Rejects;
 
 use super::sender::Terms;
 
@@ -57,6 +58,11 @@ pub trait Line: Send {
 
     /// The one peer that there ever is; none where there may be many.
     fn only_peer(&self) -> Option<u32>;
+
+    /// What came and was not taken so far.
+    fn rejects(&self) -> Rejects {
+        Rejects::default()
+    }
 
     /// What the user calls it, or its number.
     fn name(&self, id: u32) -> String;

@@ -119,7 +119,7 @@ impl Source for Remote {
         let now = Instant::now();
         let probes = Probes::new(context.world.registry().clone(), site, is_here.then_some(context.origin));
         let mut work = Work { context: &context, line, name, probes, board, waiting: Vec::new(), is_behind: false, told: now, looked: now };
-        work.board.write(work.probes.lines(&*work.line));
+        work.board.write(work.probes.lines(&*work.line), work.line.rejects());
         thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "remote commands", &context.commands).map_err(|error| work.failed(&error))?;
             work.run(&wakeup)
@@ -243,7 +243,7 @@ impl Work<'_> {
         // What is missing does not come any more.
         let now = self.now();
         self.probes.tick(now.plus(LOOK), &mut self.waiting);
-        self.board.write(self.probes.lines(&*self.line));
+        self.board.write(self.probes.lines(&*self.line), self.line.rejects());
         while !self.waiting.is_empty() {
             let events = self.waiting.drain(..self.waiting.len().min(BATCH_EVENTS)).collect();
             if !self.context.outlet.send(Batch { now, events }, || Instant::now() >= until) {
@@ -267,7 +267,7 @@ impl Work<'_> {
         self.looked = Instant::now();
         let silent = self.probes.expire(now, &*self.line, &mut self.waiting);
         self.say_silent(&silent);
-        self.board.write(self.probes.lines(&*self.line));
+        self.board.write(self.probes.lines(&*self.line), self.line.rejects());
     }
 
     /// Hands over what was heard. What finds no room waits. False once nobody listens.

@@ -112,6 +112,21 @@ fn who_is_paused_is_paused_when_it_comes_back() {
 }
 
 #[test]
+fn two_machines_with_one_key_are_told() {
+    let ((context, notices), line) = (context(), Mute::default());
+    let mut probes = Probes::new(context.world.registry().clone(), Realm::GLOBAL, None);
+    let mut said = |boots: &[u64]| {
+        for boot_id in boots {
+            probes.up(NOW, &line, &context, &Peer { boot_id: Some(*boot_id), ..peer(1, Caps::SENDS) });
+        }
+        notices.try_iter().map(|notice| notice.text).collect::<Vec<_>>()
+    };
+    // One that is started again and again, and comes back of itself.
+    assert_eq!(said(&[1, 2, 2, 3]), [""; 0]);
+    assert_eq!(said(&[4, 3]), ["two machines come with the key of probe 1, in turn"]);
+}
+
+#[test]
 fn what_a_relay_may_not_forward_is_counted_and_said_with_what_to_do() {
     let ((context, notices), mut told) = (context(), Vec::new());
     let line = Mute([(7, "cellar".to_owned())].into());

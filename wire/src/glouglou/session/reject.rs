@@ -58,6 +58,21 @@ pub struct Rejects {
 }
 
 impl Rejects {
+    /// Each by what it is called, those that are zero too.
+    pub const fn causes(&self) -> [(&'static str, u64); 9] {
+        [
+            ("no such datagram", self.faults),
+            ("too many at a time", self.limited),
+            ("cookie not valid", self.cookie),
+            ("handshake seen before", self.replayed),
+            ("key not known", self.key),
+            ("of no session", self.unknown),
+            ("seal not valid", self.seal),
+            ("heard before", self.repeated),
+            ("not sealed", self.plain),
+        ]
+    }
+
     /// One more.
     pub(super) fn count(&mut self, why: Reject) {
         let counter = match why {
