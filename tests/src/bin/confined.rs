@@ -62,7 +62,7 @@ fn tries(pid: Pid, folder: &File, proc: &File) {
     say("read a process's numbers", below(proc, &format!("{pid}/stat")));
 
     say("read a setting of the system", reads("/etc/hosts"));
-    say("read a secret", reads("/root/.bashrc").or_else(|_| reads("/var/log")));
+    say("read a secret", reads("/etc/shadow").or_else(|_| reads("/var/log")));
     say("read a file from an open directory", below(folder, "confined"));
     say("read a file above /proc", below(proc, "../var/log"));
     say("read a file through a process's root", below(proc, &format!("{pid}/root/var/log")));
