@@ -128,7 +128,8 @@ impl Opened {
             _ => None,
         };
         let (source, beside) = self.into_sources();
-        Start { kind, source, beside, speed, heard }
+        let places = if kind == SourceKind::Live { crate::state::home::places() } else { None };
+        Start { kind, source, beside, speed, heard, places }
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Palette {
     pub multicast: Color32,
     /// This machine.
     pub own: Color32,
+    /// A group of nodes.
+    pub group: Color32,
 }
 
 const fn hex(rgb: u32) -> Color32 {
@@ -92,6 +94,7 @@ impl Palette {
         internet: hex(0x9AA7B8),
         multicast: hex(0xC7A86B),
         own: hex(0xF2F6FC),
+        group: hex(0xB9C4F0),
     };
 
     /// White paper.
@@ -127,6 +130,7 @@ impl Palette {
         internet: hex(0x6C7A8C),
         multicast: hex(0x9A7A36),
         own: hex(0x18212D),
+        group: hex(0x4B57A6),
     };
 
     /// The palette of what `ctx` shows now.

@@ -85,6 +85,12 @@ fn moved(row: &Row, subject: Subject, model: &Model) -> [u64; 2] {
             Some(link) if link.b == id => [row.ba, row.ab],
             _ => [0, 0],
         },
+        Subject::Group(id) => match model.link(row.link).map(|link| [link.a, link.b].map(|host| model.is_in(host, id))) {
+            Some([true, true]) => [row.ab + row.ba, row.ab + row.ba],
+            Some([true, false]) => [row.ab, row.ba],
+            Some([false, true]) => [row.ba, row.ab],
+            _ => [0, 0],
+        },
         _ => [0, 0],
     }
 }

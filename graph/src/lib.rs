@@ -8,6 +8,7 @@ mod deadlines;
 mod delta;
 mod event;
 mod flow;
+mod fold;
 mod history;
 mod host;
 mod key;
@@ -21,6 +22,7 @@ mod node;
 mod observers;
 mod process;
 mod route;
+mod scope;
 mod service;
 mod share;
 mod slice;
@@ -36,14 +38,18 @@ pub use deadlines::Deadlines;
 pub use delta::{Delta, Snapshot, Totals};
 pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId};
 pub use flow::{Flow, FlowId, Seen, State};
+pub use fold::{
+    Attribute, BUDGET, By, Drawn, DrawnLine, DrawnNode, Folding, Group, GroupId, GroupKey, Identity, Layering, LineId, MAX_LEVELS, Part,
+    Uncounted,
+};
 pub use history::{HISTORY_SECS, History};
 pub use host::{Host, HostId, MAX_NAMES, Name, Names};
 pub use key::{Endpoint, FlowKey, HostKey, Proto, Realm, Realms, Side, Tuple};
 pub use limits::Limits;
 pub use link::{Link, LinkId};
 pub use listing::{
-    Branch, Cast, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, MAX_CAST, Member, Request, Row, Rows, SeenBy, Story,
-    Subject, Table, Tree, tags_in_words,
+    Branch, Cast, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, MAX_CAST, Member, Members, Request, Row, Rows, SeenBy,
+    Story, Subject, Table, Tree, tags_in_words,
 };
 pub use mixed::Mixed;
 pub use model::{Model, Origin, SLICE};
@@ -53,8 +59,9 @@ pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
 };
 pub use route::{Answer, Hop, MAX_HOPS, Route, Stop, Trace};
+pub use scope::Scope;
 pub use service::{Family, Service};
 pub use share::{Share, ShareId};
 pub use slice::{Sink, Slice, SliceRow};
-pub use stats::{Both, Counts, Difference, Rate, Total};
+pub use stats::{Both, Counts, Difference, Rate, Total, decay};
 pub use time::Time;

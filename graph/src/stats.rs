@@ -122,6 +122,11 @@ pub struct Rate {
 /// The time in which a rate without traffic falls to 1/e.
 const DECAY_SECS: f64 = 2.0;
 
+/// What is left of a rate after so many seconds without traffic: a part of it.
+pub fn decay(secs: f64) -> f32 {
+    (-secs / DECAY_SECS).exp() as f32
+}
+
 impl Rate {
     /// Adds `amount` at `now`.
     pub fn add(&mut self, amount: u64, now: crate::Time) {

@@ -11,12 +11,13 @@ mod slot;
 
 pub use hearing::{Heard, Way};
 pub use lookups::Asker;
-pub use model::{Casting, ToModel};
+pub use model::{Casting, ToModel, Wanted};
 pub(crate) use own_feed::OwnFeed;
 pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, worker_panicked};
 pub use slot::Slot;
 
 use graph::{Delta, Snapshot};
+use layouts::{Disc, Positions};
 
 /// What a viewer is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,15 @@ pub enum Update {
     Snapshot(Box<Snapshot>),
     /// Changes to what you have.
     Delta(Box<Delta>),
+}
+
+/// Where the nodes are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Placed {
+    /// Each of them.
+    pub positions: Positions,
+    /// The discs of groups that stand open, by their numbers.
+    pub discs: Vec<(u64, Disc)>,
 }
 
 /// Beyond this many changes that a viewer did not fetch, a snapshot is cheaper.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use capture::Batch;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
-use graph::{Cast, Event, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Request, Rows, Subject};
+use graph::{Cast, Event, Folding, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Request, Rows, Subject};
 
 use super::Update;
 use super::lookups::{Answer, Asker};
@@ -17,6 +17,8 @@ use super::session::{Repaint, Shared};
 const PUBLISH_EVERY: Duration = Duration::from_millis(40);
 /// At most this often rows and details that are being watched are made anew.
 const ROWS_EVERY: Duration = Duration::from_millis(250);
+/// Times as long as drawing the graph took, it is not drawn again.
+const DRAW_REST: u32 = 8;
 /// At most this long events are taken in before anything else is looked at.
 const TAKE_IN: Duration = Duration::from_millis(20);
 
@@ -27,8 +29,8 @@ pub enum ToModel {
     Rows(Option<Request>),
     /// These details from now on; or none any more.
     Details(Option<Subject>),
-    /// The processes that the graph shows from now on, again whenever they are others; or none any more.
-    Cast(Option<Casting>),
+    /// What the graph shows from now on, again whenever it changes; or nothing any more.
+    Draw(Option<Wanted>),
     /// Rows once, such as all of them for the clipboard.
     RowsOnce {
         /// Which.
@@ -42,11 +44,30 @@ pub enum ToModel {
     LookUp(Asker),
 }
 
+/// What the graph shall show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// How it is folded.
+    pub folding: Folding,
+    /// Processes too, if any.
+    pub casting: Option<Casting>,
+}
+
 /// Processes are shown in the graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Casting {
     /// One that shall be shown though it does nothing.
     pub selected: Option<ProcessKey>,
+}
+
+/// What the graph shows.
+struct Drawing {
+    wanted: Wanted,
+    cast: Option<Arc<Cast>>,
+    /// Whether anything came since it was drawn.
+    stale: bool,
+    /// When it may be drawn again.
+    due: Instant,
 }
 
 pub(super) struct Modeller {
@@ -65,8 +86,8 @@ pub(super) struct Modeller {
     repaint: Repaint,
     rows: Option<Request>,
     details: Option<Subject>,
-    /// Which processes are shown in the graph, if any are, and those that were told last.
-    casting: Option<(Casting, Arc<Cast>)>,
+    /// None while no graph is shown.
+    drawing: Option<Drawing>,
     /// What is on the screen.
     seen: Seen,
     /// Whether anything came since the view was told.
@@ -102,7 +123,7 @@ impl Modeller {
             repaint,
             rows: None,
             details: None,
-            casting: None,
+            drawing: None,
             seen: Seen::default(),
             changed: true,
             told: long_ago,
@@ -163,7 +184,7 @@ impl Modeller {
                 self.details = subject;
                 self.make_details();
             }
-            ToModel::Cast(casting) => self.set_casting(casting),
+            ToModel::Draw(wanted) => self.set_drawing(wanted),
             ToModel::RowsOnce { request, answer } => {
                 let _nobody_waits = answer.try_send(self.model.rows(&request));
                 (self.repaint)();
@@ -196,8 +217,11 @@ impl Modeller {
         let left = |pending: bool, since: Instant, every: Duration| {
             if pending { every.saturating_sub(since.elapsed()) } else { Duration::from_secs(3600) }
         };
-        let watching = self.rows_stale && (self.rows.is_some() || self.details.is_some() || self.casting.is_some());
-        left(self.changed, self.told, PUBLISH_EVERY).min(left(watching, self.rows_made, ROWS_EVERY))
+        let watching = self.rows_stale && (self.rows.is_some() || self.details.is_some() || self.drawing.is_some());
+        let drawing =
+            self.drawing.as_ref().filter(|drawing| drawing.stale).map(|drawing| drawing.due.saturating_duration_since(Instant::now()));
+        let others = left(self.changed, self.told, PUBLISH_EVERY).min(left(watching, self.rows_made, ROWS_EVERY));
+        drawing.map_or(others, |due| due.min(others))
     }
 
     fn publish_if_due(&mut self) {
@@ -209,7 +233,10 @@ impl Modeller {
         if self.rows_stale && self.rows_made.elapsed() >= ROWS_EVERY {
             self.make_rows();
             self.make_details();
-            self.make_cast();
+            self.cast();
+        }
+        if self.drawing.as_ref().is_some_and(|drawing| drawing.stale && drawing.due <= Instant::now()) {
+            self.draw();
         }
     }
 
@@ -222,25 +249,22 @@ impl Modeller {
         if let Some(asker) = &mut self.asker {
             asker.offer(delta.hosts.values(), Instant::now());
         }
-        let shows = self.seen.shows(&delta, self.casting.is_some());
+        let mixed = self.drawing.as_ref().is_some_and(|drawing| drawing.wanted.casting.is_some());
+        let shows = self.seen.shows(&delta, mixed);
         let mut behind = false;
-        let mut put = |slot: &super::Slot<Update>, update| {
-            slot.merge(update, |waiting, later| {
-                waiting.merge(later);
-                behind |= waiting.is_too_far_behind();
-            });
-        };
-        put(&self.shared.for_layout, Update::Delta(Box::new(delta.clone())));
-        put(&self.shared.update, Update::Delta(Box::new(delta)));
+        self.shared.update.merge(Update::Delta(Box::new(delta)), |waiting, later| {
+            waiting.merge(later);
+            behind |= waiting.is_too_far_behind();
+        });
         if behind {
-            let snapshot = Box::new(self.model.snapshot());
-            self.shared.for_layout.put(Update::Snapshot(snapshot.clone()));
-            self.shared.update.put(Update::Snapshot(snapshot));
+            self.shared.update.put(Update::Snapshot(Box::new(self.model.snapshot())));
         }
         if !shows {
             return;
         }
-        self.wake_layout();
+        if let Some(drawing) = &mut self.drawing {
+            drawing.stale = true;
+        }
         (self.repaint)();
     }
 
@@ -250,33 +274,36 @@ impl Modeller {
         }
     }
 
-    fn set_casting(&mut self, casting: Option<Casting>) {
-        let before = self.casting.take().map(|(_, cast)| cast).unwrap_or_default();
-        match casting {
-            Some(casting) => {
-                let cast = Arc::new(self.model.cast(casting.selected, &before));
-                self.tell_cast(casting, cast);
-            }
-            None => {
-                self.shared.cast_for_layout.put(None);
-                self.wake_layout();
-            }
+    fn set_drawing(&mut self, wanted: Option<Wanted>) {
+        let cast = self.drawing.take().and_then(|drawing| drawing.cast);
+        if let Some(wanted) = wanted {
+            self.drawing = Some(Drawing { wanted, cast, stale: true, due: Instant::now() });
+            self.cast();
+            self.draw();
         }
     }
 
-    /// The processes in the graph, if they are others than before: nothing else is worth a frame.
-    fn make_cast(&mut self) {
-        let Some((casting, before)) = &self.casting else { return };
-        let (casting, cast) = (*casting, self.model.cast(casting.selected, before));
-        if cast != **before {
-            self.tell_cast(casting, Arc::new(cast));
-        }
+    /// Whose processes are in the graph. Nothing else than others than before is worth a frame.
+    fn cast(&mut self) {
+        let Some(drawing) = &mut self.drawing else { return };
+        let cast = drawing.wanted.casting.map(|casting| {
+            let before = drawing.cast.clone().unwrap_or_default();
+            let cast = self.model.cast(casting.selected, &before);
+            if cast == *before { before } else { Arc::new(cast) }
+        });
+        drawing.stale |= cast != drawing.cast;
+        drawing.cast = cast;
     }
 
-    fn tell_cast(&mut self, casting: Casting, cast: Arc<Cast>) {
-        self.shared.cast.put(cast.clone());
-        self.shared.cast_for_layout.put(Some(cast.clone()));
-        self.casting = Some((casting, cast));
+    /// Draws the graph, and gives it to the layout and the view. The larger it is the longer it is left alone.
+    fn draw(&mut self) {
+        let Some(drawing) = &mut self.drawing else { return };
+        let began = Instant::now();
+        let drawn = Arc::new(self.model.draw(&drawing.wanted.folding, drawing.cast.clone()));
+        drawing.stale = false;
+        drawing.due = Instant::now() + PUBLISH_EVERY.max(began.elapsed() * DRAW_REST);
+        self.shared.drawn.put(drawn.clone());
+        self.shared.drawn_for_layout.put(drawn);
         self.wake_layout();
         (self.repaint)();
     }

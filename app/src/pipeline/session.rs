@@ -1,6 +1,7 @@
 //! One source on its way to the screen: its threads, their channels, and what the window asks and is told.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -11,9 +12,9 @@ use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
 use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Cast, Details, Limits, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
+use graph::{Details, Drawn, Limits, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
 use hickory_resolver::net::NetError;
-use layouts::{Change, Positions};
+use layouts::Change;
 use tokio::sync::oneshot;
 
 use crate::open::{Hearing, Processes};
@@ -23,7 +24,7 @@ use super::layout::{Layouter, ToLayout};
 use super::lookups;
 use super::model::{Modeller, ToModel};
 use super::own_feed::OwnFeed;
-use super::{Slot, Update};
+use super::{Placed, Slot, Update};
 
 /// What kind of source a session shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Start {
     pub speed: Option<f64>,
     /// Where the source itself hears probes: how these are.
     pub heard: Option<Heard>,
+    /// The file in which the places of nodes are kept from run to run.
+    pub places: Option<PathBuf>,
 }
 
 /// How a source ended.
@@ -65,11 +68,9 @@ pub enum Outcome {
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) update: Slot<Update>,
-    pub(super) for_layout: Slot<Update>,
-    pub(super) cast: Slot<Arc<Cast>>,
-    /// The inner none: the graph is of hosts alone.
-    pub(super) cast_for_layout: Slot<Option<Arc<Cast>>>,
-    pub(super) positions: Slot<Positions>,
+    pub(super) drawn: Slot<Arc<Drawn>>,
+    pub(super) drawn_for_layout: Slot<Arc<Drawn>>,
+    pub(super) placed: Slot<Placed>,
     pub(super) rows: Slot<Rows>,
     pub(super) details: Slot<Option<Details>>,
     pub(super) clock: Mutex<Option<(Time, Instant)>>,
@@ -130,7 +131,7 @@ const MAX_WAYS: usize = 16;
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed, heard } = start;
+        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed, heard, places } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
@@ -158,8 +159,8 @@ impl Session {
         let outlet = Outlet(batches_in);
         let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
         let modeller = Modeller::new((model, origin), feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
-        let layouter = Layouter::new(layout_told, layout_woken, shared.clone(), repaint.clone());
-        let workers = Workers { shared: shared.clone(), notices: notices_in, repaint };
+        let workers = Workers { shared: shared.clone(), notices: notices_in, repaint: repaint.clone() };
+        let layouter = Layouter::new((layout_told, layout_woken), shared.clone(), repaint, places, workers.teller());
         let mut threads = vec![
             workers.spawn("source", {
                 let shared = shared.clone();
@@ -224,8 +225,8 @@ impl Session {
     }
 
     /// Where the nodes are now, if they moved since this was last called.
-    pub fn positions(&self) -> Option<Positions> {
-        self.shared.positions.take()
+    pub fn placed(&self) -> Option<Placed> {
+        self.shared.placed.take()
     }
 
     /// The window of rows that was asked for, if it is new.
@@ -238,9 +239,9 @@ impl Session {
         if self.holds() { None } else { self.shared.details.take() }
     }
 
-    /// The processes that the graph shows, if they are others.
-    pub fn cast(&self) -> Option<Arc<Cast>> {
-        if self.holds() { None } else { self.shared.cast.take() }
+    /// What the graph shows, if it changed.
+    pub fn drawn(&self) -> Option<Arc<Drawn>> {
+        if self.holds() { None } else { self.shared.drawn.take() }
     }
 
     /// Asks the model for something. False: it is busy, and this was not taken.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use egui::{Pos2, Rect, Vec2};
-use graph::{Cast, Family, Node, Snapshot, Subject, Time};
+use graph::{Attribute, Drawn, Family, GroupId, Layering, Node, Subject, Time};
 use layouts::{Change, Kind, Point};
 
 use super::action::{Action, GraphCommand};
+use super::grouping::Grouping;
 use super::mode::Tints;
 use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Sight, Stage};
 
@@ -58,6 +59,10 @@ pub struct Graph {
     pub tints: Tints,
     /// Whether several machines are told of.
     pub several: bool,
+    /// Its groups.
+    pub grouping: Grouping,
+    /// What layers mean.
+    pub layering: Layering,
     /// What the camera keeps in the middle while it is selected.
     centred: Option<Node>,
     kind: Kind,
@@ -96,7 +101,9 @@ impl Graph {
             GraphCommand::ZoomOut => self.zoom_by(1.0 / STEP),
             GraphCommand::NextLayout => self.set_kind(match self.kind {
                 Kind::Force => Kind::Circle,
-                Kind::Circle => Kind::Force,
+                Kind::Circle => Kind::Layers,
+                Kind::Layers => Kind::Grouped,
+                Kind::Grouped => Kind::Force,
             }),
             GraphCommand::Focus => self.focus_selected(selection),
             GraphCommand::Pin => self.pin_selected(selection),
@@ -125,8 +132,16 @@ impl Graph {
         if kind != self.kind {
             self.kind = kind;
             self.ask(Action::Layout(GraphAction::SetKind(kind)));
+            if kind == Kind::Grouped && self.grouping.levels.is_empty() {
+                self.grouping.by(Some(Attribute::Subnet), self.stage.nodes().len());
+            }
             self.camera.follow();
         }
+    }
+
+    /// Opens a group, or closes it.
+    pub fn toggle_group(&mut self, id: GroupId) {
+        self.grouping.toggle(id);
     }
 
     /// Brings out the node that is selected, and its neighbours; again, and all is as it was.
@@ -219,11 +234,8 @@ impl Graph {
     }
 
     /// Forgets nodes that are gone, and says whether traffic went on since the last frame.
-    pub fn begin_frame(&mut self, snapshot: &Snapshot, cast: Option<&Cast>, now: Time) -> bool {
-        let here = |node: &Node| match node {
-            Node::Host(id) => snapshot.hosts.contains_key(id),
-            Node::Process(key) => cast.is_some_and(|cast| cast.members.contains_key(key)),
-        };
+    pub fn begin_frame(&mut self, drawn: &Drawn, now: Time) -> bool {
+        let here = |node: &Node| drawn.index(*node).is_some();
         self.pinned.retain(here);
         if self.lens.focus.is_some_and(|id| !here(&id)) {
             self.leave_focus();

@@ -9,6 +9,11 @@ pub fn home() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.home_dir().to_owned())
 }
 
+/// Where the places of nodes are kept from run to run: `glouglou/places` in `XDG_STATE_HOME`, else in `~/.local/state`.
+pub fn places() -> Option<PathBuf> {
+    Some(Xdg::new().ok()?.state_dir()?.join("glouglou/places"))
+}
+
 /// Where programs keep their settings: `XDG_CONFIG_HOME`, else `~/.config`.
 pub fn config() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.config_dir())

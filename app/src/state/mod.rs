@@ -4,6 +4,7 @@ pub mod action;
 pub mod columns;
 pub mod filter;
 pub mod graph;
+pub mod grouping;
 pub mod home;
 pub mod interfaces;
 pub mod mode;
@@ -16,6 +17,8 @@ pub mod store;
 pub mod table;
 pub mod traffic;
 pub mod tsv;
+
+use std::net::IpAddr;
 
 use egui::ThemePreference;
 use graph::Graph;
@@ -33,7 +36,9 @@ pub use table::Table;
 pub use traffic::Traffic;
 
 use self::mode::Mode;
-use ::graph::{Node, Subject};
+use crate::pipeline::{Casting, Wanted};
+use ::graph::{Folding, Node, Subject};
+use layouts::Kind;
 
 /// What lies over everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +91,24 @@ pub struct State {
 }
 
 impl State {
+    /// What the graph shall show; `own` are this machine's addresses.
+    pub fn wanted(&self, own: &[IpAddr]) -> Wanted {
+        let selected = self.selection.and_then(Node::of);
+        let graph = &self.graph;
+        let casting = (self.settings.mode == Mode::Mixed).then(|| Casting { selected: selected.and_then(Node::process) });
+        let folding = Folding {
+            levels: graph.grouping.levels.clone(),
+            open: graph.grouping.open,
+            toggled: graph.grouping.toggled.clone(),
+            kept: graph.pinned.iter().copied().chain(selected).chain(graph.lens.focus).collect(),
+            budget: self.settings.node_budget,
+            own: own.to_vec(),
+            layering: (graph.kind() == Kind::Layers).then_some(graph.layering),
+            ..Folding::default()
+        };
+        Wanted { folding, casting }
+    }
+
     /// Does what concerns only what is shown, at `now` (seconds, of egui); what concerns the source or the system comes back.
     pub fn apply(&mut self, action: Action, now: f64) -> Option<Action> {
         let settings = &mut self.settings;
@@ -111,7 +134,7 @@ impl State {
                     Subject::Process(_) => View::Processes,
                     other => View::Table(table::of(other)),
                 });
-                self.table.of = matches!(subject, Subject::Link(_)).then_some(subject);
+                self.table.of = matches!(subject, Subject::Link(_) | Subject::Group(_)).then_some(subject);
                 self.table.reveal = match subject {
                     Subject::Process(key) => Some(key),
                     _ => None,

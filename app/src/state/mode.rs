@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use graph::{Cast, Member, Observers, OriginId, Realm, Snapshot};
+use graph::{Cast, Member, OriginId, Realm, Snapshot};
 
 /// What the graph is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,8 +122,8 @@ impl Tints {
     }
 
     /// The colour of what these counted; none where colours do not stand for them.
-    pub fn of_probe(&self, observers: &Observers) -> Option<Tint> {
-        let tint = || observers.most().and_then(|origin| self.origins.get(usize::from(origin.0)).copied());
+    pub fn of_probe(&self, observer: Option<OriginId>) -> Option<Tint> {
+        let tint = || observer.and_then(|origin| self.origins.get(usize::from(origin.0)).copied());
         (self.by == Colouring::Probe).then(|| tint().unwrap_or(Tint::None))
     }
 

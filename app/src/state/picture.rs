@@ -5,11 +5,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use graph::{Cast, Details, Rows, Snapshot, Table, Time};
-use layouts::Positions;
+use graph::{Details, Drawn, Rows, Snapshot, Table, Time};
 
 use super::{Traffic, probes};
-use crate::pipeline::{Outcome, SourceKind};
+use crate::pipeline::{Outcome, Placed, SourceKind};
 
 /// How fast a recording is played.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -92,10 +91,10 @@ pub struct Picture {
     pub kind: SourceKind,
     /// Hosts, links and totals.
     pub snapshot: Snapshot,
-    /// The processes in the graph, once they were asked for.
-    pub cast: Option<Arc<Cast>>,
+    /// What of it the graph shows.
+    pub drawn: Arc<Drawn>,
     /// Where the nodes are.
-    pub positions: Positions,
+    pub placed: Placed,
     /// The model's time, now.
     pub now: Time,
     /// This machine's addresses, where it is the one that captures.
@@ -125,8 +124,8 @@ impl Picture {
             name,
             kind,
             snapshot: Snapshot::default(),
-            cast: None,
-            positions: Positions::default(),
+            drawn: Arc::default(),
+            placed: Placed::default(),
             now: Time::ZERO,
             own: Vec::new(),
             rows: BTreeMap::new(),

@@ -20,6 +20,8 @@ pub const LISTEN_AT: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFI
 pub const RECENT: usize = 10;
 /// The bounds of the text size: times the usual one.
 const TEXT_SIZES: std::ops::RangeInclusive<f32> = 0.6..=2.5;
+/// The bounds of how many nodes are drawn.
+pub const BUDGETS: std::ops::RangeInclusive<usize> = 50..=100_000;
 /// The bounds of the width of the details, in points.
 pub const DETAILS_WIDTHS: std::ops::RangeInclusive<f32> = 280.0..=640.0;
 
@@ -49,6 +51,8 @@ pub struct Settings {
     /// What the graph is made of.
     #[serde(with = "mode")]
     pub mode: Mode,
+    /// As many nodes are drawn before the quietest fold.
+    pub node_budget: usize,
     /// What the colours of processes stand for.
     #[serde(with = "colouring")]
     pub colouring: Colouring,
@@ -115,6 +119,7 @@ impl Default for Settings {
             theme: ThemePreference::System,
             text_size: 1.0,
             reduced_motion: false,
+            node_budget: graph::BUDGET,
             promiscuous: true,
             look_up_names: false,
             speed: Speed::Max,
@@ -141,6 +146,7 @@ impl Settings {
         };
         self.version = VERSION;
         self.text_size = within(self.text_size, &TEXT_SIZES, 1.0);
+        self.node_budget = self.node_budget.clamp(*BUDGETS.start(), *BUDGETS.end());
         self.details_width = within(self.details_width, &DETAILS_WIDTHS, 340.0);
         self.recent.truncate(RECENT);
         self.window.size = self.window.size.map(|size| size.map(|x| within(x, &(200.0..=20_000.0), 800.0)));
@@ -278,6 +284,7 @@ pub(crate) mod tests {
     pub(crate) fn changed() -> Settings {
         let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
+            node_budget: 3_000,
             version: VERSION,
             theme: ThemePreference::Light,
             text_size: 1.3,

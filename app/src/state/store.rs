@@ -147,7 +147,7 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Puts `bytes` into a file so that at any moment it is either the old one or the new one.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link that the user made to keep the file elsewhere stays one.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let dir = path.parent().unwrap_or(Path::new("."));

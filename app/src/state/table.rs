@@ -113,7 +113,7 @@ pub struct Table {
 pub const fn of(subject: Subject) -> graph::Table {
     match subject {
         Subject::Host(_) => graph::Table::Hosts,
-        Subject::Flow(_) | Subject::Link(_) => graph::Table::Flows,
+        Subject::Flow(_) | Subject::Link(_) | Subject::Group(_) => graph::Table::Flows,
         Subject::Service(_) => graph::Table::Services,
         Subject::Process(_) => graph::Table::Processes,
     }
@@ -126,7 +126,7 @@ impl Table {
             self.selected.clear();
             return;
         };
-        if let Subject::Link(_) = subject {
+        if let Subject::Link(_) | Subject::Group(_) = subject {
             return;
         }
         if !self.selected.contains(&subject) {

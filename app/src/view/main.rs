@@ -8,7 +8,6 @@ use super::graph::Scene;
 use super::{details, foot, probes, table, top};
 use crate::pipeline::SourceKind;
 use crate::state::action::View;
-use crate::state::mode::Mode;
 use crate::state::settings::DETAILS_WIDTHS;
 use crate::state::{Action, Picture, Screen, State};
 use crate::theme::{Palette, size};
@@ -62,11 +61,12 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
     };
     let scene = Scene {
         snapshot: &picture.snapshot,
-        cast: picture.cast.as_deref().filter(|_| state.settings.mode == Mode::Mixed),
+        drawn: &picture.drawn,
         mode: state.settings.mode,
         colouring: state.settings.colouring,
         now: picture.now,
-        positions: &picture.positions,
+        positions: &picture.placed.positions,
+        discs: &picture.placed.discs,
         own: &picture.own,
         palette: Palette::of(ui.ctx()),
         text_size: size::SMALL,

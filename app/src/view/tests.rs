@@ -87,11 +87,14 @@ impl Window {
                 ui.ctx().request_repaint();
             }
         }
+        let mut cast = None;
         if self.state.settings.mode == Mode::Mixed {
             let selected = self.state.selection.and_then(Node::of).and_then(Node::process);
-            let before = self.picture.cast.take().unwrap_or_default();
-            self.picture.cast = Some(self.model.cast(selected, &before).into());
+            let before = self.picture.drawn.cast.clone().unwrap_or_default();
+            cast = Some(self.model.cast(selected, &before).into());
         }
+        let folding = self.state.wanted(&self.picture.own).folding;
+        self.picture.drawn = self.model.draw(&folding, cast).into();
         if let Some((request, purpose)) = self.state.table.wanted.take() {
             let rows = self.model.rows(&request);
             self.state.table.take(purpose, &rows);

@@ -1,16 +1,16 @@
 //! A session and what was asked of it: filled into the picture, and asked anew when the state changes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use egui::Context;
-use graph::{Node, Request, Subject};
+use graph::{Request, Subject};
 use layouts::Change;
 
-use crate::pipeline::{Casting, Outcome, Session, ToModel, Update};
+use crate::pipeline::{Outcome, Session, ToModel, Update, Wanted};
 use crate::state::action::{Open, View};
-use crate::state::mode::Mode;
 use crate::state::{Picture, Screen, State};
 use crate::view::graph::GraphAction;
 
@@ -53,7 +53,7 @@ pub(super) struct Linked {
     pub(super) open: Open,
     rows: Option<Request>,
     details: Option<Subject>,
-    casting: Option<Casting>,
+    wanted: Option<Wanted>,
     changes: Vec<Change>,
     /// Whether the model was too busy to be asked.
     behind: bool,
@@ -63,7 +63,7 @@ pub(super) struct Linked {
 
 impl Linked {
     pub(super) fn new(session: Session, open: Open, repaint: Repaint) -> Self {
-        Linked { repaint, session, open, rows: None, details: None, casting: None, changes: Vec::new(), behind: false, failure_told: false }
+        Linked { repaint, session, open, rows: None, details: None, wanted: None, changes: Vec::new(), behind: false, failure_told: false }
     }
 
     /// Whether it has to be asked again soon.
@@ -79,12 +79,13 @@ impl Linked {
             Some(Update::Delta(delta)) => picture.snapshot.apply(*delta),
             None => {}
         }
-        if let Some(positions) = session.positions() {
-            picture.positions = positions;
+        if let Some(placed) = session.placed() {
+            picture.placed = placed;
         }
-        if let Some(cast) = session.cast() {
-            session.show_processes(cast.members.keys().map(|key| key.process));
-            picture.cast = Some(cast);
+        if let Some(drawn) = session.drawn() {
+            let members = drawn.cast.iter().flat_map(|cast| cast.members.keys());
+            session.show_processes(members.map(|key| key.process));
+            picture.drawn = drawn;
         }
         if let Some(rows) = session.rows() {
             session.show_processes(rows.rows.iter().filter_map(|row| match row.subject {
@@ -114,7 +115,7 @@ impl Linked {
     }
 
     /// Asks for what the views need now. What is not taken is asked for again in the next frame.
-    pub(super) fn ask(&mut self, state: &mut State) {
+    pub(super) fn ask(&mut self, state: &mut State, own: &[IpAddr]) {
         self.behind = false;
         let main = state.screen == Screen::Main;
         self.repaint.set(match state.settings.view {
@@ -139,15 +140,14 @@ impl Linked {
             }
         }
         let graph = !main || state.settings.view == View::Graph;
-        let casting =
-            (graph && state.settings.mode == Mode::Mixed).then(|| Casting { selected: details.and_then(Node::of).and_then(Node::process) });
-        if casting != self.casting {
-            match self.session.ask(ToModel::Cast(casting)) {
+        let wanted = graph.then(|| state.wanted(own));
+        if wanted != self.wanted {
+            match self.session.ask(ToModel::Draw(wanted.clone())) {
                 true => {
-                    self.casting = casting;
-                    if casting.is_none() {
+                    if wanted.as_ref().is_none_or(|wanted| wanted.casting.is_none()) {
                         self.session.show_processes([]);
                     }
+                    self.wanted = wanted;
                 }
                 false => self.behind = true,
             }

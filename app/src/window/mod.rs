@@ -218,7 +218,7 @@ impl eframe::App for Window {
             }
         }
         if let Some(linked) = &mut self.linked {
-            linked.ask(&mut self.state);
+            linked.ask(&mut self.state, &self.picture.own);
         }
         self.locate(&ctx);
         self.present(&ctx);

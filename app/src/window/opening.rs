@@ -41,7 +41,7 @@ fn remote(hearing: anyhow::Result<Hearing>) -> Result<Start, Refused> {
 fn demo() -> Result<Start, Refused> {
     let config = capture::demo::Config { seed: SEED, scenario: None };
     let demo = config.open().map_err(|e| Refused::Source(e.to_string()))?;
-    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Processes::default(), speed: Some(1.0), heard: None })
+    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Processes::default(), speed: Some(1.0), heard: None, places: None })
 }
 
 fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> {
@@ -54,7 +54,14 @@ fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> 
         FileError::Filter(error) => Refused::Filter(error.to_string()),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::File, source: Box::new(file), beside: Processes::default(), speed: speed.times(), heard: None })
+    Ok(Start {
+        kind: SourceKind::File,
+        source: Box::new(file),
+        beside: Processes::default(),
+        speed: speed.times(),
+        heard: None,
+        places: None,
+    })
 }
 
 fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refused> {
@@ -65,7 +72,7 @@ fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refus
         LiveError::Filter { message, .. } => Refused::Filter(message),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::Live, source, beside, speed: None, heard: None })
+    Ok(Start { kind: SourceKind::Live, source, beside, speed: None, heard: None, places: None })
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! All that is known of one thing.
 
 use super::flows::tags_in_words;
-use super::{Details, Family, Request, Subject, Table};
-use crate::{Flow, History, Model, ProcessKey};
+use super::{Details, Family, Members, Request, Subject, Table};
+use crate::{Counts, Flow, GroupId, History, Model, ProcessKey};
 
+/// How many of a group's hosts are told.
+const MEMBERS_SHOWN: usize = 12;
 /// How many of its flows are shown.
 const FLOWS_SHOWN: usize = 200;
 
 impl Model {
     /// All that is known of a subject; none once it is gone.
     pub fn details(&self, subject: Subject, history: &History) -> Option<Details> {
-        let (mut host, mut other, mut link, mut flow, mut process) = (None, None, None, None, None);
+        let (mut host, mut other, mut link, mut flow, mut process, mut group) = (None, None, None, None, None, None);
         match subject {
             Subject::Host(id) => host = Some(self.host(id)?.clone()),
             Subject::Link(id) => link = Some(self.link(id)?.clone()),
@@ -20,6 +22,7 @@ impl Model {
             }
             Subject::Process(key) => process = Some(self.process(key)?.clone()),
             Subject::Service(_) => {}
+            Subject::Group(id) => group = Some(self.members_of(id)?),
         }
         if let Some(link) = &link {
             host = self.host(link.a).cloned();
@@ -48,6 +51,7 @@ impl Model {
             user: process.as_ref().and_then(|p| Some(self.user_name(p.key.realm, p.user?))),
             story: flow.as_ref().and_then(|flow| self.story(flow)),
             process,
+            group,
             route: if let Subject::Host(id) = subject { self.host(id).and_then(|host| self.route(&host.key)) } else { None },
             tags: flow.as_ref().map(|f| self.tags_of(f)).unwrap_or_default(),
             host,
@@ -57,6 +61,25 @@ impl Model {
             flows: self.rows(&request),
             history: history.of(subject, self),
         })
+    }
+
+    /// What is in a group, and what it comes to.
+    fn members_of(&self, id: GroupId) -> Option<Members> {
+        let group = self.group(id)?.clone();
+        let mut members =
+            Members { group, hosts: 0, sent: Counts::default(), received: Counts::default(), rates: [0.0; 2], busiest: Vec::new() };
+        for host in self.hosts().filter(|host| self.is_in(host.id, id)) {
+            members.hosts += 1;
+            members.sent = members.sent.plus(&host.sent);
+            members.received = members.received.plus(&host.received);
+            let [sent, received] = &mut members.rates;
+            *sent += host.rate_sent.at(self.now());
+            *received += host.rate_received.at(self.now());
+            members.busiest.push((host.sent.bytes.saturating_add(host.received.bytes), host.id));
+        }
+        members.busiest.sort_unstable_by(|a, b| b.cmp(a));
+        members.busiest.truncate(MEMBERS_SHOWN);
+        Some(members)
     }
 
     /// What all descendants of a process come to.

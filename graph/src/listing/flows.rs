@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::select::{Kind, window};
 use super::{Cell, ListColumn, Request, Rows, Subject};
-use crate::{ColumnId, Flow, HostKey, Model, Place, Process, Registry, Side, Value};
+use crate::{ColumnId, Flow, GroupId, HostKey, Model, Place, Process, Registry, Side, Value};
 
 /// The columns before those of the registry. Those of processes are shown once there are any.
 fn fixed(model: &Model) -> Vec<ListColumn> {
@@ -78,7 +78,18 @@ impl Model {
             Subject::Service(service) => flow.service == service,
             Subject::Process(key) => [Side::A, Side::B].into_iter().any(|side| flow.owners.at(side).is_some_and(|o| o.process == key)),
             Subject::Host(id) => self.link(flow.link).is_some_and(|l| l.a == id || l.b == id),
+            Subject::Group(id) => self.is_flow_of(flow, id),
         })
+    }
+}
+
+impl Model {
+    /// Whether one of a flow's hosts or processes is in a group.
+    fn is_flow_of(&self, flow: &Flow, group: GroupId) -> bool {
+        let hosts = self.link(flow.link).map(|link| [link.a, link.b]);
+        let owners = [Side::A, Side::B].into_iter().filter_map(|side| flow.owners.at(side));
+        hosts.is_some_and(|ends| ends.into_iter().any(|host| self.folder.is_host_in(host, group)))
+            || owners.into_iter().any(|owner| self.folder.is_process_in(owner.process, group))
     }
 }
 

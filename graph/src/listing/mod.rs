@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{FlowId, HostId, LinkId, Model, ProcessKey, Service, Time};
+use crate::{FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Service, Time};
 
 impl Model {
     /// The columns of a table, in their usual order.
@@ -72,6 +72,8 @@ pub enum Subject {
     Service(Service),
     /// A process.
     Process(ProcessKey),
+    /// A group of hosts and processes, as the graph draws it.
+    Group(GroupId),
 }
 
 /// A column of a table.
@@ -245,6 +247,23 @@ pub struct Family {
     pub bytes: u64,
 }
 
+/// A group, and what is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Members {
+    /// The group.
+    pub group: crate::Group,
+    /// How many hosts are in it.
+    pub hosts: usize,
+    /// What they sent.
+    pub sent: crate::Counts,
+    /// What they received.
+    pub received: crate::Counts,
+    /// Bytes a second that they send, and receive.
+    pub rates: [f32; 2],
+    /// Those of them that moved the most, and how many bytes.
+    pub busiest: Vec<(u64, HostId)>,
+}
+
 /// All that is known of what is selected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Details {
@@ -262,6 +281,8 @@ pub struct Details {
     pub flow: Option<crate::Flow>,
     /// The process.
     pub process: Option<crate::Process>,
+    /// The group, and what is in it.
+    pub group: Option<Members>,
     /// What began it, what began that, and so on.
     pub lineage: Vec<crate::Process>,
     /// How old it is, or of a dead one became.

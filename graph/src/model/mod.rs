@@ -19,6 +19,7 @@ use self::hosts::HostState;
 pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
 use crate::deadlines::Deadlines;
+use crate::fold::Folder;
 use crate::host::Name;
 use crate::names::NameBook;
 use crate::process::ProcessTable;
@@ -70,6 +71,7 @@ pub struct Model {
     processes: ProcessTable,
     names: NameBook,
     traces: TraceBook,
+    pub(crate) folder: Folder,
     slice: Slice,
     slice_flows: Vec<FlowId>,
     totals: Totals,
@@ -94,6 +96,7 @@ impl Model {
             processes: ProcessTable::default(),
             names: NameBook::new(limits.max_names),
             traces: TraceBook::new(limits.max_traces),
+            folder: Folder::default(),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), ledgers: Vec::new() },
             slice_flows: Vec::new(),
             totals: Totals::default(),
@@ -168,6 +171,16 @@ impl Model {
     /// The host of that key.
     pub fn host_of(&self, key: &HostKey) -> Option<&Host> {
         self.host(*self.host_ids.get(key)?)
+    }
+
+    /// How many hosts there are.
+    pub fn host_count(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// The links, in no particular order.
+    pub fn links(&self) -> impl Iterator<Item = &Link> {
+        self.links.values().map(|link| &link.it)
     }
 
     /// A link.

@@ -1,18 +1,27 @@
 //! The layout's thread: it follows the model's graph and moves the nodes, sixty times a second while any moves.
 
-mod ground;
+mod memory;
+mod opening;
+mod told;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select};
 use layouts::{Change, Engine, Kind};
 
-use self::ground::Ground;
+use capture::{Level, Notice};
+
+use self::memory::Memory;
+use self::told::Told;
+use super::Placed;
 use super::session::{Repaint, Shared};
 
 /// One tick of the layout.
 const TICK: Duration = Duration::from_nanos(16_666_667);
+/// At most this often places are saved.
+const SAVE_EVERY: Duration = Duration::from_secs(30);
 /// The same network is laid out alike on every start.
 const SEED: u64 = 1;
 
@@ -29,18 +38,36 @@ pub(super) enum ToLayout {
 
 pub(super) struct Layouter {
     engine: Engine,
-    told: Receiver<ToLayout>,
+    asked: Receiver<ToLayout>,
     woken: Receiver<()>,
     shared: Arc<Shared>,
     repaint: Repaint,
     frozen: bool,
-    ground: Ground,
+    told: Told,
+    memory: Memory,
+    tell: Box<dyn Fn(Notice) + Send>,
+    /// Whether anything moved since places were saved, and when that was.
+    unsaved: bool,
+    saved: Instant,
 }
 
 impl Layouter {
-    pub(super) fn new(told: Receiver<ToLayout>, woken: Receiver<()>, shared: Arc<Shared>, repaint: Repaint) -> Self {
+    /// `places` is the file in which places are kept from run to run.
+    pub(super) fn new(
+        (asked, woken): (Receiver<ToLayout>, Receiver<()>),
+        shared: Arc<Shared>,
+        repaint: Repaint,
+        places: Option<PathBuf>,
+        tell: impl Fn(Notice) + Send + 'static,
+    ) -> Self {
         let engine = Engine::new(Kind::Force, SEED);
-        Layouter { engine, told, woken, shared, repaint, frozen: false, ground: Ground::default() }
+        let (memory, error) = Memory::load(places.clone());
+        if let (Some(error), Some(path)) = (error, places) {
+            let text = format!("{}: {error}. Where the nodes are is not remembered.", path.display());
+            tell(Notice { level: Level::Warning, text, remedy: Some(format!("rm {}", path.display())) });
+        }
+        let (told, tell, saved) = (Told::default(), Box::new(tell), Instant::now());
+        Layouter { engine, asked, woken, shared, repaint, frozen: false, told, memory, tell, unsaved: false, saved }
     }
 
     /// Runs until the view is gone.
@@ -48,29 +75,42 @@ impl Layouter {
         let mut next = Instant::now();
         loop {
             let moving = !self.frozen && !self.engine.settled();
-            let wait = if moving { next.saturating_duration_since(Instant::now()) } else { Duration::from_secs(3600) };
+            let wait = if moving { next.saturating_duration_since(Instant::now()) } else { self.until_saved() };
             select! {
-                recv(self.told) -> what => match what {
+                recv(self.asked) -> what => match what {
                     Ok(what) => self.obey(what),
-                    Err(_) => return,
+                    Err(_) => break,
                 },
                 recv(self.woken) -> woken => match woken {
                     Ok(()) => self.follow(),
                     Err(_) => self.woken = never(),
                 },
                 default(wait) => {
-                    self.engine.tick();
-                    self.publish();
-                    next = (next + TICK).max(Instant::now());
+                    if moving {
+                        self.engine.tick();
+                        self.publish();
+                        next = (next + TICK).max(Instant::now());
+                    }
+                    if self.until_saved().is_zero() {
+                        self.remember();
+                    }
                 }
             }
         }
+        self.remember();
+    }
+
+    /// How long there is nothing to remember.
+    fn until_saved(&self) -> Duration {
+        let kept = self.unsaved && self.memory.is_kept();
+        if kept { SAVE_EVERY.saturating_sub(self.saved.elapsed()) } else { Duration::from_secs(3600) }
     }
 
     fn obey(&mut self, what: ToLayout) {
         match what {
             ToLayout::Changes(changes) => {
                 self.engine.apply(changes);
+                self.unsaved = true;
                 self.publish();
             }
             ToLayout::Kind(kind) => self.engine.set_kind(kind),
@@ -79,23 +119,38 @@ impl Layouter {
     }
 
     fn publish(&self) {
-        self.shared.positions.put(self.engine.positions().clone());
+        self.shared.placed.put(Placed { positions: self.engine.positions().clone(), discs: self.engine.clusters().to_vec() });
         (self.repaint)();
     }
 
     fn follow(&mut self) {
-        let mut changes = Vec::new();
-        if let Some(update) = self.shared.for_layout.take() {
-            self.ground.take_in(update, &mut changes);
-        }
-        if let Some(cast) = self.shared.cast_for_layout.take() {
-            self.ground.set_cast(cast, &mut changes);
-        }
+        let Some(drawn) = self.shared.drawn_for_layout.take() else { return };
+        let (memory, positions) = (&self.memory, self.engine.positions());
+        let changes = self.told.news(drawn, |identity| memory.place_of(identity), |node| positions.get(node));
         if !changes.is_empty() {
             self.engine.apply(changes);
+            self.unsaved = true;
             if self.frozen || self.engine.settled() {
                 self.publish();
             }
+        }
+    }
+
+    /// Remembers where everything is, once it is at rest; not all the time.
+    fn remember(&mut self) {
+        if !self.unsaved || !self.memory.is_kept() {
+            return;
+        }
+        self.unsaved = false;
+        self.saved = Instant::now();
+        for (identity, node) in self.told.identities() {
+            if let Some(at) = self.engine.positions().get(node) {
+                self.memory.see(identity, at);
+            }
+        }
+        if let Err(error) = self.memory.save() {
+            (self.tell)(Notice { level: Level::Warning, text: format!("where the nodes are is not remembered: {error}"), remedy: None });
+            self.memory = Memory::default();
         }
     }
 }

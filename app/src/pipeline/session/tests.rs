@@ -55,7 +55,9 @@ impl Shown {
         let repaint = move || {
             let _one_waits = repaint.try_send(());
         };
-        let session = Session::start(Start { kind, source, beside: Processes::default(), speed: Some(1.0), heard: None }, repaint).unwrap();
+        let session =
+            Session::start(Start { kind, source, beside: Processes::default(), speed: Some(1.0), heard: None, places: None }, repaint)
+                .unwrap();
         let mut shown = Shown { session, snapshot: Snapshot::default(), repaints };
         shown.until(|shown| shown.snapshot.hosts.len() == hosts.len());
         shown

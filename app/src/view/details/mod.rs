@@ -53,6 +53,7 @@ fn bar_ui(ui: &mut Ui, subject: Subject, title: &str, actions: &mut Vec<Action>)
         Subject::Flow(_) => (Icon::Arrow, "FLOW"),
         Subject::Service(_) => (Icon::Cube, "SERVICE"),
         Subject::Process(_) => (Icon::Tree, "PROCESS"),
+        Subject::Group(_) => (Icon::Cube, "GROUP"),
     };
     ui.horizontal(|ui| {
         icon_ui(ui, icon, 13.0, Palette::of(ui.ctx()).weak);
@@ -116,6 +117,10 @@ fn rates_ui(ui: &mut Ui, details: &Details, now: Time) {
         }
         (_, Some(link), None) => (link.rate_ab.at(now), link.rate_ba.at(now)),
         (Some(host), None, None) => (host.rate_sent.at(now), host.rate_received.at(now)),
+        _ if details.group.is_some() => {
+            let [out, inn] = details.group.as_ref().map(|members| members.rates).unwrap_or_default();
+            (out, inn)
+        }
         (None, None, None) => {
             let [out, inn] = details.history.last().copied().unwrap_or_default();
             (out as f32, inn as f32)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egui::{Frame, Grid, Rect, Response, RichText, Tooltip, Ui, Vec2};
-use graph::{Host, HostId, Link, LinkId, Member, Node, ProcessKey, Subject, Time};
+use graph::{GroupId, Host, HostId, Link, LinkId, Member, Node, ProcessKey, Subject, Time};
 
 use super::Scene;
 use super::shorten::shorten;
@@ -44,6 +44,7 @@ pub(super) fn card_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, state: &G
             Subject::Host(id) => host_ui(ui, scene, state, id),
             Subject::Link(id) => link_ui(ui, scene, id),
             Subject::Process(key) => process_ui(ui, scene, state, key),
+            Subject::Group(id) => group_ui(ui, scene, state, id),
             Subject::Flow(_) | Subject::Service(_) => {}
         });
     });
@@ -55,6 +56,23 @@ fn anchor(ui: &Ui, subject: Subject, state: &Graph) -> Option<Rect> {
         Some(id) => state.stage.node(id).map(|node| Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius + 12.0))),
         None => ui.input(|i| i.pointer.hover_pos()).map(|at| Rect::from_center_size(at, Vec2::splat(14.0))),
     }
+}
+
+fn group_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: GroupId) {
+    let (Some(group), Some(node)) = (scene.drawn.groups.get(&id), state.stage.node(Node::Group(id))) else { return };
+    title_ui(ui, group.key.label());
+    let outer = group.key.parts().iter().rev().skip(1).map(|part| &*part.value).collect::<Vec<_>>().join(", ");
+    let why = if group.key.is_quiet() { "the quietest, folded to make room" } else { "a group" };
+    let why = if outer.is_empty() { why.to_owned() } else { format!("{why}, in {outer}") };
+    ui.label(RichText::new(why).color(scene.palette.weak));
+    ui.add_space(4.0);
+    let members = units::count(u64::from(group.members));
+    facts_ui(
+        ui,
+        scene,
+        &[("Members", members, neighbours(node.neighbours)), ("Moves", units::rate(scene.rate(Node::Group(id))), String::new())],
+    );
+    ui.label(RichText::new("Double-click to open it").color(scene.palette.weak));
 }
 
 fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
@@ -80,7 +98,7 @@ fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
 }
 
 fn process_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, key: ProcessKey) {
-    let (Some(cast), Some(node)) = (scene.cast, state.stage.node(Node::Process(key))) else { return };
+    let (Some(cast), Some(node)) = (scene.cast(), state.stage.node(Node::Process(key))) else { return };
     let (Some(member), Some(process)) = (cast.members.get(&key), scene.snapshot.processes.get(&key)) else { return };
     title_ui(ui, &member.label);
     let user = member.user.as_deref().map(|user| format!("  ·  {user}")).unwrap_or_default();

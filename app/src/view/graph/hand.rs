@@ -27,6 +27,7 @@ pub(super) fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Gr
         match under(state).and_then(Node::of) {
             Some(node @ Node::Host(_)) => state.focus(node),
             Some(node @ Node::Process(_)) => state.ask(Action::ShowInTable(node.subject())),
+            Some(Node::Group(id)) => state.toggle_group(id),
             None if !state.leave_focus() => state.fit(),
             None => {}
         }

@@ -90,7 +90,7 @@ fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<E
     let families = families.map(|family| (Meaning::Family(family), family.label().to_owned()));
     let roles = roles.into_iter().map(|role| (Meaning::Figure(Figure::Host(role)), role.label().to_owned()));
     let tints = tints.into_iter().map(|tint| (Meaning::Figure(Figure::Process { tint, alive: true }), state.tints.label(tint)));
-    let rest = scene.cast.and_then(rest).map(|words| (Meaning::Rest, words));
+    let rest = scene.cast().and_then(rest).map(|words| (Meaning::Rest, words));
     let font = FontId::proportional(scene.text_size);
     let entry = |(meaning, label): (Meaning, String)| {
         let word = ui.painter().layout_no_wrap(shorten(&label, MAX_CHARS), font.clone(), Color32::PLACEHOLDER);
@@ -186,6 +186,10 @@ impl Entry {
 /// A disc or a square as the graph shows it.
 fn sign(painter: &Painter, at: Pos2, figure: Figure, colour: Color32, palette: &Palette) {
     match figure {
+        Figure::Group { .. } => {
+            painter.circle_stroke(at, 6.0, (1.2, colour));
+            painter.circle_filled(at, 3.0, colour);
+        }
         Figure::Host(Role::Lan) => drop(painter.circle_filled(at, 5.0, colour)),
         Figure::Host(Role::Own) => {
             painter.circle_filled(at, 6.0, colour);

@@ -27,8 +27,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use egui::{Rect, Sense, Ui, vec2};
-use graph::{Cast, Host, Node, Snapshot, Subject, Time};
-use layouts::{Change, Kind, Positions};
+use graph::{Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
+use layouts::{Change, Disc, Kind, Positions};
 
 pub use camera::{Camera, Sight};
 pub use labels::Labels;
@@ -37,20 +37,21 @@ pub use stage::{Lens, Stage};
 
 use crate::state::Action;
 use crate::state::graph::{Graph, Grip};
-use crate::state::mode::{Colouring, Mode};
+use crate::state::mode::{Colouring, Mode, Tint};
 use crate::theme::Palette;
+use crate::units;
 use labels::Favour;
 use paint::Look;
 use role::Role;
-use stage::{Motion, Pace};
+use stage::{Figure, Motion, Pace};
 
 /// What there is to draw.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
     /// Hosts, links and processes.
     pub snapshot: &'a Snapshot,
-    /// The processes that are in the graph; none where it is one of hosts, or these are not known yet.
-    pub cast: Option<&'a Cast>,
+    /// What of it is drawn: nodes and lines, folded into groups.
+    pub drawn: &'a Drawn,
     /// What the graph shall be made of.
     pub mode: Mode,
     /// What the colours of processes stand for.
@@ -59,6 +60,8 @@ pub struct Scene<'a> {
     pub now: Time,
     /// Where the nodes are.
     pub positions: &'a Positions,
+    /// The discs of groups that stand open, by their numbers.
+    pub discs: &'a [(u64, Disc)],
     /// This machine's addresses.
     pub own: &'a [IpAddr],
     /// The colours.
@@ -72,6 +75,23 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// The processes that are in the graph; none where it is one of hosts, or these are not known yet.
+    fn cast(&self) -> Option<&Cast> {
+        self.drawn.cast.as_deref().filter(|_| self.mode == Mode::Mixed)
+    }
+
+    /// What a node is drawn as, before it is known whose a process is.
+    fn figure(&self, drawn: &DrawnNode) -> Figure {
+        match drawn.id {
+            Node::Host(id) => Figure::Host(self.snapshot.hosts.get(&id).map_or(Role::Internet, |host| self.role_of(host))),
+            Node::Process(_) => Figure::Process { tint: Tint::None, alive: true },
+            Node::Group(id) => {
+                let quiet = self.drawn.groups.get(&id).is_some_and(|group| group.key.is_quiet());
+                Figure::Group { members: drawn.members, quiet }
+            }
+        }
+    }
+
     /// Whether several machines are told of.
     fn is_of_several(&self) -> bool {
         self.snapshot.totals.machines.len() > 1
@@ -103,7 +123,10 @@ impl Scene<'_> {
     fn label(&self, node: Node) -> Option<String> {
         match node {
             Node::Host(id) => self.snapshot.hosts.get(&id).map(|host| self.label_of(host)),
-            Node::Process(key) => self.cast?.members.get(&key).map(|member| member.label.to_string()),
+            Node::Process(key) => self.cast()?.members.get(&key).map(|member| member.label.to_string()),
+            Node::Group(id) => {
+                self.drawn.groups.get(&id).map(|group| format!("{} ({})", group.key.label(), units::count(u64::from(group.members))))
+            }
         }
     }
 
@@ -112,6 +135,10 @@ impl Scene<'_> {
         let rate = match node {
             Node::Host(id) => self.snapshot.hosts.get(&id).map(|host| host.rate(self.now)),
             Node::Process(key) => self.snapshot.processes.get(&key).map(|process| process.rate(self.now)),
+            Node::Group(_) => {
+                let drawn = self.drawn.index(node).and_then(|at| self.drawn.nodes.get(at));
+                drawn.map(|drawn| drawn.rate * graph::decay(self.now.secs_since(self.drawn.at)))
+            }
         };
         rate.unwrap_or_default()
     }
@@ -136,10 +163,10 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let painter = ui.painter_at(screen);
     painter.rect_filled(screen, 0.0, scene.palette.background);
 
-    let running = state.begin_frame(scene.snapshot, scene.cast, scene.now);
+    let running = state.begin_frame(scene.drawn, scene.now);
     let scene = scene.colourable();
     state.several = scene.is_of_several();
-    state.tints.give(scene.snapshot, scene.cast, scene.colouring);
+    state.tints.give(scene.snapshot, scene.cast(), scene.colouring);
     let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
     hand::hand_ui(ui, &response, view, state, selection);
     state.obey(view, selection);

@@ -233,6 +233,10 @@ fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
         Figure::Host(Role::Internet) if r > SMALLEST_WITH_RING => brush.rimmed_disc(at, r, rim, fill(0.22), fill(0.95)),
         Figure::Host(Role::Internet) => brush.disc(at, r, fill(0.7)),
         Figure::Host(Role::Group) => brush.rimmed_diamond(at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Group { quiet, .. } => {
+            brush.rimmed_disc(at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
+            brush.disc(at, r * 0.55, fill(if quiet { 0.3 } else { 0.55 }));
+        }
         Figure::Process { alive: true, .. } => brush.rimmed_square(at, r, rim, fill(0.92), fill(0.92)),
         Figure::Process { alive: false, .. } => brush.rimmed_square(at, r, rim, fill(0.1), fill(0.85)),
     }
@@ -268,6 +272,7 @@ pub(super) fn colour(figure: Figure, palette: &Palette) -> Color32 {
         Figure::Host(Role::Internet) => palette.internet,
         Figure::Host(Role::Group) => palette.multicast,
         Figure::Process { tint, .. } => palette.process(tint),
+        Figure::Group { .. } => palette.group,
     }
 }
 

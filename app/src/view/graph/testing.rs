@@ -1,11 +1,12 @@
 //! Made-up networks for the tests of the graph.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use egui::{Rect, pos2};
 use graph::{
-    Attribution, Both, Cast, ConnId, Counts, Endpoint, Event, HostId, Image, Kind, Limits, LinkId, Model, NameOrigin, Node, Origin,
-    OriginId, ProcessId, ProcessKey, Proto, Realm, Realms, RegistryBuilder, Snapshot, Time, Total, Tuple, Unread,
+    Attribution, Both, Cast, ConnId, Counts, Drawn, Endpoint, Event, Folding, HostId, Image, Kind, Limits, LinkId, Model, NameOrigin, Node,
+    Origin, OriginId, ProcessId, ProcessKey, Proto, Realm, Realms, RegistryBuilder, Snapshot, Time, Total, Tuple, Unread,
 };
 use layouts::{Change, Engine, NodeId, Point, Positions};
 
@@ -18,7 +19,9 @@ use crate::state::mode::{Colouring, Mode, Tints};
 pub(super) struct Net {
     pub(super) snapshot: Snapshot,
     pub(super) positions: Positions,
-    pub(super) cast: Option<Cast>,
+    pub(super) drawn: Drawn,
+    pub(super) folding: Folding,
+    cast: Option<Arc<Cast>>,
     model: Model,
     origin: OriginId,
     addrs: Vec<IpAddr>,
@@ -40,6 +43,8 @@ impl Net {
         let mut net = Net {
             snapshot: Snapshot::default(),
             positions: Positions::default(),
+            drawn: Drawn::default(),
+            folding: Folding { budget: 100_000, ..Folding::default() },
             cast: None,
             model,
             origin,
@@ -51,7 +56,7 @@ impl Net {
         for (a, b, port, bytes) in links {
             net.talk(*a, *b, *port, *bytes, Net::NOW);
         }
-        net.snapshot = net.model.snapshot();
+        net.look();
         net
     }
 
@@ -99,8 +104,14 @@ impl Net {
     /// Something else happens.
     pub(super) fn tell(&mut self, kind: Kind) {
         self.model.apply(Net::NOW, &Event { at: Net::NOW, origin: self.origin, kind }, &mut ());
+        self.cast = Some(self.model.cast(None, &Cast::default()).into());
+        self.look();
+    }
+
+    /// What is there is looked at.
+    pub(super) fn look(&mut self) {
         self.snapshot = self.model.snapshot();
-        self.cast = Some(self.model.cast(None, &Cast::default()));
+        self.drawn = self.model.draw(&self.folding, self.cast.clone());
     }
 
     /// A process goes somewhere else.
@@ -113,7 +124,7 @@ impl Net {
     fn lay_out(&mut self) {
         let mut engine = Engine::new(layouts::Kind::Force, 1);
         let nodes: Vec<(NodeId, Point)> = self.places.iter().map(|(node, (x, y))| (node.number(), Point { x: *x, y: *y })).collect();
-        engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
+        engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0, at: None }));
         engine.apply(nodes.iter().map(|(id, at)| Change::Pin { id: *id, at: *at }));
         self.positions = engine.positions().clone();
     }
@@ -132,7 +143,7 @@ impl Net {
     pub(super) fn named(mut self, host: usize, name: &str) -> Net {
         let kind = Kind::Name { addr: self.addrs[host], origin: NameOrigin::Dns, ttl_secs: 60, name: name.into() };
         self.model.apply(Net::NOW, &Event { at: Net::NOW, origin: self.origin, kind }, &mut ());
-        self.snapshot = self.model.snapshot();
+        self.look();
         self
     }
 
@@ -152,11 +163,12 @@ impl Net {
     pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
             snapshot: &self.snapshot,
-            cast: self.cast.as_ref(),
+            drawn: &self.drawn,
             mode: if self.cast.is_some() { Mode::Mixed } else { Mode::Hosts },
             colouring: self.colouring,
             now: self.now,
             positions: &self.positions,
+            discs: &[],
             own: &[],
             palette: &crate::theme::Palette::DARK,
             text_size: 13.0,

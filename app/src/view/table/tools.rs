@@ -58,6 +58,7 @@ fn of_ui(ui: &mut Ui, picture: &Picture, state: &mut State) {
         Subject::Link(_) => "one link".to_owned(),
         Subject::Flow(_) => "one flow".to_owned(),
         Subject::Service(service) => service.to_string(),
+        Subject::Group(id) => picture.drawn.groups.get(&id).map_or("a group that is gone".to_owned(), |group| group.key.label().to_owned()),
         Subject::Process(key) => picture.snapshot.processes.get(&key).map_or("a process that is gone".to_owned(), |p| p.label()),
     };
     let button = ui.button(format!("of {name}  ×")).on_hover_text("Show those of all");

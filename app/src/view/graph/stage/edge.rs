@@ -1,10 +1,9 @@
 //! A line as it is drawn.
 
-use graph::{Family, LinkId, Node as Who, Service};
+use graph::{DrawnLine, Family, LineId, LinkId, Service};
 
 use super::super::scale::dots;
 use super::node::Node;
-use super::shown::{Line, LineId};
 use super::{Lens, PHASES};
 use crate::state::mode::Tint;
 
@@ -27,25 +26,24 @@ pub struct Edge {
     pub phases: [f32; 2],
     /// How opaque it is.
     pub opacity: f32,
-    pub(super) between: [Who; 2],
+    /// Where its ends are among the nodes.
+    pub ends: [u32; 2],
     pub(super) service: Option<Service>,
-    pub(super) ends: Option<(u32, u32)>,
 }
 
 impl Edge {
-    pub(super) fn new(line: &Line<'_>, nth: usize) -> Edge {
+    pub(super) fn new(line: &DrawnLine, nth: usize) -> Edge {
         Edge {
             id: line.id,
-            link: line.link(),
-            family: line.service().map(|service| service.family()),
+            link: line.link,
+            family: line.service.map(|service| service.family()),
             probe: None,
             activity: 0.0,
             ways: [0.0; 2],
             phases: phases(nth),
             opacity: 0.0,
-            between: line.ends,
-            service: line.service(),
-            ends: None,
+            ends: line.ends,
+            service: line.service,
         }
     }
 

@@ -3,13 +3,12 @@
 
 mod edge;
 mod node;
-mod shown;
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use egui::{Pos2, Rect};
-use graph::{Family, Node as Who, Subject};
+use graph::{Drawn, DrawnLine, DrawnNode, Family, Node as Who, Subject};
 use layouts::Positions;
 
 use super::Scene;
@@ -17,12 +16,11 @@ use super::camera::Sight;
 use super::scale::{activity, link_width, magnification, node_radius};
 pub(super) use edge::Edge;
 use edge::clearness;
+pub(super) use graph::LineId;
 pub(super) use node::{Figure, News, Node};
 use node::{news, presence, presence_of};
-pub(super) use shown::LineId;
-use shown::{Line, Shown};
 
-use crate::state::mode::{Tint, Tints};
+use crate::state::mode::Tints;
 
 /// A size covers all but 1/e of the way to its goal in this time.
 const SIZE_SECS: f32 = 0.18;
@@ -86,6 +84,8 @@ pub struct Stage {
     nodes: Vec<Node>,
     edges: Vec<Edge>,
     own: Vec<std::net::IpAddr>,
+    /// That of what was taken in last.
+    version: Option<u64>,
 }
 
 impl Stage {
@@ -106,7 +106,7 @@ impl Stage {
 
     /// The ends of a line, if both are placed. A host that talks to itself is both.
     pub fn ends(&self, edge: &Edge) -> Option<(&Node, &Node)> {
-        let (a, b) = edge.ends?;
+        let [a, b] = edge.ends;
         let (a, b) = (self.nodes.get(a as usize)?, self.nodes.get(b as usize)?);
         (a.place.is_some() && b.place.is_some()).then_some((a, b))
     }
@@ -142,13 +142,12 @@ impl Stage {
 
     /// Takes in what is there now, and moves on by one frame. A node that is `held` is where the hand is.
     pub fn update(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, held: Option<(Who, Pos2)>, motion: &Motion) -> Pace {
-        let shown = Shown::of(scene);
-        self.take_in(&shown, scene);
+        self.take_in(scene);
         self.place(scene.positions, held);
         self.light(lens);
-        let hosts = self.move_hosts(&shown, scene, tints, lens, motion);
-        let processes = self.move_processes(&shown, scene, tints, lens, motion);
-        hosts.max(processes).max(self.move_edges(&shown, scene, tints, lens, motion))
+        let left = graph::decay(scene.now.secs_since(scene.drawn.at));
+        let nodes = self.move_nodes(scene, tints, lens, motion, left);
+        nodes.max(self.move_edges(scene, tints, lens, motion, left))
     }
 
     /// Puts everything on the screen.
@@ -170,53 +169,46 @@ impl Stage {
         self.nodes.binary_search_by_key(&id, |node| node.id).ok()
     }
 
-    /// Makes both lists those that are shown; what was there keeps what it remembers.
-    fn take_in(&mut self, shown: &Shown<'_>, scene: &Scene<'_>) {
-        let own = scene.own;
-        let same_own = self.own == own;
-        if !same_own {
-            self.own = own.to_vec();
+    /// Makes both lists those that are drawn; what was there keeps what it remembers.
+    fn take_in(&mut self, scene: &Scene<'_>) {
+        let same_own = self.own == scene.own;
+        if self.version == Some(scene.drawn.version) && same_own {
+            return;
         }
-        let same_nodes = self.nodes.iter().map(|node| node.id).eq(shown.everyone());
-        let same_edges = self.edges.iter().map(|edge| (edge.id, edge.between)).eq(shown.lines().map(|line| (line.id, line.ends)));
+        self.version = Some(scene.drawn.version);
+        if !same_own {
+            self.own = scene.own.to_vec();
+        }
+        let Drawn { nodes, lines, .. } = scene.drawn;
+        let same_nodes = self.nodes.iter().map(|node| node.id).eq(nodes.iter().map(|node| node.id));
+        let same_edges = same_nodes && self.edges.iter().map(|edge| (edge.id, edge.ends)).eq(lines.iter().map(|line| (line.id, line.ends)));
         if !same_nodes || !same_own {
             let mut old = std::mem::take(&mut self.nodes).into_iter().peekable();
-            let mut keep = |id: Who, figure: Figure| {
-                while old.next_if(|node| node.id < id).is_some() {}
-                let old = old.next_if(|node| node.id == id).filter(|_| same_own);
-                old.unwrap_or_else(|| Node::new(id, figure))
+            let keep = |drawn: &DrawnNode| {
+                while old.next_if(|node| node.id < drawn.id).is_some() {}
+                let old = old.next_if(|node| node.id == drawn.id).filter(|_| same_own);
+                old.unwrap_or_else(|| Node::new(drawn.id, scene.figure(drawn)))
             };
-            let hosts = shown.hosts().map(|host| (Who::Host(host.id), Figure::Host(scene.role_of(host))));
-            let process = Figure::Process { tint: Tint::None, alive: true };
-            let processes = shown.members().map(|member| (Who::Process(member.key), process));
-            self.nodes = hosts.chain(processes).map(|(id, figure)| keep(id, figure)).collect();
+            self.nodes = nodes.iter().map(keep).collect();
         }
         if !same_edges {
             let mut old = std::mem::take(&mut self.edges).into_iter().peekable();
-            let keep = |(nth, line): (usize, Line<'_>)| {
+            let keep = |(nth, line): (usize, &DrawnLine)| {
                 while old.next_if(|edge| edge.id < line.id).is_some() {}
-                let old = old.next_if(|edge| edge.id == line.id).map(|edge| Edge { between: line.ends, ..edge });
-                old.unwrap_or_else(|| Edge::new(&line, nth))
+                let old = old.next_if(|edge| edge.id == line.id).map(|edge| Edge { ends: line.ends, ..edge });
+                old.unwrap_or_else(|| Edge::new(line, nth))
             };
-            self.edges = shown.lines().enumerate().map(keep).collect();
-        }
-        if !same_nodes || !same_edges {
-            self.connect();
+            self.edges = lines.iter().enumerate().map(keep).collect();
+            self.count_neighbours();
         }
     }
 
-    /// Finds the ends of all lines, and counts neighbours.
-    fn connect(&mut self) {
-        let ids: Vec<Who> = self.nodes.iter().map(|node| node.id).collect();
-        let index = |id: &Who| ids.binary_search(id).ok().and_then(|index| u32::try_from(index).ok());
+    fn count_neighbours(&mut self) {
         for node in &mut self.nodes {
             node.neighbours = 0;
         }
-        for edge in &mut self.edges {
-            let [a, b] = &edge.between;
-            edge.ends = index(a).zip(index(b));
-            let Some((a, b)) = edge.ends.filter(|(a, b)| a != b) else { continue };
-            for end in [a, b] {
+        for edge in self.edges.iter().filter(|edge| edge.ends[0] != edge.ends[1]) {
+            for end in edge.ends {
                 if let Some(node) = self.nodes.get_mut(end as usize) {
                     node.neighbours += 1;
                 }
@@ -231,7 +223,7 @@ impl Stage {
                 node.hint = positions.ids().binary_search(&number).unwrap_or(usize::MAX);
             }
             let place = positions.points().get(node.hint).map(|p| Pos2::new(p.x, p.y));
-            node.place = place.filter(|p| p.is_finite()).or(node.place.filter(|_| positions.is_empty()));
+            node.place = place.filter(|p| p.is_finite()).or(node.place);
         }
         if let Some((id, place)) = held
             && let Some(index) = self.index(id)
@@ -252,7 +244,7 @@ impl Stage {
             return;
         }
         for edge in &self.edges {
-            let Some((a, b)) = edge.ends else { continue };
+            let [a, b] = edge.ends;
             let touches = |index: Option<u32>| index == Some(a) || index == Some(b);
             let lit = touches(focus) || (focus.is_none() && edge.family.is_some() && lens.family == edge.family);
             let near = touches(hovered);
@@ -267,55 +259,53 @@ impl Stage {
         }
     }
 
-    fn move_hosts(&mut self, shown: &Shown<'_>, scene: &Scene<'_>, tints: &Tints, lens: &Lens, motion: &Motion) -> Pace {
+    fn move_nodes(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, motion: &Motion, left: f32) -> Pace {
+        let cast = scene.cast();
+        let parents: HashSet<_> = cast.into_iter().flat_map(|cast| cast.members.values()).filter_map(|member| member.parent).collect();
         let mut pace = Pace::Still;
-        for (node, host) in self.nodes.iter_mut().zip(shown.hosts()) {
-            node.probe = tints.of_probe(&host.observers);
-            let rate = host.rate(scene.now);
-            pace = pace.max(node.ease(rate, presence(host, scene.now), lens, motion));
-            if host.fading.is_some() {
+        for (node, drawn) in self.nodes.iter_mut().zip(&scene.drawn.nodes) {
+            node.probe = tints.of_probe(drawn.observer);
+            let mut presence = presence(drawn.fading, scene.now);
+            if drawn.fading.is_some() {
                 pace = pace.max(Pace::Decaying);
             }
-        }
-        pace
-    }
-
-    fn move_processes(&mut self, shown: &Shown<'_>, scene: &Scene<'_>, tints: &Tints, lens: &Lens, motion: &Motion) -> Pace {
-        let parents: HashSet<_> = shown.members().filter_map(|member| member.parent).collect();
-        let first = self.nodes.partition_point(|node| node.id.host().is_some());
-        let mut pace = Pace::Still;
-        for (node, member) in self.nodes.iter_mut().skip(first).zip(shown.members()) {
-            let rate = scene.snapshot.processes.get(&member.key).map_or(0.0, |process| process.rate(scene.now));
-            node.figure = Figure::Process { tint: tints.of(member), alive: member.died.is_none() };
-            node.news = news(member, scene.now);
-            let presence = presence_of(member, parents.contains(&member.key), scene.now);
-            pace = pace.max(node.ease(rate, presence, lens, motion));
-            if node.news.is_some() {
-                pace = pace.max(if motion.smooth && motion.running { Pace::Flowing } else { Pace::Decaying });
+            match drawn.id {
+                Who::Host(_) => {}
+                Who::Group(_) => node.figure = scene.figure(drawn),
+                Who::Process(key) => {
+                    let Some(member) = cast.and_then(|cast| cast.members.get(&key)) else { continue };
+                    node.figure = Figure::Process { tint: tints.of(member), alive: member.died.is_none() };
+                    node.news = news(member, scene.now);
+                    presence = presence_of(member, parents.contains(&key), scene.now);
+                    if node.news.is_some() {
+                        pace = pace.max(if motion.smooth && motion.running { Pace::Flowing } else { Pace::Decaying });
+                    }
+                }
             }
+            pace = pace.max(node.ease(faded(drawn.rate, left), presence, lens, motion));
         }
         pace
     }
 
-    fn move_edges(&mut self, shown: &Shown<'_>, scene: &Scene<'_>, tints: &Tints, lens: &Lens, motion: &Motion) -> Pace {
+    fn move_edges(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, motion: &Motion, left: f32) -> Pace {
         let mut pace = Pace::Still;
         let nodes = &self.nodes;
-        for (edge, line) in self.edges.iter_mut().zip(shown.lines()) {
-            let service = line.service();
-            if edge.service != service {
-                edge.service = service;
-                edge.family = service.map(|service| service.family());
+        for (edge, line) in self.edges.iter_mut().zip(&scene.drawn.lines) {
+            if edge.service != line.service {
+                edge.service = line.service;
+                edge.family = line.service.map(|service| service.family());
             }
-            edge.probe = line.link().and_then(|link| tints.of_probe(&scene.snapshot.links.get(&link)?.observers));
-            let [ab, ba] = shown.rates(&line, scene.now);
+            edge.link = line.link;
+            edge.probe = tints.of_probe(line.observer).filter(|_| line.service.is_some());
+            let [ab, ba] = line.rates.map(|rate| faded(rate, left));
             edge.ways = [activity(ab), activity(ba)];
             if motion.ease(&mut edge.activity, activity(ab + ba), SIZE_SECS) {
                 pace = pace.max(Pace::Flowing);
             }
-            let clear = edge.ends.map_or(0.0, |(a, b)| match (nodes.get(a as usize), nodes.get(b as usize)) {
-                (Some(a), Some(b)) => clearness(edge.family, a, b, lens),
+            let clear = match edge.ends.map(|end| nodes.get(end as usize)) {
+                [Some(a), Some(b)] => clearness(edge.family, a, b, lens),
                 _ => 0.0,
-            });
+            };
             if motion.ease(&mut edge.opacity, clear, OPACITY_SECS) {
                 pace = pace.max(Pace::Easing);
             }
@@ -329,6 +319,12 @@ impl Stage {
         }
         pace
     }
+}
+
+/// What is left of a rate; less than half a byte a second is nothing.
+fn faded(rate: f32, left: f32) -> f32 {
+    let rate = rate * left;
+    if rate < 0.5 { 0.0 } else { rate }
 }
 
 impl Node {

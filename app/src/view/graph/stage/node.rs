@@ -1,7 +1,7 @@
 //! A host or a process as it is drawn.
 
 use egui::Pos2;
-use graph::{DEAD_SHOWN, Host, Member, Node as Who, Time};
+use graph::{DEAD_SHOWN, Member, Node as Who, Time};
 
 use super::super::role::Role;
 use crate::state::mode::Tint;
@@ -24,6 +24,13 @@ pub enum Figure {
         /// Whether it lives.
         alive: bool,
     },
+    /// A group of either.
+    Group {
+        /// How many are in it.
+        members: u32,
+        /// Whether they are in it for being quiet.
+        quiet: bool,
+    },
 }
 
 impl Figure {
@@ -31,22 +38,24 @@ impl Figure {
     pub const fn role(self) -> Option<Role> {
         match self {
             Figure::Host(role) => Some(role),
-            Figure::Process { .. } => None,
+            Figure::Process { .. } | Figure::Group { .. } => None,
         }
     }
 
     /// Times the usual size: small squares look smaller than discs.
-    pub const fn size(self) -> f32 {
+    pub fn size(self) -> f32 {
         match self {
             Figure::Host(_) => 1.0,
             Figure::Process { .. } => 1.15,
+            // Of a hundred members twice as large, of ten thousand three times.
+            Figure::Group { members, .. } => 1.0 + (members.max(1) as f32).log10() / 2.0,
         }
     }
 
     /// The colour of a process.
     pub const fn tint(self) -> Option<Tint> {
         match self {
-            Figure::Host(_) => None,
+            Figure::Host(_) | Figure::Group { .. } => None,
             Figure::Process { tint, .. } => Some(tint),
         }
     }
@@ -114,8 +123,8 @@ impl Node {
 }
 
 /// How much of a host is there: all of it, and less and less while it goes.
-pub(super) fn presence(host: &Host, now: Time) -> f32 {
-    let Some(since) = host.fading else { return 1.0 };
+pub(super) fn presence(fading: Option<Time>, now: Time) -> f32 {
+    let Some(since) = fading else { return 1.0 };
     let fade_secs = graph::Limits::default().host_fade.as_secs_f64();
     let gone = (now.secs_since(since) / fade_secs).min(1.0) as f32;
     1.0 - gone * (1.0 - FADED)

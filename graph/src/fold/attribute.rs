@@ -1,0 +1,77 @@
+//! What nodes can have in common.
+
+use std::fmt;
+
+/// What nodes can have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribute {
+    /// The network of an address: /24, or /64 of IPv6.
+    Subnet,
+    /// This machine, the local network, or the Internet.
+    Scope,
+    /// The registrable domain of a name.
+    Domain,
+    /// What most of its traffic is for.
+    Service,
+    /// Who counted the most of it.
+    Probe,
+    /// The program: that a process runs, or that talks with a host.
+    Executable,
+    /// Who runs that program.
+    User,
+    /// What holds that program.
+    Container,
+}
+
+impl Attribute {
+    /// Every one, in the order of a menu.
+    pub const ALL: [Attribute; 8] = [
+        Attribute::Subnet,
+        Attribute::Scope,
+        Attribute::Domain,
+        Attribute::Service,
+        Attribute::Probe,
+        Attribute::Executable,
+        Attribute::User,
+        Attribute::Container,
+    ];
+
+    /// Its name in settings and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Attribute::Subnet => "subnet",
+            Attribute::Scope => "scope",
+            Attribute::Domain => "domain",
+            Attribute::Service => "service",
+            Attribute::Probe => "probe",
+            Attribute::Executable => "executable",
+            Attribute::User => "user",
+            Attribute::Container => "container",
+        }
+    }
+
+    /// What the user reads.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Attribute::Subnet => "Subnet",
+            Attribute::Scope => "LAN or Internet",
+            Attribute::Domain => "Domain",
+            Attribute::Service => "Service",
+            Attribute::Probe => "Probe",
+            Attribute::Executable => "Program",
+            Attribute::User => "User",
+            Attribute::Container => "Container",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(name: &str) -> Option<Attribute> {
+        Attribute::ALL.into_iter().find(|attribute| attribute.name() == name)
+    }
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

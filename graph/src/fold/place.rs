@@ -1,0 +1,224 @@
+//! Where each node is drawn: for itself, in a group, or nowhere. Looked at once a second, so that groups stay as they are while traffic comes and goes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use slotmap::SecondaryMap;
+use smallvec::SmallVec;
+
+use super::quiet::Quiet;
+use super::values::Leads;
+use super::{Attribute, By, Folding, GroupId, GroupKey, Groups, Identity, MAX_LEVELS};
+use crate::{Cast, Host, HostId, Member, Model, Node, ProcessKey, Time};
+
+/// So often all of it is looked at; what is new at once.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Where a node is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// Nowhere.
+    Hidden,
+    /// For itself.
+    Itself,
+    /// By that group.
+    In(GroupId),
+}
+
+/// The open groups that a node is drawn in: the outermost and the innermost.
+pub(super) type Around = [Option<GroupId>; 2];
+
+/// An open group within those.
+fn into([outer, _]: Around, id: GroupId) -> Around {
+    [outer.or(Some(id)), Some(id)]
+}
+
+/// The groups that a node is in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    /// By what it has in common with others, from the outermost inwards.
+    pub(super) groups: SmallVec<[GroupId; 2]>,
+    /// By being quiet, when there are too many.
+    pub(super) quiet: Option<GroupId>,
+    pub(super) hidden: bool,
+    pub(super) identity: Identity,
+}
+
+/// Where all nodes are drawn.
+#[derive(Debug, Default)]
+pub(crate) struct Folder {
+    pub(super) groups: Groups,
+    pub(super) folding: Folding,
+    pub(super) hosts: SecondaryMap<HostId, Place>,
+    members: BTreeMap<ProcessKey, Place>,
+    pub(super) quiet: Quiet,
+    looked: Option<Time>,
+    /// How often it was drawn.
+    pub(super) drawn: u64,
+}
+
+impl Folder {
+    /// Takes in what is there now. `cast` is whose processes are in the graph.
+    pub(super) fn look(&mut self, model: &Model, folding: &Folding, cast: Option<&Cast>) {
+        let same = self.folding == *folding;
+        let due = self.looked.is_none_or(|looked| model.now().since(looked) >= EVERY);
+        if !same {
+            self.folding = folding.clone();
+        }
+        if same && !due {
+            self.take_in_new(model, cast);
+            return;
+        }
+        self.looked = Some(model.now());
+        self.groups.empty();
+        let leads = Leads::of(model, &self.wanted());
+        let before = std::mem::take(&mut self.hosts);
+        for host in model.hosts() {
+            let mut place = self.place_of_host(model, host, &leads);
+            place.quiet = before.get(host.id).and_then(|place| place.quiet);
+            self.join(&place);
+            self.hosts.insert(host.id, place);
+        }
+        self.members.clear();
+        self.take_in_members(model, cast);
+        self.fold_quiet(model);
+        self.groups.prune();
+    }
+
+    pub(super) fn identity_of_host(&self, id: HostId) -> Identity {
+        self.hosts.get(id).map(|place| place.identity).unwrap_or_default()
+    }
+
+    pub(super) fn identity_of_process(&self, key: ProcessKey) -> Identity {
+        self.members.get(&key).map(|place| place.identity).unwrap_or_default()
+    }
+
+    /// Where a host is drawn, and in which open groups.
+    pub(super) fn spot_of_host(&self, id: HostId) -> (Spot, Around) {
+        self.hosts.get(id).map_or((Spot::Itself, [None; 2]), |place| self.spot(place))
+    }
+
+    /// Where a process is drawn, and in which open groups.
+    pub(super) fn spot_of_process(&self, key: ProcessKey) -> (Spot, Around) {
+        self.members.get(&key).map_or((Spot::Itself, [None; 2]), |place| self.spot(place))
+    }
+
+    /// Whether a host is in a group, drawn or not.
+    pub(crate) fn is_host_in(&self, host: HostId, group: GroupId) -> bool {
+        self.hosts.get(host).is_some_and(|place| self.is_in(place, group))
+    }
+
+    /// Whether a process is in a group, drawn or not.
+    pub(crate) fn is_process_in(&self, key: ProcessKey, group: GroupId) -> bool {
+        self.members.get(&key).is_some_and(|place| self.is_in(place, group))
+    }
+
+    /// A group that has members.
+    pub(crate) fn group(&self, id: GroupId) -> Option<&super::Group> {
+        self.groups.get(id)
+    }
+
+    fn is_in(&self, place: &Place, group: GroupId) -> bool {
+        place.groups.contains(&group)
+            || place.quiet == Some(group)
+            || self.quiet.others == Some(group) && place.groups.iter().any(|id| self.quiet.folded.contains(id))
+    }
+
+    pub(super) fn is_open(&self, id: GroupId) -> bool {
+        self.groups.get(id).is_some_and(|group| self.folding.is_open(id, &group.key))
+    }
+
+    /// Without those that are folded for being quiet.
+    pub(super) fn spot_when_loud(&self, place: &Place) -> (Spot, Around) {
+        let mut around = [None; 2];
+        if place.hidden {
+            return (Spot::Hidden, around);
+        }
+        for &id in &place.groups {
+            // What nobody shares is no group.
+            if self.groups.get(id).is_none_or(|group| group.members < 2) {
+                continue;
+            }
+            if !self.is_open(id) {
+                return (Spot::In(id), around);
+            }
+            around = into(around, id);
+        }
+        (Spot::Itself, around)
+    }
+
+    fn spot(&self, place: &Place) -> (Spot, Around) {
+        let closed = |id: &GroupId| self.groups.get(*id).is_some_and(|group| group.members > 1) && !self.is_open(*id);
+        match self.spot_when_loud(place) {
+            (Spot::Itself, around) => match place.quiet {
+                Some(id) if closed(&id) => (Spot::In(id), around),
+                Some(id) if self.is_open(id) => (Spot::Itself, into(around, id)),
+                Some(_) | None => (Spot::Itself, around),
+            },
+            (Spot::In(id), around) if self.quiet.folded.contains(&id) => (Spot::In(self.quiet.others.filter(closed).unwrap_or(id)), around),
+            spot => spot,
+        }
+    }
+
+    /// What came since all was looked at.
+    fn take_in_new(&mut self, model: &Model, cast: Option<&Cast>) {
+        let new: Vec<&Host> = model.hosts().filter(|host| !self.hosts.contains_key(host.id)).collect();
+        let leads = Leads::default();
+        for host in new {
+            let mut place = self.place_of_host(model, host, &leads);
+            place.quiet = self.quiet_of_new(host, &place);
+            self.join(&place);
+            self.hosts.insert(host.id, place);
+        }
+        self.take_in_members(model, cast);
+    }
+
+    fn take_in_members(&mut self, model: &Model, cast: Option<&Cast>) {
+        for member in cast.into_iter().flat_map(|cast| cast.members.values()) {
+            if !self.members.contains_key(&member.key) {
+                let place = self.place_of_member(model, member);
+                self.join(&place);
+                self.members.insert(member.key, place);
+            }
+        }
+    }
+
+    pub(super) fn join(&mut self, place: &Place) {
+        if !place.hidden {
+            place.groups.iter().chain(&place.quiet).for_each(|id| self.groups.join(*id));
+        }
+    }
+
+    fn place_of_host(&mut self, model: &Model, host: &Host, leads: &Leads) -> Place {
+        let identity = Identity::of_host(model, host);
+        self.place(Node::Host(host.id), identity, |attribute, own| model.host_value(host, attribute, leads, own))
+    }
+
+    fn place_of_member(&mut self, model: &Model, member: &Member) -> Place {
+        let identity = model.process(member.key).map(|process| Identity::of_process(model, process)).unwrap_or_default();
+        self.place(Node::Process(member.key), identity, |attribute, _| model.member_value(member, attribute))
+    }
+
+    fn place(&mut self, node: Node, identity: Identity, value: impl Fn(Attribute, &[std::net::IpAddr]) -> Option<Arc<str>>) -> Place {
+        let Folder { folding, groups, .. } = self;
+        let mut place = Place { identity, ..Place::default() };
+        let mut outer: Option<(GroupId, GroupKey)> = None;
+        for level in folding.levels.iter().take(MAX_LEVELS) {
+            let Some(value) = value(*level, &folding.own) else { continue };
+            let by = By::Attribute(*level);
+            let key = outer.as_ref().map_or_else(|| GroupKey::new(by, value.clone()), |(_, key)| key.and(by, value.clone()));
+            let id = groups.find_or_insert(key.clone(), outer.map(|(id, _)| id));
+            place.groups.push(id);
+            outer = Some((id, key));
+        }
+        let is_like = |(attribute, hidden): &(Attribute, Arc<str>)| value(*attribute, &folding.own).is_some_and(|value| value == *hidden);
+        place.hidden = folding.hidden.contains(&node) || folding.hidden_like.iter().any(is_like);
+        place
+    }
+
+    /// What has to be known of hosts.
+    fn wanted(&self) -> Vec<Attribute> {
+        self.folding.levels.iter().copied().chain(self.folding.hidden_like.iter().map(|(attribute, _)| *attribute)).collect()
+    }
+}

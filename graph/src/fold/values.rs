@@ -1,0 +1,150 @@
+//! What a host or a process has in common with others.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use slotmap::SecondaryMap;
+
+use super::Attribute;
+use crate::{Host, HostId, Member, Model, Process, ProcessKey, Scope, Service};
+
+/// What most of a host's traffic is for, and which process of another host moves it. Found in one pass for all hosts.
+#[derive(Debug, Default)]
+pub(super) struct Leads {
+    services: SecondaryMap<HostId, (u64, Service)>,
+    processes: SecondaryMap<HostId, (u64, ProcessKey)>,
+}
+
+impl Leads {
+    /// As far as these attributes need it.
+    pub(super) fn of(model: &Model, attributes: &[Attribute]) -> Leads {
+        let mut leads = Leads::default();
+        if attributes.contains(&Attribute::Service) {
+            for link in model.links() {
+                let bytes = link.total.sum().bytes;
+                [link.a, link.b].into_iter().for_each(|host| lead(&mut leads.services, host, bytes, link.service));
+            }
+        }
+        if attributes.iter().any(|attribute| matches!(attribute, Attribute::Executable | Attribute::User | Attribute::Container)) {
+            for share in model.shares() {
+                let bytes = share.total.sum().bytes;
+                let [a, b] = share.hosts;
+                // A process says something of whom it talks with; where it runs there are many.
+                for (host, owner) in [(b, share.owners[0]), (a, share.owners[1])] {
+                    if let Some(owner) = owner {
+                        lead(&mut leads.processes, host, bytes, owner);
+                    }
+                }
+            }
+        }
+        leads
+    }
+}
+
+/// One that moved more leads; of two that moved the same, the first in their order.
+fn lead<T: Ord + Copy>(leads: &mut SecondaryMap<HostId, (u64, T)>, host: HostId, bytes: u64, what: T) {
+    match leads.get(host) {
+        Some((most, leader)) if (*most, std::cmp::Reverse(*leader)) >= (bytes, std::cmp::Reverse(what)) => {}
+        _ => {
+            leads.insert(host, (bytes, what));
+        }
+    }
+}
+
+impl Model {
+    /// What a host has in common with others by that attribute.
+    pub(super) fn host_value(&self, host: &Host, attribute: Attribute, leads: &Leads, own: &[IpAddr]) -> Option<Arc<str>> {
+        let of_process = || self.process(leads.processes.get(host.id)?.1);
+        match attribute {
+            Attribute::Subnet => subnet(host.key.addr).map(|net| match self.totals().elsewhere(host.key.realm) {
+                Some(machine) => format!("{net} of {machine}").into(),
+                None => net.into(),
+            }),
+            Attribute::Scope => Some(match self.totals().elsewhere(host.key.realm) {
+                Some(machine) => machine.into(),
+                None if own.contains(&host.key.addr) => "This machine".into(),
+                None => Scope::of(host.key.addr).label().into(),
+            }),
+            Attribute::Domain => host.names.best().and_then(|name| domain(name)),
+            Attribute::Service => leads.services.get(host.id).map(|(_, service)| service.to_string().into()),
+            Attribute::Probe => host.observers.most().and_then(|origin| self.totals().origin(origin)).map(Arc::from),
+            Attribute::Executable | Attribute::User | Attribute::Container => self.process_value(of_process()?, attribute),
+        }
+    }
+
+    /// What a process in the graph has in common with others by that attribute.
+    pub(super) fn member_value(&self, member: &Member, attribute: Attribute) -> Option<Arc<str>> {
+        self.process_value(self.process(member.key)?, attribute)
+    }
+
+    fn process_value(&self, process: &Process, attribute: Attribute) -> Option<Arc<str>> {
+        match attribute {
+            Attribute::Executable => Some(process.label().into()),
+            Attribute::User => process.user.map(|user| self.user_name(process.key.realm, user)),
+            Attribute::Container => process.image.container.as_ref().map(|container| container.to_string().into()),
+            Attribute::Probe => {
+                self.totals().machines.iter().find(|(realm, _)| *realm == process.key.realm).map(|(_, name)| name.as_str().into())
+            }
+            Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service => None,
+        }
+    }
+}
+
+/// The network of an address, as far as nobody tells its mask; an address of many has none.
+fn subnet(addr: IpAddr) -> Option<String> {
+    if Scope::of(addr) == Scope::Multicast {
+        return None;
+    }
+    Some(net(addr, 24, 64))
+}
+
+/// The first bits of an address, as a prefix.
+pub(super) fn net(addr: IpAddr, bits_v4: u32, bits_v6: u32) -> String {
+    match addr.to_canonical() {
+        IpAddr::V4(a) => {
+            let kept = u32::MAX.checked_shl(32 - bits_v4).unwrap_or(0);
+            format!("{}/{bits_v4}", std::net::Ipv4Addr::from_bits(a.to_bits() & kept))
+        }
+        IpAddr::V6(a) => {
+            let kept = u128::MAX.checked_shl(128 - bits_v6).unwrap_or(0);
+            format!("{}/{bits_v6}", std::net::Ipv6Addr::from_bits(a.to_bits() & kept))
+        }
+    }
+}
+
+/// The domain that somebody registered for a name; of names that only a network at home has, their last label.
+fn domain(name: &str) -> Option<Arc<str>> {
+    let name = name.trim_end_matches('.');
+    let (_, last) = name.rsplit_once('.')?;
+    if matches!(last, "local" | "lan" | "home" | "internal" | "arpa") {
+        return Some(last.into());
+    }
+    psl::domain_str(name).map(Arc::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_and_domains_are_those_that_people_know() {
+        let subnet = |addr: &str| subnet(addr.parse().unwrap());
+        assert_eq!(subnet("192.168.7.9").as_deref(), Some("192.168.7.0/24"));
+        assert_eq!(subnet("2001:db8:1:2:3::4").as_deref(), Some("2001:db8:1:2::/64"));
+        assert_eq!(subnet("::ffff:10.1.2.3").as_deref(), Some("10.1.2.0/24"));
+        assert_eq!(subnet("224.0.0.251"), None);
+        assert_eq!(net("10.1.2.3".parse().unwrap(), 0, 0), "0.0.0.0/0");
+        assert_eq!(net("2001:db8::1".parse().unwrap(), 0, 0), "::/0");
+        for (name, registered) in [
+            ("a.b.example.co.uk", Some("example.co.uk")),
+            ("example.com.", Some("example.com")),
+            ("cdn.user.github.io", Some("user.github.io")),
+            ("printer.local", Some("local")),
+            ("9.1.168.192.in-addr.arpa", Some("arpa")),
+            ("router", None),
+            ("", None),
+        ] {
+            assert_eq!(domain(name).as_deref(), registered, "{name}");
+        }
+    }
+}
