@@ -39,13 +39,13 @@ fn timed(work: impl FnOnce()) -> Duration {
 
 /// Newcomers link to early nodes more often than to late ones, every second one twice: few hubs, many leaves.
 fn graph(nodes: NodeId) -> impl Iterator<Item = Change> {
-    let add = (0..nodes).map(|id| Change::AddNode { id, radius: 6.0 });
+    let add = (0..nodes).map(|id| Change::AddNode { id, radius: 6.0, at: None });
     let links = (1..nodes).flat_map(|id| (0..1 + id % 2).map(move |nth| (id, older(id, nth))));
     add.chain(links.map(|(a, b)| Change::AddLink { a, b, weight: 1.0 }))
 }
 
 fn leaf(nodes: NodeId) -> [Change; 2] {
-    [Change::AddNode { id: nodes, radius: 6.0 }, Change::AddLink { a: nodes, b: nodes / 2, weight: 1.0 }]
+    [Change::AddNode { id: nodes, radius: 6.0, at: None }, Change::AddLink { a: nodes, b: nodes / 2, weight: 1.0 }]
 }
 
 /// A node before `id`, by a fixed scramble, mostly an early one.

@@ -25,6 +25,9 @@ pub enum Change {
         id: NodeId,
         /// Radius of its circle, in layout units.
         radius: f32,
+        /// Where it was when it was last seen: it starts there, at rest. Of a batch in which most nodes have such a place
+        /// the picture comes out as it was.
+        at: Option<Point>,
     },
     /// The circle of a node grows or shrinks. Differences of up to two units are absorbed by the free space around it
     /// and move nothing, so a radius may follow traffic.
@@ -63,6 +66,20 @@ pub enum Change {
     },
     /// A pinned node may move again.
     Unpin(NodeId),
+    /// To which group a node belongs, for [`Kind::Grouped`](crate::Kind::Grouped); `None` to none.
+    SetCluster {
+        /// Which node.
+        id: NodeId,
+        /// Which group.
+        cluster: Option<u64>,
+    },
+    /// In which layer a node lies, for [`Kind::Layers`](crate::Kind::Layers): 0, where all lie at first, is the topmost.
+    SetLayer {
+        /// Which node.
+        id: NodeId,
+        /// Which layer.
+        layer: u16,
+    },
     /// Everything disappears.
     Clear,
 }

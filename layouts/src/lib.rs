@@ -8,8 +8,8 @@
 //!
 //! let mut engine = Engine::new(Kind::Force, 1);
 //! engine.apply([
-//!     Change::AddNode { id: 1, radius: 12.0 },
-//!     Change::AddNode { id: 2, radius: 6.0 },
+//!     Change::AddNode { id: 1, radius: 12.0, at: None },
+//!     Change::AddNode { id: 2, radius: 6.0, at: None },
 //!     Change::AddLink { a: 1, b: 2, weight: 1.0 },
 //! ]);
 //! while engine.tick() {}
@@ -21,6 +21,7 @@
 
 mod change;
 mod circle;
+mod disc;
 mod engine;
 mod force;
 mod graph;
@@ -30,5 +31,6 @@ mod positions;
 mod prepare;
 
 pub use change::{Change, NodeId, Point};
+pub use disc::Disc;
 pub use engine::{Engine, Kind};
 pub use positions::Positions;

@@ -96,7 +96,9 @@ impl Graph {
             GraphCommand::ZoomOut => self.zoom_by(1.0 / STEP),
             GraphCommand::NextLayout => self.set_kind(match self.kind {
                 Kind::Force => Kind::Circle,
-                Kind::Circle => Kind::Force,
+                Kind::Circle => Kind::Layers,
+                Kind::Layers => Kind::Grouped,
+                Kind::Grouped => Kind::Force,
             }),
             GraphCommand::Focus => self.focus_selected(selection),
             GraphCommand::Pin => self.pin_selected(selection),

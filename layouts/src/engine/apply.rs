@@ -65,13 +65,14 @@ impl Engine {
 
     fn apply_one(&mut self, change: Change, batch: &mut Batch) {
         match change {
-            Change::AddNode { id, radius } => self.add_node(id, radius, batch),
+            Change::AddNode { id, radius, at: _ } => self.add_node(id, radius, batch),
             Change::SetRadius { id, radius } => self.set_radius(id, radius, batch),
             Change::RemoveNode(id) => self.remove_node(id, batch),
             Change::AddLink { a, b, weight } => self.add_link(a, b, weight, batch),
             Change::RemoveLink { a, b } => self.remove_link(a, b, batch),
             Change::Pin { id, at } => self.pin(id, at, batch),
             Change::Unpin(id) => self.unpin(id, batch),
+            Change::SetCluster { .. } | Change::SetLayer { .. } => {}
             Change::Clear => self.clear(batch),
         }
     }

@@ -8,7 +8,7 @@ use crate::circle::Circle;
 use crate::force::{chill_all, is_hot, simulation, warm_all};
 use crate::graph::{Body, Index, Link, point};
 use crate::place::Placer;
-use crate::{NodeId, Positions};
+use crate::{Disc, NodeId, Positions};
 
 /// After this many ticks in a row in which nothing moved visibly, all is at rest.
 const CALM_TICKS: u32 = 20;
@@ -23,6 +23,10 @@ pub enum Kind {
     Force,
     /// All nodes on one circle.
     Circle,
+    /// Rows from the first layer down, ordered so that few links cross.
+    Layers,
+    /// A disc of the plane for every group, and the force layout in each.
+    Grouped,
 }
 
 /// A layout that follows a changing graph. Not a thread: the caller steps it.
@@ -33,6 +37,7 @@ pub struct Engine {
     circle: Circle,
     placer: Placer,
     positions: Positions,
+    clusters: Vec<(u64, Disc)>,
     moving: bool,
     calm_ticks: u32,
 }
@@ -47,6 +52,7 @@ impl Engine {
             circle: Circle::default(),
             placer: Placer::new(seed),
             positions: Positions::default(),
+            clusters: Vec::new(),
             moving: false,
             calm_ticks: 0,
         }
@@ -73,7 +79,7 @@ impl Engine {
         }
         self.moving = match self.kind {
             Kind::Circle => self.circle.step(self.simulation.get_graph_mut()),
-            Kind::Force => self.tick_force(),
+            Kind::Force | Kind::Layers | Kind::Grouped => self.tick_force(),
         };
         self.refill();
         self.moving
@@ -96,6 +102,11 @@ impl Engine {
     /// Where every node is now.
     pub fn positions(&self) -> &Positions {
         &self.positions
+    }
+
+    /// The disc of every group that has nodes, by ascending group; none in another layout than [`Kind::Grouped`].
+    pub fn clusters(&self) -> &[(u64, Disc)] {
+        &self.clusters
     }
 
     /// Whether a node is pinned; `false` if there is no such node.

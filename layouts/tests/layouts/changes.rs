@@ -5,7 +5,7 @@ use layouts::{Change, Engine, Kind, NodeId, Point};
 use crate::graphs::{at, distance, home, settle};
 
 fn node(id: NodeId) -> Change {
-    Change::AddNode { id, radius: 6.0 }
+    Change::AddNode { id, radius: 6.0, at: None }
 }
 
 fn link(a: NodeId, b: NodeId) -> Change {
@@ -111,7 +111,7 @@ fn senseless_numbers_are_brought_into_range() {
     for kind in [Kind::Force, Kind::Circle] {
         let mut engine = Engine::new(kind, 0);
         for (id, number) in (0..).zip(odd) {
-            engine.apply([Change::AddNode { id, radius: number }, Change::AddLink { a: id, b: 0, weight: number }]);
+            engine.apply([Change::AddNode { id, radius: number, at: None }, Change::AddLink { a: id, b: 0, weight: number }]);
             engine.apply([Change::SetRadius { id, radius: number }]);
             engine.apply([Change::Pin { id: id / 2, at: Point { x: number, y: -number } }]);
         }

@@ -65,7 +65,7 @@ fn a_newcomer_sits_down_after_its_neighbour_and_the_others_keep_their_order() {
     let mut engine = home().engine(Kind::Circle);
     settle(&mut engine);
     let before = round_from(&engine, 5);
-    engine.apply([Change::AddNode { id: 90, radius: 5.0 }, Change::AddLink { a: 90, b: 5, weight: 1.0 }]);
+    engine.apply([Change::AddNode { id: 90, radius: 5.0, at: None }, Change::AddLink { a: 90, b: 5, weight: 1.0 }]);
     settle(&mut engine);
     let after = round_from(&engine, 5);
     assert_eq!(after[1], 90);

@@ -74,7 +74,7 @@ fn a_new_leaf_starts_beside_its_neighbour_and_hardly_moves_the_rest() {
     settle(&mut engine);
     let before = engine.positions().clone();
 
-    engine.apply([Change::AddNode { id: 100, radius: 6.0 }, Change::AddLink { a: 100, b: 3, weight: 1.0 }]);
+    engine.apply([Change::AddNode { id: 100, radius: 6.0, at: None }, Change::AddLink { a: 100, b: 3, weight: 1.0 }]);
     let start = at(&engine, 100);
     assert!((60.0..200.0).contains(&distance(start, at(&engine, 3))), "it starts beside its neighbour");
     assert!(before.iter().all(|(id, p)| at(&engine, id) == p), "nothing jumps");
@@ -90,7 +90,7 @@ fn a_new_leaf_starts_beside_its_neighbour_and_hardly_moves_the_rest() {
 fn two_components_lie_near_each_other_without_mixing() {
     let star_at = |hub: NodeId| {
         let leaves = hub + 1..hub + 9;
-        let nodes = (hub..hub + 9).map(|id| Change::AddNode { id, radius: 6.0 });
+        let nodes = (hub..hub + 9).map(|id| Change::AddNode { id, radius: 6.0, at: None });
         nodes.chain(leaves.map(move |leaf| Change::AddLink { a: hub, b: leaf, weight: 1.0 }))
     };
     let mut engine = Engine::new(Kind::Force, 1);
@@ -211,7 +211,7 @@ fn coming_and_going_does_not_make_the_picture_drift() {
     let before = engine.positions().clone();
     for round in 0..200 {
         let id = 1_000 + round;
-        engine.apply([Change::AddNode { id, radius: 6.0 }, Change::AddLink { a: id, b: 2, weight: 1.0 }]);
+        engine.apply([Change::AddNode { id, radius: 6.0, at: None }, Change::AddLink { a: id, b: 2, weight: 1.0 }]);
         for _ in 0..5 {
             engine.tick();
         }

@@ -33,7 +33,7 @@ impl Graph {
     }
 
     pub(crate) fn changes(&self) -> Vec<Change> {
-        let nodes = self.nodes.iter().map(|&(id, radius)| Change::AddNode { id, radius });
+        let nodes = self.nodes.iter().map(|&(id, radius)| Change::AddNode { id, radius, at: None });
         let links = self.links.iter().map(|&(a, b)| Change::AddLink { a, b, weight: 1.0 });
         nodes.chain(links).collect()
     }

@@ -25,7 +25,7 @@ fn number() -> impl Strategy<Value = f32> {
 fn change() -> impl Strategy<Value = Change> {
     let point = (number(), number()).prop_map(|(x, y)| Point { x, y });
     prop_oneof![
-        8 => (id(), number()).prop_map(|(id, radius)| Change::AddNode { id, radius }),
+        8 => (id(), number()).prop_map(|(id, radius)| Change::AddNode { id, radius, at: None }),
         8 => (id(), id(), number()).prop_map(|(a, b, weight)| Change::AddLink { a, b, weight }),
         2 => (id(), number()).prop_map(|(id, radius)| Change::SetRadius { id, radius }),
         2 => id().prop_map(Change::RemoveNode),

@@ -93,7 +93,7 @@ impl Ground {
         let radius = radius(host.sent.bytes.saturating_add(host.received.bytes));
         let id = number(host.id);
         match self.hosts.insert(host.id, radius) {
-            None => changes.push(Change::AddNode { id, radius }),
+            None => changes.push(Change::AddNode { id, radius, at: None }),
             Some(old) if old != radius => changes.push(Change::SetRadius { id, radius }),
             Some(_) => {}
         }
@@ -158,7 +158,7 @@ impl Told {
         changes.extend(gone.map(|id| Change::RemoveNode(*id)));
         for (id, radius) in &now.nodes {
             match self.nodes.get(id) {
-                None => changes.push(Change::AddNode { id: *id, radius: *radius }),
+                None => changes.push(Change::AddNode { id: *id, radius: *radius, at: None }),
                 Some(old) if old != radius => changes.push(Change::SetRadius { id: *id, radius: *radius }),
                 Some(_) => {}
             }

@@ -113,7 +113,7 @@ impl Net {
     fn lay_out(&mut self) {
         let mut engine = Engine::new(layouts::Kind::Force, 1);
         let nodes: Vec<(NodeId, Point)> = self.places.iter().map(|(node, (x, y))| (node.number(), Point { x: *x, y: *y })).collect();
-        engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0 }));
+        engine.apply(nodes.iter().map(|(id, _)| Change::AddNode { id: *id, radius: 5.0, at: None }));
         engine.apply(nodes.iter().map(|(id, at)| Change::Pin { id: *id, at: *at }));
         self.positions = engine.positions().clone();
     }

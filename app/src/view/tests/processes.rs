@@ -122,7 +122,7 @@ fn lay_out(harness: &mut Harness<'_, Window>) {
     let mut engine = Engine::new(Kind::Force, 1);
     for (nth, node) in nodes.iter().enumerate() {
         let at = Point { x: 300.0 * nth as f32, y: 0.0 };
-        engine.apply([Change::AddNode { id: node.number(), radius: 8.0 }, Change::Pin { id: node.number(), at }]);
+        engine.apply([Change::AddNode { id: node.number(), radius: 8.0, at: None }, Change::Pin { id: node.number(), at }]);
     }
     window.picture.positions = engine.positions().clone();
 }

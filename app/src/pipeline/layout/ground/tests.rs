@@ -18,7 +18,7 @@ impl Engine {
         let Told { nodes, lines } = &mut self.0;
         for change in changes {
             match change {
-                Change::AddNode { id, radius } | Change::SetRadius { id, radius } => drop(nodes.insert(id, radius)),
+                Change::AddNode { id, radius, .. } | Change::SetRadius { id, radius } => drop(nodes.insert(id, radius)),
                 Change::RemoveNode(id) => {
                     nodes.remove(&id);
                     lines.retain(|(a, b), _| *a != id && *b != id);
