@@ -123,6 +123,11 @@ pub struct Rate {
 const DECAY_SECS: f64 = 2.0;
 
 impl Rate {
+    /// One that is so much a second at `at`.
+    pub const fn steady(per_sec: f32, at: crate::Time) -> Rate {
+        Rate { per_sec, at }
+    }
+
     /// Adds `amount` at `now`.
     pub fn add(&mut self, amount: u64, now: crate::Time) {
         if amount == 0 {

@@ -10,6 +10,7 @@ mod session;
 mod slot;
 
 pub use hearing::{Heard, Way};
+pub(crate) use layout::laid_out;
 pub use lookups::Asker;
 pub use model::{Casting, ToModel};
 pub(crate) use own_feed::OwnFeed;

@@ -6,15 +6,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select};
-use layouts::{Change, Engine, Kind};
+use graph::Snapshot;
+use layouts::{Change, Engine, Kind, Positions};
 
 use self::ground::Ground;
+use super::Update;
 use super::session::{Repaint, Shared};
 
 /// One tick of the layout.
 const TICK: Duration = Duration::from_nanos(16_666_667);
 /// The same network is laid out alike on every start.
 const SEED: u64 = 1;
+
+/// What is not at rest after so many ticks is shown as it is.
+const MOST_TICKS: u32 = 3_000;
 
 /// What the view tells the layout.
 #[derive(Debug)]
@@ -25,6 +30,18 @@ pub(super) enum ToLayout {
     Kind(Kind),
     /// Stand still, or move again.
     Freeze(bool),
+}
+
+/// Where everything comes to rest.
+pub(crate) fn laid_out(snapshot: &Snapshot, kind: Kind, seed: u64) -> Positions {
+    let (mut engine, mut ground, mut changes) = (Engine::new(kind, seed), Ground::default(), Vec::new());
+    ground.take_in(Update::Snapshot(Box::new(snapshot.clone())), &mut changes);
+    engine.apply(changes);
+    let mut ticks = 0;
+    while ticks < MOST_TICKS && engine.tick() {
+        ticks += 1;
+    }
+    engine.positions().clone()
 }
 
 pub(super) struct Layouter {
