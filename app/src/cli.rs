@@ -1,11 +1,14 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use graph::{Attribute, Layering};
+use layouts::Kind;
 use wire::glouglou::session::Plain;
 
+use crate::shot::Size;
 use crate::state::{self, mode::Mode};
 
 /// Shows what this machine is doing right now: who talks to whom.
@@ -73,6 +76,12 @@ pub enum From {
 }
 
 impl SourceArgs {
+    /// Those that name a recording and nothing else.
+    pub fn reading(path: &Path) -> SourceArgs {
+        let read = Some(path.to_owned());
+        SourceArgs { interface: None, read, listen: None, plain: None, connect: None, key: None, filter: None, no_promiscuous: false }
+    }
+
     /// From where content is taken that nobody sealed.
     pub const fn plain(&self) -> Plain {
         match self.plain {
@@ -123,6 +132,8 @@ pub enum Command {
     Table(TableArgs),
     /// Show the processes of this machine as a tree, or what happens to them
     Ps(PsArgs),
+    /// Save a picture of the graph of a recording or of the demo, as SVG or PNG
+    Shot(ShotArgs),
     /// Let probes of other machines come
     #[command(subcommand)]
     Probe(ProbeCommand),
@@ -169,6 +180,105 @@ pub struct PsArgs {
     pub follow: bool,
 }
 
+/// What a picture of the graph shows, and how.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub struct ShotArgs {
+    /// Draw this recording: pcap or pcapng, plain, .gz or .zst; `-` is standard input
+    #[arg(short = 'r', long, value_name = "FILE", group = "what")]
+    pub read: Option<PathBuf>,
+    /// Draw the first minute of the made-up home and office
+    #[arg(long, group = "what")]
+    pub demo: bool,
+    /// Where the picture goes: FILE.svg or FILE.png
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
+    #[arg(short = 'f', long, value_name = "BPF", requires = "read")]
+    pub filter: Option<String>,
+    /// Where the nodes go
+    #[arg(long, value_enum, default_value_t)]
+    pub layout: Layout,
+    /// Fold what has that in common into groups; a second one within the first
+    #[arg(long, value_name = "ATTRIBUTE", value_delimiter = ',', value_parser = attribute, num_args = 1..=graph::MAX_LEVELS)]
+    pub group: Vec<Attribute>,
+    /// Draw groups by their members
+    #[arg(long, requires = "group")]
+    pub open: bool,
+    /// As many nodes at most; beyond it the quietest are folded into networks
+    #[arg(long, value_name = "NUMBER", default_value_t = graph::BUDGET)]
+    pub nodes: usize,
+    /// How large it is, in points
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x1000")]
+    pub size: Size,
+    /// Pixels a point, from 0.25 to 8: 2 makes a PNG twice as large and as sharp
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = scale)]
+    pub scale: f32,
+    /// Which of many pictures: the same number draws the same one
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// Which colours
+    #[arg(long, value_enum, default_value_t)]
+    pub theme: Theme,
+}
+
+/// Where the nodes of a picture go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// Hubs apart from one another, leaves around them.
+    #[default]
+    Force,
+    /// All on one circle.
+    Circle,
+    /// By how far they are: the local network, then by traced routes, or the Internet at once.
+    Layers,
+    /// Every group that is open in a disc of its own.
+    Grouped,
+}
+
+/// Reads what nodes have in common.
+fn attribute(text: &str) -> Result<Attribute, String> {
+    let names = Attribute::ALL.map(Attribute::name).join(", ");
+    Attribute::parse(text).ok_or_else(|| format!("it is one of {names}"))
+}
+
+impl Layout {
+    /// What its layers mean.
+    pub fn layering(self) -> Option<Layering> {
+        (self == Layout::Layers).then(Layering::default)
+    }
+
+    /// As the engine calls it.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Layout::Force => Kind::Force,
+            Layout::Circle => Kind::Circle,
+            Layout::Layers => Kind::Layers,
+            Layout::Grouped => Kind::Grouped,
+        }
+    }
+}
+
+/// The colours of a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// On deep blue-grey.
+    #[default]
+    Dark,
+    /// On white paper.
+    Light,
+}
+
+impl Theme {
+    /// As egui calls it.
+    pub const fn theme(self) -> egui::Theme {
+        match self {
+            Theme::Dark => egui::Theme::Dark,
+            Theme::Light => egui::Theme::Light,
+        }
+    }
+}
+
 /// How the text table looks.
 #[derive(Debug, Args)]
 pub struct TableArgs {
@@ -203,6 +313,13 @@ pub enum Rows {
     Services,
     /// A row a process.
     Processes,
+}
+
+fn scale(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(scale) if (0.25..=8.0).contains(&scale) => Ok(scale),
+        _ => Err("a number from 0.25 to 8".to_owned()),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -8,6 +8,7 @@ pub mod privilege;
 pub mod probes;
 pub mod ps;
 mod report;
+pub mod shot;
 pub mod state;
 pub mod table;
 pub mod theme;

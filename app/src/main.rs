@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use app::cli::{Cli, Command, View};
 use app::open::{Hearing, Opened, open, open_beside};
-use app::{interfaces, pipeline, privilege, probes, ps, table, window};
+use app::{interfaces, pipeline, privilege, probes, ps, shot, table, window};
 use capture::file::Detail;
 use clap::Parser;
 
@@ -34,6 +34,10 @@ fn run(cli: Cli) -> Result<()> {
             };
             privilege::give_up(Some(&opened))?;
             table::table(opened, open_beside(&args.source)?, args)
+        }
+        Some(Command::Shot(args)) => {
+            privilege::give_up_all()?;
+            shot::shot(args)
         }
         Some(Command::Probe(command)) => {
             privilege::give_up_all()?;

@@ -93,7 +93,12 @@ const SEED: u64 = 1;
 impl Opened {
     /// The demo.
     pub fn demo() -> Result<Opened> {
-        Ok(Opened::Demo(demo::Config { seed: SEED, scenario: None }.open()?))
+        Ok(Opened::Demo(demo::Config { seed: SEED, ..demo::Config::default() }.open()?))
+    }
+
+    /// The beginning of the demo's story, told as fast as it is heard; it is always the same.
+    pub fn story(lasts: std::time::Duration) -> Result<Opened> {
+        Ok(Opened::Demo(demo::Config { seed: SEED, scenario: None, lasts: Some(lasts) }.open()?))
     }
 
     /// What it was opened from.

@@ -30,7 +30,7 @@ pub(crate) trait Report: Sink {
         Ok(())
     }
     /// The source has ended, and the model still holds what lives.
-    fn before_the_end(&mut self, _model: &Model) -> io::Result<()> {
+    fn before_the_end(&mut self, _model: &mut Model) -> io::Result<()> {
         Ok(())
     }
     /// Whether the flows that still live are to be ended and handed over.
@@ -119,7 +119,7 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut re
             return Err(error.into()); // the channel closes, and the source ends
         }
     }
-    report.before_the_end(&model)?;
+    report.before_the_end(&mut model)?;
     if report.wants_every_flow() {
         model.finish(&mut report);
     }

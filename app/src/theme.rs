@@ -204,7 +204,7 @@ pub fn install(ctx: &Context) {
 }
 
 /// Inter first, egui's fonts behind it for what it lacks.
-fn fonts() -> FontDefinitions {
+pub(crate) fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let regular = FontData::from_static(include_bytes!("../../assets/fonts/Inter-Regular.otf"));
     let strong = FontData::from_static(include_bytes!("../../assets/fonts/Inter-SemiBold.otf"));

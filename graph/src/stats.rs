@@ -128,6 +128,11 @@ pub fn decay(secs: f64) -> f32 {
 }
 
 impl Rate {
+    /// One that is so much a second at `at`.
+    pub const fn steady(per_sec: f32, at: crate::Time) -> Rate {
+        Rate { per_sec, at }
+    }
+
     /// Adds `amount` at `now`.
     pub fn add(&mut self, amount: u64, now: crate::Time) {
         if amount == 0 {

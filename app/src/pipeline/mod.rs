@@ -10,6 +10,7 @@ mod session;
 mod slot;
 
 pub use hearing::{Heard, Way};
+pub(crate) use layout::laid_out;
 pub use lookups::Asker;
 pub use model::{Casting, ToModel, Wanted};
 pub(crate) use own_feed::OwnFeed;
@@ -17,7 +18,7 @@ pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model,
 pub use slot::Slot;
 
 use graph::{Delta, Snapshot};
-use layouts::{Disc, Positions};
+use layouts::{Disc, Engine, Positions};
 
 /// What a viewer is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,13 @@ pub struct Placed {
     pub positions: Positions,
     /// The discs of groups that stand open, by their numbers.
     pub discs: Vec<(u64, Disc)>,
+}
+
+impl Placed {
+    /// Where an engine has them.
+    fn of(engine: &Engine) -> Placed {
+        Placed { positions: engine.positions().clone(), discs: engine.clusters().to_vec() }
+    }
 }
 
 /// Beyond this many changes that a viewer did not fetch, a snapshot is cheaper.

@@ -77,7 +77,7 @@ impl<W: Write> Report for Text<W> {
         Ok(())
     }
 
-    fn before_the_end(&mut self, model: &Model) -> io::Result<()> {
+    fn before_the_end(&mut self, model: &mut Model) -> io::Result<()> {
         if self.terminal {
             return self.refresh(model);
         }

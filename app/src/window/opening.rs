@@ -39,7 +39,7 @@ fn remote(hearing: anyhow::Result<Hearing>) -> Result<Start, Refused> {
 }
 
 fn demo() -> Result<Start, Refused> {
-    let config = capture::demo::Config { seed: SEED, scenario: None };
+    let config = capture::demo::Config { seed: SEED, ..Default::default() };
     let demo = config.open().map_err(|e| Refused::Source(e.to_string()))?;
     Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Processes::default(), speed: Some(1.0), heard: None, places: None })
 }

@@ -19,14 +19,19 @@ mod ticker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use load::{Emitted, Load, Loading};
 pub use packets::{Truth, write_pcap};
 pub use scenario::{Scenario, ScenarioError};
 
+use graph::Time;
 use story::Story;
 
 use crate::source::{Context, Ended, Source, SourceError};
+
+/// When a story begins that is not told in real time.
+const BEGINNING: Time = Time::from_secs(1_700_000_000);
 
 /// What the demo tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct Config {
     pub seed: u64,
     /// A scenario's file; none is the built-in one.
     pub scenario: Option<PathBuf>,
+    /// How much of the story is told, as fast as it is heard and from a beginning that is always the same; none is all there is, in real time.
+    pub lasts: Option<Duration>,
 }
 
 impl Config {
@@ -44,7 +51,7 @@ impl Config {
             Some(path) => Scenario::read(path)?,
             None => Scenario::built_in()?,
         };
-        Ok(Demo { scenario: scenario.into(), seed: self.seed })
+        Ok(Demo { scenario: scenario.into(), seed: self.seed, lasts: self.lasts })
     }
 }
 
@@ -54,6 +61,7 @@ impl Config {
 pub struct Demo {
     scenario: Arc<Scenario>,
     seed: u64,
+    lasts: Option<Duration>,
 }
 
 impl Source for Demo {
@@ -62,6 +70,10 @@ impl Source for Demo {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        Ok(ticker::run(&context, |start| Story::new(self.scenario.clone(), context.origin, context.world.columns(), self.seed, start)))
+        let story = |start| Story::new(self.scenario.clone(), context.origin, context.world.columns(), self.seed, start);
+        Ok(match self.lasts {
+            Some(lasts) => ticker::tell(&context, BEGINNING, lasts, story),
+            None => ticker::run(&context, story),
+        })
     }
 }

@@ -43,6 +43,21 @@ pub(super) fn run<T: Tell>(context: &Context, begin: impl FnOnce(Time) -> T) -> 
     Ended::Stopped
 }
 
+/// Tells so much of what `begin` makes for `start`, as fast as it is heard. Nothing ends with it: it is a moment that is looked at.
+pub(super) fn tell<T: Tell>(context: &Context, start: Time, lasts: Duration, begin: impl FnOnce(Time) -> T) -> Ended {
+    let mut pace = Pace::new(context.commands.clone(), start);
+    let mut delivery = Delivery { outlet: &context.outlet, told: start };
+    let mut teller = begin(start);
+    let mut events = Vec::new();
+    while delivery.told < start.plus(lasts) {
+        let now = teller.tick(&mut events);
+        if !delivery.send(now, &mut events, || pace.is_stopped()) {
+            return if pace.is_stopped() { Ended::Stopped } else { Ended::Unheard };
+        }
+    }
+    Ended::Finished
+}
+
 /// The way out, in batches that are small enough.
 struct Delivery<'a> {
     outlet: &'a Outlet,
@@ -307,6 +322,28 @@ mod tests {
         // What was told before it stopped, and then the end.
         let last = batches.try_iter().last().unwrap();
         assert_eq!(last.events.len(), 1);
+    }
+
+    #[test]
+    fn so_much_is_told_as_fast_as_it_is_heard_and_then_it_is_over() {
+        let ((outlet, batches), (commands, inbox)) = (bounded(1000), unbounded());
+        let context = Context {
+            origin: OriginId(0),
+            world: World::alone().unwrap().into(),
+            outlet: Outlet(outlet),
+            commands: inbox,
+            notices: bounded(1).0,
+            progress: Arc::default(),
+            clock: || panic!("what the clock says makes no difference"),
+        };
+        let lasts = Duration::from_secs(10);
+        let counter = |now| Counter { now, ticks: 0, events: 1 };
+        assert_eq!(tell(&context, START, lasts, counter), Ended::Finished);
+        let told: Vec<Batch> = batches.try_iter().collect();
+        assert_eq!((told.len(), told.last().unwrap().now), (200, START.plus(lasts)));
+        commands.send(Command::Stop).unwrap();
+        drop(batches);
+        assert_eq!(tell(&context, START, lasts, counter), Ended::Stopped);
     }
 
     #[test]

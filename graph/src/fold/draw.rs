@@ -65,12 +65,20 @@ pub struct DrawnLine {
     pub links: u32,
     /// Bytes a second from its first end to its second, and back, at [`Drawn::at`].
     pub rates: [f32; 2],
-    /// Bytes that it moved.
-    pub bytes: u64,
+    /// Bytes that it moved, in the same ways.
+    pub bytes: [u64; 2],
     /// What it is for, if it carries anything.
     pub service: Option<Service>,
     /// Who counted the most of it.
     pub observer: Option<OriginId>,
+}
+
+impl DrawnLine {
+    /// Bytes that it moved, both ways.
+    pub const fn moved(&self) -> u64 {
+        let [there, back] = self.bytes;
+        there.saturating_add(back)
+    }
 }
 
 /// What is not drawn.
@@ -289,7 +297,7 @@ impl<'a> Drawing<'a> {
                 link: Some(link.id),
                 links: 1,
                 rates: [(link.rate_ab.at(now) - ab).max(0.0), (link.rate_ba.at(now) - ba).max(0.0)],
-                bytes: link.total.sum().bytes,
+                bytes: [link.total.ab.bytes, link.total.ba.bytes],
                 service: Some(link.service),
                 observer: link.observers.most(),
             };
@@ -308,7 +316,7 @@ impl<'a> Drawing<'a> {
                 link: Some(share.link),
                 links: 1,
                 rates: [share.rate_ab.at(now), share.rate_ba.at(now)],
-                bytes: share.total.sum().bytes,
+                bytes: [share.total.ab.bytes, share.total.ba.bytes],
                 service: Some(share.service),
                 observer: self.model.link(share.link).and_then(|link| link.observers.most()),
             };
@@ -318,7 +326,7 @@ impl<'a> Drawing<'a> {
             let Some(parent) = member.parent else { continue };
             let [Some(a), Some(b)] = [parent, member.key].map(|key| self.place_of(Node::Process(key))) else { continue };
             let id = LineId::Fork(member.key);
-            self.line(DrawnLine { id, ends: [a, b], link: None, links: 0, rates: [0.0; 2], bytes: 0, service: None, observer: None });
+            self.line(DrawnLine { id, ends: [a, b], link: None, links: 0, rates: [0.0; 2], bytes: [0; 2], service: None, observer: None });
         }
     }
 
@@ -344,16 +352,16 @@ impl<'a> Drawing<'a> {
     fn sum(&mut self, line: DrawnLine) {
         match self.sums.get_mut(&line.ends) {
             None => {
-                let lead = line.bytes;
+                let lead = line.moved();
                 self.sums.insert(line.ends, (line, lead));
             }
             Some((sum, lead)) => {
                 sum.links += line.links;
                 sum.link = sum.link.filter(|link| line.link == Some(*link));
                 sum.rates.iter_mut().zip(line.rates).for_each(|(sum, rate)| *sum += rate);
-                sum.bytes = sum.bytes.saturating_add(line.bytes);
+                sum.bytes.iter_mut().zip(line.bytes).for_each(|(sum, bytes)| *sum = sum.saturating_add(bytes));
                 match (&mut sum.service, line.service) {
-                    (Some(service), Some(other)) => vote(service, lead, other, line.bytes),
+                    (Some(service), Some(other)) => vote(service, lead, other, line.moved()),
                     (none, other) => *none = none.or(other),
                 }
                 sum.observer = sum.observer.or(line.observer);
@@ -385,6 +393,6 @@ impl<'a> Drawing<'a> {
 
 /// The same from its other end.
 fn turned(line: DrawnLine) -> DrawnLine {
-    let ([a, b], [ab, ba]) = (line.ends, line.rates);
-    DrawnLine { ends: [b, a], rates: [ba, ab], ..line }
+    let DrawnLine { ends: [a, b], rates: [ab, ba], bytes: [sent, received], .. } = line;
+    DrawnLine { ends: [b, a], rates: [ba, ab], bytes: [received, sent], ..line }
 }

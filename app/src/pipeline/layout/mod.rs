@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select};
+use graph::Drawn;
 use layouts::{Change, Engine, Kind};
 
 use capture::{Level, Notice};
@@ -25,6 +26,9 @@ const SAVE_EVERY: Duration = Duration::from_secs(30);
 /// The same network is laid out alike on every start.
 const SEED: u64 = 1;
 
+/// What is not at rest after so many ticks is shown as it is.
+const MOST_TICKS: u32 = 3_000;
+
 /// What the view tells the layout.
 #[derive(Debug)]
 pub(super) enum ToLayout {
@@ -34,6 +38,17 @@ pub(super) enum ToLayout {
     Kind(Kind),
     /// Stand still, or move again.
     Freeze(bool),
+}
+
+/// Where everything comes to rest.
+pub(crate) fn laid_out(drawn: &Arc<Drawn>, kind: Kind, seed: u64) -> Placed {
+    let mut engine = Engine::new(kind, seed);
+    engine.apply(Told::default().news(drawn.clone(), |_| None, |_| None));
+    let mut ticks = 0;
+    while ticks < MOST_TICKS && engine.tick() {
+        ticks += 1;
+    }
+    Placed::of(&engine)
 }
 
 pub(super) struct Layouter {
@@ -119,7 +134,7 @@ impl Layouter {
     }
 
     fn publish(&self) {
-        self.shared.placed.put(Placed { positions: self.engine.positions().clone(), discs: self.engine.clusters().to_vec() });
+        self.shared.placed.put(Placed::of(&self.engine));
         (self.repaint)();
     }
 

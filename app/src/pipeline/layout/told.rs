@@ -68,7 +68,7 @@ impl Told {
                     self.cut(then, &mut changes);
                 }
                 if let (Some(now), Some(line)) = (now, line) {
-                    let weight = if matches!(line.id, LineId::Fork(_)) { FORK } else { weight(line.bytes) };
+                    let weight = if matches!(line.id, LineId::Fork(_)) { FORK } else { weight(line.moved()) };
                     self.link(now, weight, then != Some(now), &mut news);
                 }
             },

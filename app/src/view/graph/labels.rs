@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::epaint::RectShape;
+use egui::epaint::{RectShape, TextShape};
 use egui::{Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Shape, Vec2, vec2};
 use graph::Node as Who;
 
 use super::Scene;
+use super::brush::SvgBrush;
 use super::occupancy::Occupancy;
 use super::placer::{Side, Wish, place};
 use super::shorten::shorten;
 use super::stage::{Node, Stage};
+use crate::theme::Palette;
 
 /// No more labels than this, and no more than one for each of so many square points.
 const MAX_LABELS: usize = 200;
@@ -40,6 +42,16 @@ pub struct Label {
     galley: Arc<Galley>,
     strong: bool,
     opacity: f32,
+}
+
+impl Label {
+    fn ground(&self, palette: &Palette) -> Color32 {
+        palette.background.gamma_multiply(if self.strong { 0.92 } else { 0.72 })
+    }
+
+    fn colour(&self, palette: &Palette) -> Color32 {
+        if self.strong { palette.text } else { palette.text.lerp_to_gamma(palette.weak, 0.35) }
+    }
 }
 
 /// The labels of a frame, and what is remembered from the last one.
@@ -111,13 +123,22 @@ impl Labels {
     pub fn paint(&self, painter: &Painter, scene: &Scene<'_>) {
         let palette = scene.palette;
         painter.extend(self.shown.iter().map(|label| {
-            let ground = palette.background.gamma_multiply(if label.strong { 0.92 } else { 0.72 });
-            Shape::from(RectShape::filled(label.rect.shrink(1.0), CornerRadius::same(5), ground).with_blur_width(5.0))
+            Shape::from(RectShape::filled(label.rect.shrink(1.0), CornerRadius::same(5), label.ground(palette)).with_blur_width(5.0))
         }));
         for label in &self.shown {
-            let colour = if label.strong { palette.text } else { palette.text.lerp_to_gamma(palette.weak, 0.35) };
-            let text = egui::epaint::TextShape::new(label.rect.min + PADDING, Arc::clone(&label.galley), colour);
+            let text = TextShape::new(label.rect.min + PADDING, Arc::clone(&label.galley), label.colour(palette));
             painter.add(text.with_opacity_factor(label.opacity));
+        }
+    }
+
+    /// Writes them into a picture, each on its ground.
+    pub(super) fn write(&self, brush: &mut SvgBrush, scene: &Scene<'_>) {
+        for label in &self.shown {
+            brush.rect(label.rect.shrink(1.0), 4.0, label.ground(scene.palette));
+        }
+        for label in &self.shown {
+            let colour = label.colour(scene.palette).gamma_multiply(label.opacity);
+            brush.galley(label.rect.min + PADDING, &label.galley, scene.text_size, label.strong, colour);
         }
     }
 

@@ -7,13 +7,13 @@ use egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role as Widge
 use graph::{Cast, Family};
 
 use super::Scene;
-use super::paint::colour;
+use super::brush::{Brush, SvgBrush};
+use super::paint::{colour, shape};
 use super::role::Role;
 use super::shorten::shorten;
 use super::stage::Figure;
 use crate::state::graph::Graph;
 use crate::state::mode::{Colouring, Tint};
-use crate::theme::Palette;
 use crate::units::count;
 use crate::view::icon::focus_ring;
 
@@ -49,7 +49,7 @@ struct Entry {
 /// Shows it in the lower left corner. A click on a family brings it out.
 pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     let room = screen.shrink(AWAY);
-    let mut entries = entries(ui, scene, state, screen.width() >= NARROW);
+    let mut entries = entries(ui.painter(), scene, state, screen.width() >= NARROW);
     if entries.is_empty() {
         state.legend_height = 0.0;
         return;
@@ -57,18 +57,16 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
     let size = arrange(&mut entries, room.width() - 2.0 * MARGIN.x) + 2.0 * MARGIN;
     let ground = Rect::from_min_size(pos2(room.left(), room.bottom() - size.y), size);
     ui.painter().rect_filled(ground, 8.0, scene.palette.panel.gamma_multiply(0.9));
-    let by_probe = scene.colouring == Colouring::Probe;
     for entry in &mut entries {
         entry.rect = entry.rect.translate(ground.min + MARGIN - Pos2::ZERO);
-        match entry.meaning {
+        let lit = match entry.meaning {
             Meaning::Family(family) => family_ui(ui, scene, state, entry, family),
-            Meaning::Figure(figure) => {
-                let colour = if by_probe { scene.palette.weak } else { colour(figure, scene.palette) };
-                entry.paint(ui.painter(), scene.palette, true, |painter, at| sign(painter, at, figure, colour, scene.palette))
-            }
-            Meaning::Probe(tint) => probe_ui(ui, scene, entry, tint),
-            Meaning::Rest => rest_ui(ui, scene, entry),
-        }
+            Meaning::Figure(_) => true,
+            Meaning::Probe(tint) => probe_ui(ui, entry, tint),
+            Meaning::Rest => rest_ui(ui, entry),
+        };
+        ui.painter().galley(entry.word_at(), Arc::clone(&entry.word), if lit { scene.palette.weak } else { scene.palette.faint });
+        state.canvas.sketch(ui.painter(), |brush| entry.sign(brush, scene, if lit { 1.0 } else { 0.3 }));
     }
     state.legend_height = size.y + AWAY / 2.0;
     state.kept_free.push(ground);
@@ -76,7 +74,7 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
 
 /// What is there now: the families, in the order of [`Family::ALL`], then roles and processes, then what is not shown. Where colours stand for
 /// probes these come first, and of the families only the one that is brought out.
-fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
+fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
     let families: BTreeSet<Family> = state.stage.edges().iter().filter_map(|edge| edge.family).collect();
     let figures = || state.stage.nodes().iter().map(|node| node.figure);
     let roles: BTreeSet<Role> = figures().filter_map(|figure| figure.role().filter(|_| with_roles)).collect();
@@ -93,7 +91,7 @@ fn entries(ui: &Ui, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<E
     let rest = scene.cast().and_then(rest).map(|words| (Meaning::Rest, words));
     let font = FontId::proportional(scene.text_size);
     let entry = |(meaning, label): (Meaning, String)| {
-        let word = ui.painter().layout_no_wrap(shorten(&label, MAX_CHARS), font.clone(), Color32::PLACEHOLDER);
+        let word = painter.layout_no_wrap(shorten(&label, MAX_CHARS), font.clone(), Color32::PLACEHOLDER);
         Entry { meaning, word, rect: Rect::NOTHING }
     };
     probes.chain(families).chain(roles).chain(tints).chain(rest).map(entry).collect()
@@ -114,22 +112,18 @@ fn rest(cast: &Cast) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-fn rest_ui(ui: &Ui, scene: &Scene<'_>, entry: &Entry) {
+fn rest_ui(ui: &Ui, entry: &Entry) -> bool {
     let response = ui.interact(entry.rect, ui.scope_id().with("rest"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Widget::Label, true, entry.word.text()));
     response.on_hover_text("Shown are those that talk, work, just came or went, and all that these come from.");
-    entry.paint(ui.painter(), scene.palette, true, |_, _| {});
+    true
 }
 
-fn probe_ui(ui: &Ui, scene: &Scene<'_>, entry: &Entry, tint: Tint) {
+fn probe_ui(ui: &Ui, entry: &Entry, tint: Tint) -> bool {
     let response = ui.interact(entry.rect, ui.scope_id().with(("probe", tint)), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Widget::Label, true, entry.word.text()));
     response.on_hover_text("Counted the most of what has this colour. The details of a thing say who else saw it.");
-    entry.paint(ui.painter(), scene.palette, true, |painter, at| {
-        let (half, colour) = (vec2(8.0, 0.0), scene.palette.process(tint));
-        painter.line_segment([at - half, at + half], (3.0, colour));
-        painter.circle_filled(at, 4.5, colour);
-    });
+    true
 }
 
 /// Puts the entries into rows that are no wider than `width`, from the origin on. Returns the size of all of them.
@@ -147,7 +141,8 @@ fn arrange(entries: &mut [Entry], width: f32) -> Vec2 {
     all
 }
 
-fn family_ui(ui: &Ui, scene: &Scene<'_>, state: &mut Graph, entry: &Entry, family: Family) {
+/// Returns whether it stands out.
+fn family_ui(ui: &Ui, scene: &Scene<'_>, state: &mut Graph, entry: &Entry, family: Family) -> bool {
     let chosen = state.lens.family == Some(family);
     let response = ui.interact(entry.rect, ui.scope_id().with(("legend", family.label())), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Widget::Button, true, chosen, format!("Show only {}", family.label())));
@@ -156,13 +151,10 @@ fn family_ui(ui: &Ui, scene: &Scene<'_>, state: &mut Graph, entry: &Entry, famil
     }
     focus_ring(ui, entry.rect, &response);
     let lit = state.lens.family.is_none() || chosen;
-    entry.paint(ui.painter(), scene.palette, lit, |painter, at| {
-        let half = vec2(7.0, 0.0);
-        painter.line_segment([at - half, at + half], (3.0, scene.palette.family(family)));
-    });
     if hint(response, chosen).clicked() {
         state.toggle_family(family);
     }
+    lit
 }
 
 fn hint(response: Response, chosen: bool) -> Response {
@@ -174,32 +166,55 @@ impl Entry {
         if self.meaning == Meaning::Rest { NO_SIGN } else { SIGN }
     }
 
-    fn paint(&self, painter: &Painter, palette: &Palette, lit: bool, sign: impl FnOnce(&Painter, Pos2)) {
-        let mut faint = painter.clone();
-        faint.multiply_opacity(if lit { 1.0 } else { 0.3 });
-        sign(&faint, pos2(self.rect.left() + 15.0, self.rect.center().y));
-        let at = pos2(self.rect.left() + self.indent(), self.rect.center().y - self.word.size().y / 2.0);
-        painter.galley(at, Arc::clone(&self.word), if lit { palette.weak } else { palette.faint });
+    /// The upper left corner of its word.
+    fn word_at(&self) -> Pos2 {
+        pos2(self.rect.left() + self.indent(), self.rect.center().y - self.word.size().y / 2.0)
+    }
+
+    /// What the graph shows of it, so much of it as is `clear`.
+    fn sign(&self, brush: &mut impl Brush, scene: &Scene<'_>, clear: f32) {
+        let (at, palette) = (pos2(self.rect.left() + 15.0, self.rect.center().y), scene.palette);
+        let by_probe = scene.colouring == Colouring::Probe;
+        match self.meaning {
+            Meaning::Family(family) => {
+                let half = vec2(7.0, 0.0);
+                brush.line(at - half, at + half, 3.0, palette.family(family).gamma_multiply(clear));
+            }
+            Meaning::Figure(figure) => {
+                let colour = if by_probe { palette.weak } else { colour(figure, palette) };
+                let fill = |part: f32| palette.background.lerp_to_gamma(colour, part);
+                shape(brush, at, 5.5, 1.5, figure, fill, palette.accent);
+            }
+            Meaning::Probe(tint) => {
+                let (half, colour) = (vec2(8.0, 0.0), palette.process(tint));
+                brush.line(at - half, at + half, 3.0, colour);
+                brush.disc(at, 4.5, colour);
+            }
+            Meaning::Rest => {}
+        }
     }
 }
 
-/// A disc or a square as the graph shows it.
-fn sign(painter: &Painter, at: Pos2, figure: Figure, colour: Color32, palette: &Palette) {
-    match figure {
-        Figure::Group { .. } => {
-            painter.circle_stroke(at, 6.0, (1.2, colour));
-            painter.circle_filled(at, 3.0, colour);
-        }
-        Figure::Host(Role::Lan) => drop(painter.circle_filled(at, 5.0, colour)),
-        Figure::Host(Role::Own) => {
-            painter.circle_filled(at, 6.0, colour);
-            painter.circle_stroke(at, 3.8, (1.5, palette.accent));
-        }
-        Figure::Host(Role::Internet) => drop(painter.circle(at, 4.5, colour.gamma_multiply(0.22), (1.5, colour))),
-        Figure::Host(Role::Group) => {
-            let corners = [vec2(0.0, -6.0), vec2(6.0, 0.0), vec2(0.0, 6.0), vec2(-6.0, 0.0)].map(|corner| at + corner);
-            painter.add(egui::Shape::convex_polygon(corners.into(), colour.gamma_multiply(0.22), (1.5, colour)));
-        }
-        Figure::Process { .. } => drop(painter.rect_filled(Rect::from_center_size(at, Vec2::splat(10.0)), 3.0, colour)),
+/// How much of the lower edge of a picture that is `size` large its legend takes.
+pub(super) fn legend_height(painter: &Painter, size: Vec2, scene: &Scene<'_>, state: &Graph) -> f32 {
+    let (_, height) = laid_out(painter, size, scene, state);
+    height
+}
+
+/// Writes the legend of such a picture, in its lower left corner.
+pub(super) fn write_legend(brush: &mut SvgBrush, painter: &Painter, size: Vec2, scene: &Scene<'_>, state: &Graph) {
+    let (entries, _) = laid_out(painter, size, scene, state);
+    for entry in &entries {
+        entry.sign(brush, scene, 1.0);
+        brush.galley(entry.word_at(), &entry.word, scene.text_size, false, scene.palette.weak);
     }
+}
+
+/// What is in a picture's legend, where it is, and how high it is.
+fn laid_out(painter: &Painter, size: Vec2, scene: &Scene<'_>, state: &Graph) -> (Vec<Entry>, f32) {
+    let mut entries = entries(painter, scene, state, true);
+    let all = arrange(&mut entries, size.x - 2.0 * (AWAY + MARGIN.x));
+    let corner = pos2(AWAY, size.y - AWAY - all.y);
+    entries.iter_mut().for_each(|entry| entry.rect = entry.rect.translate(corner - Pos2::ZERO));
+    (entries, if all.y > 0.0 { all.y + AWAY } else { 0.0 })
 }

@@ -12,6 +12,7 @@ mod menu;
 mod names;
 mod occupancy;
 mod paint;
+pub mod picture;
 mod placer;
 mod role;
 mod scale;

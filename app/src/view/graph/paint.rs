@@ -1,4 +1,5 @@
-//! Paints the stage: links, the dots that run along them, discs of hosts, squares of processes. One mesh, which is used again in the next frame.
+//! Paints the stage with any brush: links, the dots that run along them, discs of hosts, squares of processes. On the screen it is one mesh, which is
+//! used again in the next frame.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Vec2, vec2};
 use graph::{LinkId, Node as Who, Subject};
 
-use super::brush::{Brush, Stencils, between_discs};
+use super::brush::{Brush, MeshBrush, Outline, Stamps, Stencils, between_discs};
 use super::role::Role;
 use super::scale::{dots, self_loop};
 use super::stage::{Edge, Figure, LineId, News, Node, PHASES, Stage};
@@ -27,6 +28,8 @@ const SMALLEST_WITH_GLOW: f32 = 7.0;
 #[derive(Clone, Debug, Default)]
 pub struct Canvas {
     stencils: Stencils,
+    /// The brush's texture, once anything was painted.
+    stamps: Option<Stamps>,
     mesh: Arc<Mesh>,
 }
 
@@ -49,8 +52,18 @@ pub struct Look<'a> {
 impl Canvas {
     /// Paints all of it within `screen`.
     pub fn paint(&mut self, painter: &Painter, screen: Rect, stage: &Stage, look: &Look<'_>) {
+        self.stamps.get_or_insert_with(|| Stamps::new(painter.ctx()));
         self.draw(screen, painter.pixels_per_point(), stage, look);
         painter.add(Shape::Mesh(Arc::clone(&self.mesh)));
+    }
+
+    /// Paints something small beside it.
+    pub(super) fn sketch(&self, painter: &Painter, draw: impl FnOnce(&mut MeshBrush<'_>)) {
+        let mut mesh = Mesh::with_texture(self.stamps.as_ref().map(Stamps::id).unwrap_or_default());
+        draw(&mut MeshBrush::new(&mut mesh, &self.stencils, painter.clip_rect(), painter.pixels_per_point()));
+        if !mesh.is_empty() {
+            painter.add(mesh);
+        }
     }
 
     /// Builds the mesh. Last frame's is used again where egui has let go of it.
@@ -60,14 +73,19 @@ impl Canvas {
         }
         let Some(mesh) = Arc::get_mut(&mut self.mesh) else { return };
         mesh.clear();
-        let mut brush = Brush::new(mesh, &self.stencils, screen, pixels_per_point);
-        let ways = links(&mut brush, screen, stage, look);
-        if look.dots {
-            run_dots(&mut brush, &ways, look);
-        }
-        for node in stage.nodes().iter().filter(|node| node.visible) {
-            disc(&mut brush, node, look);
-        }
+        mesh.texture_id = self.stamps.as_ref().map(Stamps::id).unwrap_or_default();
+        paint(&mut MeshBrush::new(mesh, &self.stencils, screen, pixels_per_point), screen, stage, look);
+    }
+}
+
+/// Paints all of a stage that is within `screen`.
+pub(super) fn paint(brush: &mut impl Brush, screen: Rect, stage: &Stage, look: &Look<'_>) {
+    let ways = links(brush, screen, stage, look);
+    if look.dots {
+        run_dots(brush, &ways, look);
+    }
+    for node in stage.nodes().iter().filter(|node| node.visible) {
+        disc(brush, node, look);
     }
 }
 
@@ -80,7 +98,7 @@ struct Way<'a> {
 }
 
 /// Paints all links, the idle ones first, and returns those that are busy.
-fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<'_>) -> Vec<Way<'a>> {
+fn links<'a>(brush: &mut impl Brush, screen: Rect, stage: &'a Stage, look: &Look<'_>) -> Vec<Way<'a>> {
     let mut ways = Vec::new();
     let [selected, hovered] = [look.selected, look.hovered].map(link_of);
     for edge in stage.edges() {
@@ -126,7 +144,7 @@ fn links<'a>(brush: &mut Brush<'_>, screen: Rect, stage: &'a Stage, look: &Look<
 }
 
 /// From a process to one that it began: dashes, and an arrow where they arrive.
-fn fork(brush: &mut Brush<'_>, parent: &Node, child: &Node, edge: &Edge, look: &Look<'_>) {
+fn fork(brush: &mut impl Brush, parent: &Node, child: &Node, edge: &Edge, look: &Look<'_>) {
     let Some((from, to)) = between_discs(parent.at, child.at, parent.radius + 2.0, child.radius + 3.0) else { return };
     let colour = look.palette.weak.gamma_multiply(0.75 * edge.opacity);
     brush.dashes(from, to, 1.2, colour);
@@ -136,14 +154,20 @@ fn fork(brush: &mut Brush<'_>, parent: &Node, child: &Node, edge: &Edge, look: &
 }
 
 /// A link of a host with itself: a loop that begins and ends behind its disc.
-fn self_loop_of(brush: &mut Brush<'_>, node: &Node, edge: &Edge, colour: Color32, look: &Look<'_>) {
+fn self_loop_of(brush: &mut impl Brush, node: &Node, edge: &Edge, colour: Color32, look: &Look<'_>) {
     let (away, radius) = self_loop(node.radius);
     let strength = (0.3 + 0.45 * edge.activity) * edge.opacity;
-    brush.ring(node.at + vec2(away, -away), radius, Stage::width(edge, look.zoom).max(1.0), colour.gamma_multiply(strength));
+    brush.ring(
+        Outline::Circle,
+        node.at + vec2(away, -away),
+        radius,
+        Stage::width(edge, look.zoom).max(1.0),
+        colour.gamma_multiply(strength),
+    );
 }
 
 /// Where nothing moves, an arrow in the middle says where most of it goes.
-fn direction(brush: &mut Brush<'_>, way: &Way<'_>) {
+fn direction(brush: &mut impl Brush, way: &Way<'_>) {
     let [there, back] = way.edge.ways;
     let along = if there >= back { way.to - way.from } else { way.from - way.to };
     if along.length() > SHORTEST_WITH_DOTS {
@@ -153,7 +177,7 @@ fn direction(brush: &mut Brush<'_>, way: &Way<'_>) {
 }
 
 /// Dots in both directions, each on its own side of the line; like the traffic of a road, they keep to the right.
-fn run_dots(brush: &mut Brush<'_>, ways: &[Way<'_>], look: &Look<'_>) {
+fn run_dots(brush: &mut impl Brush, ways: &[Way<'_>], look: &Look<'_>) {
     let long = || ways.iter().map(|way| (way, way.to - way.from)).filter(|(_, span)| span.length() > SHORTEST_WITH_DOTS);
     let wanted: f32 =
         long().flat_map(|(way, span)| way.edge.ways.map(|busy| if busy > 0.0 { span.length() / dots(busy).1 } else { 0.0 })).sum();
@@ -181,7 +205,7 @@ struct Run {
 }
 
 impl Run {
-    fn draw(&self, brush: &mut Brush<'_>, colour: Color32, opacity: f32) {
+    fn draw(&self, brush: &mut impl Brush, colour: Color32, opacity: f32) {
         let (length, along) = (self.span.length(), self.span.normalized());
         let mut at = self.first;
         while at < length {
@@ -199,7 +223,7 @@ fn bright(colour: Color32, palette: &Palette) -> Color32 {
 
 /// A host: filled on the local network, a ring on the Internet, a diamond for many at once, ringed twice for this machine. A process: a square
 /// with round corners, hollow once it is dead.
-fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
+fn disc(brush: &mut impl Brush, node: &Node, look: &Look<'_>) {
     let (palette, at, r) = (look.palette, node.at, node.radius);
     let colour = node.probe.map_or_else(|| colour(node.figure, palette), |tint| palette.process(tint));
     let hovered = look.hovered.and_then(Who::of) == Some(node.id);
@@ -212,52 +236,57 @@ fn disc(brush: &mut Brush<'_>, node: &Node, look: &Look<'_>) {
     }
     if selected {
         brush.glow(at, r * 0.8, r + 16.0, palette.accent.gamma_multiply(0.5));
-        brush.ring(at, r + 5.0, 2.0, palette.accent);
+        brush.ring(Outline::Circle, at, r + 5.0, 2.0, palette.accent);
     } else if hovered {
-        brush.ring(at, r + 4.5, 1.5, palette.text.gamma_multiply(0.8));
+        brush.ring(Outline::Circle, at, r + 4.5, 1.5, palette.text.gamma_multiply(0.8));
     } else if node.near {
-        brush.ring(at, r + 3.5, 1.0, palette.text.gamma_multiply(0.3));
+        brush.ring(Outline::Circle, at, r + 3.5, 1.0, palette.text.gamma_multiply(0.3));
     }
     // What is behind a disc does not shine through it, however faint the disc.
     let ground = palette.background;
     let fill = |part: f32| ground.lerp_to_gamma(colour, part * node.opacity);
     let rim = (r * 0.2).clamp(1.2, 2.5);
-    match node.figure {
-        Figure::Host(Role::Lan) => brush.disc(at, r, fill(0.92)),
-        Figure::Host(Role::Own) => {
-            brush.disc(at, r, fill(1.0));
-            if r > SMALLEST_WITH_RING {
-                brush.ring(at, r * 0.72, rim, ground.lerp_to_gamma(palette.accent, node.opacity));
-            }
-        }
-        Figure::Host(Role::Internet) if r > SMALLEST_WITH_RING => brush.rimmed_disc(at, r, rim, fill(0.22), fill(0.95)),
-        Figure::Host(Role::Internet) => brush.disc(at, r, fill(0.7)),
-        Figure::Host(Role::Group) => brush.rimmed_diamond(at, r, rim, fill(0.22), fill(0.95)),
-        Figure::Group { quiet, .. } => {
-            brush.rimmed_disc(at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
-            brush.disc(at, r * 0.55, fill(if quiet { 0.3 } else { 0.55 }));
-        }
-        Figure::Process { alive: true, .. } => brush.rimmed_square(at, r, rim, fill(0.92), fill(0.92)),
-        Figure::Process { alive: false, .. } => brush.rimmed_square(at, r, rim, fill(0.1), fill(0.85)),
-    }
+    shape(brush, at, r, rim, node.figure, fill, ground.lerp_to_gamma(palette.accent, node.opacity));
     if look.pinned.contains(&node.id) {
         pin(brush, at + vec2(r, -r) * 0.72, look);
     }
 }
 
+/// The shape of a figure, in so much of its colour as `fill` makes of a part; this machine's ring has a colour of its own.
+pub(super) fn shape(brush: &mut impl Brush, at: Pos2, r: f32, rim: f32, figure: Figure, fill: impl Fn(f32) -> Color32, own: Color32) {
+    match figure {
+        Figure::Host(Role::Lan) => brush.disc(at, r, fill(0.92)),
+        Figure::Host(Role::Own) => {
+            brush.disc(at, r, fill(1.0));
+            if r > SMALLEST_WITH_RING {
+                brush.ring(Outline::Circle, at, r * 0.72, rim, own);
+            }
+        }
+        Figure::Host(Role::Internet) if r > SMALLEST_WITH_RING => brush.rimmed(Outline::Circle, at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Host(Role::Internet) => brush.disc(at, r, fill(0.7)),
+        Figure::Host(Role::Group) => brush.rimmed(Outline::Diamond, at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Group { quiet, .. } => {
+            brush.rimmed(Outline::Circle, at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
+            brush.disc(at, r * 0.55, fill(if quiet { 0.3 } else { 0.55 }));
+        }
+        Figure::Process { alive: true, .. } => brush.rimmed(Outline::Square, at, r, rim, fill(0.92), fill(0.92)),
+        Figure::Process { alive: false, .. } => brush.rimmed(Outline::Square, at, r, rim, fill(0.1), fill(0.85)),
+    }
+}
+
 /// A birth glows green, a death red, and less and less.
-fn tell(brush: &mut Brush<'_>, node: &Node, news: News, palette: &Palette) {
+fn tell(brush: &mut impl Brush, node: &Node, news: News, palette: &Palette) {
     let (colour, age) = match news {
         News::Born(age) => (palette.good, age),
         News::Died(age) => (palette.bad, age),
     };
     let (left, r) = (1.0 - age, node.radius);
     brush.glow(node.at, r * 0.8, r + 8.0 + 8.0 * left, colour.gamma_multiply(0.55 * left));
-    brush.square_ring(node.at, r + 4.0, 2.0, colour.gamma_multiply(0.9 * left));
+    brush.ring(Outline::Square, node.at, r + 4.0, 2.0, colour.gamma_multiply(0.9 * left));
 }
 
 /// The sign that a node stays where it was put: a pin, stuck in at `at`.
-fn pin(brush: &mut Brush<'_>, at: Pos2, look: &Look<'_>) {
+fn pin(brush: &mut impl Brush, at: Pos2, look: &Look<'_>) {
     let head = at + vec2(4.0, -6.0);
     brush.line(at, head, 1.6, look.palette.text);
     brush.disc(head, 4.6, look.palette.background);

@@ -1,0 +1,34 @@
+//! What is drawn of what was read: all of it.
+
+use std::io;
+
+use graph::{Drawn, Folding, Model, Sink, Snapshot};
+
+use crate::report::Report;
+
+/// Keeps what the model holds when its source has ended.
+pub(super) struct Reader<'a> {
+    pub(super) folding: Folding,
+    pub(super) read: &'a mut Option<(Snapshot, Drawn)>,
+}
+
+impl Sink for Reader<'_> {}
+
+impl Report for Reader<'_> {
+    fn before_the_end(&mut self, model: &mut Model) -> io::Result<()> {
+        *self.read = Some((model.snapshot(), model.draw(&self.folding, None)));
+        Ok(())
+    }
+
+    fn wants_every_flow(&self) -> bool {
+        false
+    }
+
+    fn end(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn error(&mut self) -> Option<io::Error> {
+        None
+    }
+}
