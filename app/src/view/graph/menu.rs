@@ -37,6 +37,9 @@ pub(super) fn menu_ui(response: &Response, scene: &Scene<'_>, state: &mut Graph)
             None => ground_ui(&mut menu, state),
         }
     });
+    if !response.context_menu_opened() && state.menu_at.take().is_some() {
+        response.request_focus();
+    }
 }
 
 /// A menu in the making.
@@ -62,6 +65,10 @@ impl Menu<'_> {
         self.ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(label));
         if std::mem::take(&mut self.first) {
             response.request_focus();
+        }
+        // The pointer closes a menu by itself; a key does not.
+        if response.clicked() {
+            self.ui.close();
         }
         response.clicked()
     }

@@ -31,7 +31,7 @@ mod toolbar;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use egui::{Rect, Sense, Ui, vec2};
+use egui::{Id, Rect, Sense, Ui, vec2};
 use graph::{Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
 use layouts::{Change, Disc, Kind, Positions};
 
@@ -164,7 +164,9 @@ pub enum GraphAction {
 pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<Action> {
     let screen = ui.available_rect_before_wrap();
     let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, state.legend_height));
-    let response = ui.allocate_rect(screen, Sense::click_and_drag());
+    // By a name of its own it keeps the keyboard, whatever comes and goes beside it.
+    ui.advance_cursor_after_rect(screen);
+    let response = ui.interact(screen, Id::unique("graph"), Sense::click_and_drag());
     let painter = ui.painter_at(screen);
     painter.rect_filled(screen, 0.0, scene.palette.background);
 

@@ -1,6 +1,7 @@
 //! The hands on the graph, in a window that nobody sees.
 
 mod mixed;
+mod seek;
 mod select;
 
 use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
