@@ -107,7 +107,6 @@ impl State {
             budget: self.settings.node_budget,
             own: own.to_vec(),
             layering: (graph.kind() == Kind::Layers).then_some(graph.layering),
-            ..Folding::default()
         };
         Wanted { folding, casting }
     }

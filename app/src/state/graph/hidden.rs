@@ -6,7 +6,7 @@ use std::sync::Arc;
 use graph::{Attribute, By, Drawn, Node, Snapshot};
 
 /// So many nodes can be hidden one by one; there is no such bound for those that are hidden for being alike.
-pub const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 
 /// All that have one thing in common.
 pub type Alike = (Attribute, Arc<str>);

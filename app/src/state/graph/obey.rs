@@ -87,6 +87,10 @@ impl Graph {
             }
             GraphCommand::Hide => {
                 let chosen: Vec<Node> = self.chosen.nodes().iter().copied().collect();
+                // The keyboard goes on from the nearest that is left.
+                if let Some(cursor) = self.cursor.filter(|cursor| chosen.contains(cursor)) {
+                    self.cursor = self.stage.nearest(cursor, |node| !chosen.contains(&node));
+                }
                 self.hide(&Hidden::of(&chosen, drawn));
             }
             GraphCommand::Menu => {

@@ -141,7 +141,9 @@ struct Roads {
 impl Roads {
     fn of(nodes: usize, edges: &[Edge], is_road: impl Fn(&Edge) -> bool) -> Roads {
         let lines = || (0..).zip(edges).filter(|(_, edge)| is_road(edge) && edge.ends[0] != edge.ends[1]);
-        let both = || lines().map(|(nth, edge)| (nth, edge.ends)).flat_map(|(edge, [a, b])| [(a, Road { to: b, edge }), (b, Road { to: a, edge })]);
+        let both = || {
+            lines().map(|(nth, edge)| (nth, edge.ends)).flat_map(|(edge, [a, b])| [(a, Road { to: b, edge }), (b, Road { to: a, edge })])
+        };
         let mut starts = vec![0; nodes + 1];
         for (from, _) in both() {
             if let Some(count) = starts.get_mut(from as usize + 1) {

@@ -45,6 +45,14 @@ impl Stage {
         let anybody = || self.nodes.iter().filter_map(far).min_by(nearest);
         neighbours.min_by(nearest).or_else(anybody).map(|(_, id)| id)
     }
+
+    /// The nearest of certain nodes to another one.
+    pub fn nearest(&self, from: Who, is_one: impl Fn(Who) -> bool) -> Option<Who> {
+        let here = self.node(from)?.place?;
+        let others = self.nodes.iter().filter(|node| node.id != from && is_one(node.id));
+        let far = others.filter_map(|node| Some(((node.place? - here).length(), node.id)));
+        far.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))).map(|(_, id)| id)
+    }
 }
 
 #[cfg(test)]
