@@ -102,6 +102,7 @@ impl State {
             open: graph.grouping.open,
             toggled: graph.grouping.toggled.clone(),
             kept: graph.kept(selected),
+            out: graph.find.hosts().chain(selected.filter(|node| node.group().is_none())).collect(),
             hidden: graph.hidden.nodes().clone(),
             hidden_like: graph.hidden.alike().clone(),
             budget: self.settings.node_budget,

@@ -1,5 +1,6 @@
 //! Finding in the graph: what is typed, whom it matches, and which of them one is at.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use graph::{Node, Time};
@@ -8,6 +9,17 @@ use crate::view::graph::Out;
 
 /// Longer texts are cut.
 const MAX_CHARS: usize = 200;
+
+/// Whom a text matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Nodes that are drawn, in their order.
+    pub drawn: Vec<Node>,
+    /// How many hosts match that are not drawn.
+    pub away: usize,
+    /// Hosts, drawn or not: they stand out of their groups as long as they are looked for.
+    pub hosts: BTreeSet<Node>,
+}
 
 /// What is looked for, and who was found.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +31,7 @@ pub struct Find {
     open: bool,
     found: Arc<[Node]>,
     away: usize,
+    hosts: BTreeSet<Node>,
     at: Option<Node>,
     /// For what was searched last, among so many nodes, and at which second.
     searched: Option<(String, usize, u64)>,
@@ -73,11 +86,17 @@ impl Find {
         self.away
     }
 
-    /// Takes in who matches, and how many do that are not drawn.
-    pub fn take(&mut self, found: Vec<Node>, away: usize) {
-        self.away = away;
-        if *self.found != *found {
-            self.found = found.into();
+    /// Hosts that stand out of their groups for being looked for.
+    pub fn hosts(&self) -> impl Iterator<Item = Node> {
+        self.hosts.iter().copied().filter(|_| self.needle().is_some())
+    }
+
+    /// Takes in who matches.
+    pub fn take(&mut self, found: Found) {
+        self.away = found.away;
+        self.hosts = found.hosts;
+        if *self.found != *found.drawn {
+            self.found = found.drawn.into();
         }
     }
 
@@ -122,10 +141,10 @@ mod tests {
         find.open();
         find.text = " Ab ".into();
         assert_eq!(find.needle().as_deref(), Some("ab"));
-        find.take(vec![node(1), node(2), node(3)], 0);
+        find.take(Found { drawn: vec![node(1), node(2), node(3)], ..Found::default() });
         assert_eq!([find.step(true), find.step(true), find.step(true), find.step(true)], [1, 2, 3, 1].map(|pid| Some(node(pid))));
         assert_eq!((find.step(false), find.nth()), (Some(node(3)), Some(3)));
-        find.take(vec![node(1), node(2)], 0);
+        find.take(Found { drawn: vec![node(1), node(2)], ..Found::default() });
         assert_eq!((find.nth(), find.step(false)), (None, Some(node(2))));
         assert!(find.close() && !find.close());
         assert_eq!(find.needle(), None);

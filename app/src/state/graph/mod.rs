@@ -20,7 +20,7 @@ use super::grouping::Grouping;
 use super::mode::{Mode, Tints};
 use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Out, Stage, Steps};
 pub use chosen::Chosen;
-pub use find::Find;
+pub use find::{Find, Found};
 pub use hidden::{Alike, Hidden};
 use obey::Waiting;
 use undo::{Deed, Past};
@@ -189,7 +189,7 @@ impl Graph {
             self.kind = kind;
             self.ask(Action::Layout(GraphAction::SetKind(kind)));
             if kind == Kind::Grouped && self.grouping.levels.is_empty() {
-                self.grouping.by(Some(Attribute::Subnet), self.stage.nodes().len());
+                self.regroup(|grouping, nodes| grouping.by(Some(Attribute::Subnet), nodes));
             }
             self.camera.follow();
         }
@@ -311,8 +311,16 @@ impl Graph {
 
     /// Opens a group, or closes it.
     pub fn toggle_group(&mut self, id: GroupId) {
-        self.grouping.toggle(id);
-        self.past.note(Deed::Toggle(id), Deed::Toggle(id));
+        self.regroup(|grouping, _| grouping.toggle(id));
+    }
+
+    /// Other groups from now on; it is told how many nodes there are.
+    pub fn regroup(&mut self, change: impl FnOnce(&mut Grouping, usize)) {
+        let before = self.grouping.clone();
+        change(&mut self.grouping, self.stage.nodes().len());
+        if self.grouping != before {
+            self.past.note(Deed::Regroup(self.grouping.clone()), Deed::Regroup(before));
+        }
     }
 
     /// Takes back what was done last.
@@ -334,7 +342,7 @@ impl Graph {
             Deed::Put(puts) => self.put_all(puts),
             Deed::Hide(what) => drop(self.hidden.add(what)),
             Deed::Show(what) => drop(self.hidden.remove(what)),
-            Deed::Toggle(id) => self.grouping.toggle(*id),
+            Deed::Regroup(grouping) => self.grouping = grouping.clone(),
         }
     }
 

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use egui::Pos2;
-use graph::{GroupId, Node};
+use graph::Node;
 
 use super::hidden::Hidden;
+use crate::state::grouping::Grouping;
 
 /// So much can be taken back.
 const MOST: usize = 100;
@@ -30,8 +31,8 @@ pub(super) enum Deed {
     Hide(Hidden),
     /// Nodes come back.
     Show(Hidden),
-    /// A group is opened or closed.
-    Toggle(GroupId),
+    /// Groups are these.
+    Regroup(Grouping),
 }
 
 /// A deed, and the one that takes it back.

@@ -183,8 +183,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     state.keep_centred(*selection);
     let moving = state.camera.advance(motion.dt, view, bounds(scene.positions), motion.smooth);
     if let Some(needle) = state.find.due(state.stage.nodes().len(), scene.now) {
-        let (found, away) = seek::matches(&scene, &state.stage, &needle);
-        state.find.take(found, away);
+        state.find.take(seek::matches(&scene, &state.stage, &needle));
     }
     state.lens.out = state.find.out().or_else(|| state.out().cloned());
     let held = state.held();

@@ -6,14 +6,18 @@ use graph::{HostId, Node, ProcessKey};
 
 use super::Scene;
 use super::stage::Stage;
+use crate::state::graph::Found;
 
-/// The nodes of the stage in whose label, address, names or processes `needle` stands, which is in lower case, in the order of the stage; and how many hosts
-/// beside them match that are not drawn.
-pub(super) fn matches(scene: &Scene<'_>, stage: &Stage, needle: &str) -> (Vec<Node>, usize) {
+/// No more hosts than this are taken out of their groups because they match.
+const TAKEN_OUT: usize = 200;
+
+/// Whom it matches in whose label, address, names or processes `needle` stands, which is in lower case.
+pub(super) fn matches(scene: &Scene<'_>, stage: &Stage, needle: &str) -> Found {
     let seeker = Seeker::new(scene, needle);
-    let found = stage.nodes().iter().map(|node| node.id).filter(|id| seeker.finds(*id)).collect();
-    let away = scene.snapshot.hosts.keys().filter(|id| stage.node(Node::Host(**id)).is_none() && seeker.finds(Node::Host(**id))).count();
-    (found, away)
+    let drawn = stage.nodes().iter().map(|node| node.id).filter(|id| seeker.finds(*id)).collect();
+    let hosts: Vec<Node> = scene.snapshot.hosts.keys().map(|id| Node::Host(*id)).filter(|id| seeker.finds(*id)).collect();
+    let away = hosts.iter().filter(|id| stage.node(**id).is_none()).count();
+    Found { drawn, away, hosts: hosts.into_iter().take(TAKEN_OUT).collect() }
 }
 
 struct Seeker<'a> {
