@@ -9,6 +9,7 @@ use layouts::{Change, Kind, Point};
 use super::action::{Action, GraphCommand};
 use super::grouping::Grouping;
 use super::mode::Tints;
+use super::saving::Wanted;
 use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Sight, Stage};
 
 /// One step of going nearer.
@@ -63,6 +64,8 @@ pub struct Graph {
     pub grouping: Grouping,
     /// What layers mean.
     pub layering: Layering,
+    /// A picture that shall be made of what is shown.
+    pub wanted: Option<Wanted>,
     /// What the camera keeps in the middle while it is selected.
     centred: Option<Node>,
     kind: Kind,

@@ -123,6 +123,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Neighbours of the selection" [key(Key::Enter)] => Action::Graph(GraphCommand::Focus),
         "Pin the selection, or let it move" [key(Key::P)] => Action::Graph(GraphCommand::Pin),
         "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
+        "Save a picture" [ctrl(Key::S)] => Action::Toggle(Overlay::SavePicture),
         "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
     }
     Table {
@@ -167,6 +168,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
     let opening = match state.overlay {
         Some(Overlay::AddProbe) => state.probes.adding.focus,
         Some(Overlay::Connect) => state.probes.connecting.focus,
+        Some(Overlay::SavePicture) => state.saving.focus,
         _ => false,
     };
     let typing = ctx.text_edit_focused() || opening;
@@ -207,7 +209,13 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
 
 /// Whether the keyboard goes to a field: then letters are text, not keys, from this frame on.
 const fn leads_to_field(action: &Action) -> bool {
-    matches!(action, Action::FocusPath | Action::FocusFilter | Action::FindRows | Action::Toggle(Overlay::AddProbe | Overlay::Connect))
+    matches!(
+        action,
+        Action::FocusPath
+            | Action::FocusFilter
+            | Action::FindRows
+            | Action::Toggle(Overlay::AddProbe | Overlay::Connect | Overlay::SavePicture)
+    )
 }
 
 /// How often a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.

@@ -39,6 +39,7 @@ pub use stage::{Lens, Stage};
 use crate::state::Action;
 use crate::state::graph::{Graph, Grip};
 use crate::state::mode::{Colouring, Mode, Tint};
+use crate::state::saving::Wanted;
 use crate::theme::Palette;
 use crate::units;
 use labels::Favour;
@@ -206,6 +207,11 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);
 
+    if let Some(Wanted { path, times }) = state.wanted.take() {
+        let scale = painter.pixels_per_point() * f32::from(times);
+        let svg = picture::of_view(&painter, &scene, state, screen, *selection, scale);
+        state.ask(Action::KeepPicture { path, svg });
+    }
     keep_going(ui, if moving { Pace::Easing } else { pace }, motion.running);
     state.take_actions()
 }

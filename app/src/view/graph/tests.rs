@@ -1,6 +1,7 @@
 //! The hands on the graph, in a window that nobody sees.
 
 mod mixed;
+mod saved;
 
 use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
