@@ -7,6 +7,7 @@ use egui::ThemePreference;
 use graph::{Subject, Table};
 
 use super::mode::{Colouring, Mode};
+use super::saving::Wanted;
 use super::{Overlay, Speed, table};
 use crate::pipeline::Way;
 use crate::view::graph::{GraphAction, Way as Direction};
@@ -168,6 +169,17 @@ pub enum Action {
     Forget(PathBuf),
     /// Asks the desktop for the file of a probe's key.
     ChooseKey,
+    /// Asks the desktop where a picture shall go.
+    ChoosePicture,
+    /// The graph makes a picture of what it shows.
+    SavePicture(Wanted),
+    /// A picture is written to a file.
+    KeepPicture {
+        /// Where.
+        path: PathBuf,
+        /// The picture.
+        svg: String,
+    },
     /// Hears probes in that way.
     Hear(Way),
     /// Hears probes in that way no more.

@@ -11,6 +11,7 @@ pub mod mode;
 pub mod notices;
 pub mod picture;
 pub mod probes;
+pub mod saving;
 pub mod settings;
 pub mod start;
 pub mod store;
@@ -29,6 +30,7 @@ pub use interfaces::Interfaces;
 pub use notices::Notices;
 pub use picture::{Picture, Speed};
 pub use probes::Probes;
+pub use saving::Saving;
 pub use settings::Settings;
 pub use start::Start;
 pub use store::Store;
@@ -54,6 +56,8 @@ pub enum Overlay {
     AddProbe,
     /// What dials a probe that listens.
     Connect,
+    /// What keeps a picture of the graph.
+    SavePicture,
 }
 
 /// Which of the two screens is shown.
@@ -83,6 +87,8 @@ pub struct State {
     pub filter: Filter,
     /// About probes.
     pub probes: Probes,
+    /// A picture that is to be kept.
+    pub saving: Saving,
     /// What the user was told.
     pub notices: Notices,
     /// What is selected; in the graph, the tables and the details alike.
@@ -127,6 +133,7 @@ impl State {
                 self.overlay = (self.overlay != Some(overlay)).then_some(overlay);
                 match self.overlay {
                     Some(Overlay::AddProbe) => self.probes.adding = probes::Adding::begin(),
+                    Some(Overlay::SavePicture) => self.saving.begin(),
                     Some(Overlay::Connect) => self.probes.connecting = probes::Connecting::begin(),
                     _ => {}
                 }

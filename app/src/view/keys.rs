@@ -139,6 +139,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "The view after" [alt(Key::ArrowRight)] => Action::Graph(GraphCommand::Forward),
         "Hosts, or processes and hosts" [key(Key::H)] => Action::NextMode,
         "Colour by user, container or probe" [key(Key::U)] => Action::NextColouring,
+        "Save a picture" [ctrl(Key::S)] => Action::Toggle(Overlay::SavePicture),
         "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
         "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
         "To the node at the left" [key(Key::ArrowLeft)] => walk(Way::Left),
@@ -203,6 +204,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
     let opening = match state.overlay {
         Some(Overlay::AddProbe) => state.probes.adding.focus,
         Some(Overlay::Connect) => state.probes.connecting.focus,
+        Some(Overlay::SavePicture) => state.saving.focus,
         _ => false,
     };
     let typing = ctx.text_edit_focused() || opening;
@@ -244,7 +246,13 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
 
 /// Whether the keyboard goes to a field: then letters are text, not keys, from this frame on.
 const fn leads_to_field(action: &Action) -> bool {
-    matches!(action, Action::FocusPath | Action::FocusFilter | Action::Find | Action::Toggle(Overlay::AddProbe | Overlay::Connect))
+    matches!(
+        action,
+        Action::FocusPath
+            | Action::FocusFilter
+            | Action::Find
+            | Action::Toggle(Overlay::AddProbe | Overlay::Connect | Overlay::SavePicture)
+    )
 }
 
 /// How often a shortcut was pressed; it counts for nobody else then. The desktop's own "copy" arrives as an event of its kind.

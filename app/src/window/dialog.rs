@@ -15,12 +15,17 @@ pub(super) enum Wanted {
     Capture,
     /// The key of a probe to dial.
     Key,
+    /// A picture to write.
+    Picture,
 }
+
+/// The file that is chosen sooner or later, or none.
+type Chosen = Pin<Box<dyn Future<Output = Option<rfd::FileHandle>>>>;
 
 /// A dialog that is open.
 pub(super) struct Dialog {
     pub(super) wanted: Wanted,
-    future: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>>>>,
+    future: Chosen,
     waker: Waker,
 }
 
@@ -39,9 +44,14 @@ impl Dialog {
         let dialog = match wanted {
             Wanted::Capture => dialog.set_title("Open a capture").add_filter("Captures", &["pcap", "pcapng", "cap", "gz", "zst"]),
             Wanted::Key => dialog.set_title("The key of a probe").add_filter("Keys", &["key"]),
+            Wanted::Picture => dialog.set_title("Save picture").set_file_name("graph.svg").add_filter("Pictures", &["svg", "png"]),
         };
         let dialog = dialog.add_filter("All files", &["*"]);
-        Dialog { wanted, future: Box::pin(dialog.pick_file()), waker: Arc::new(Repaint(ctx.clone())).into() }
+        let future: Chosen = match wanted {
+            Wanted::Capture | Wanted::Key => Box::pin(dialog.pick_file()),
+            Wanted::Picture => Box::pin(dialog.save_file()),
+        };
+        Dialog { wanted, future, waker: Arc::new(Repaint(ctx.clone())).into() }
     }
 
     /// What was chosen, once it is closed; the inner none is nothing.

@@ -8,6 +8,7 @@ mod linked;
 mod opening;
 mod perform;
 mod probes;
+mod saving;
 mod shot;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use egui::{Context, ThemePreference, Ui, ViewportCommand};
 use self::dialog::{Dialog, Wanted};
 use self::linked::Linked;
 use self::probes::Known;
+use self::saving::Kept;
 use self::shot::Shot;
 use crate::open::Hearing;
 use crate::pipeline::{SourceKind, Start};
@@ -70,6 +72,7 @@ struct Window {
     dialog: Option<Dialog>,
     shot: Option<Shot>,
     known: Known,
+    kept: Option<Kept>,
     shown: Shown,
 }
 
@@ -89,7 +92,7 @@ impl Window {
         let shown = Shown { theme: ThemePreference::Dark, text_size: 0.0, reduced_motion: false, title: String::new() };
         let picture = Picture::new(String::new(), SourceKind::Demo, Speed::Times(1.0));
         let shot = options.picture.map(|(path, after)| Shot::new(path, after));
-        let mut window = Window { state, picture, store, linked: None, dialog: None, shot, known: Known::default(), shown };
+        let mut window = Window { state, picture, store, linked: None, dialog: None, shot, known: Known::default(), kept: None, shown };
         if let Some((view, mode)) = options.view {
             window.state.settings.show(view);
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);
@@ -173,6 +176,12 @@ impl Window {
                     self.perform(ctx, Action::Open(Open::File(path)));
                 }
             }
+            Wanted::Picture => {
+                self.state.saving.choosing = false;
+                if let Some(path) = chosen {
+                    self.state.saving.path = path.display().to_string();
+                }
+            }
             Wanted::Key => {
                 self.state.probes.connecting.choosing = false;
                 if let Some(path) = chosen {
@@ -225,6 +234,7 @@ impl eframe::App for Window {
         if let Some(notice) = self.store.tick(&self.state.settings, now) {
             self.state.notices.push(notice, now);
         }
+        self.look_at_picture(now);
         if let Some(shot) = &mut self.shot {
             shot.tick(&ctx, now);
         }
@@ -235,6 +245,7 @@ impl eframe::App for Window {
         if let Some(notice) = self.store.save(&self.state.settings) {
             eprintln!("{}", notice.text);
         }
+        self.end_picture(0.0);
         self.linked = None;
     }
 }

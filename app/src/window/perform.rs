@@ -30,6 +30,16 @@ impl Window {
                 self.dialog.get_or_insert_with(|| Dialog::open(ctx, Wanted::Key));
                 self.state.probes.connecting.choosing = true;
             }
+            Action::ChoosePicture => {
+                self.dialog.get_or_insert_with(|| Dialog::open(ctx, Wanted::Picture));
+                self.state.saving.choosing = true;
+            }
+            Action::SavePicture(wanted) => {
+                self.state.overlay = None;
+                self.state.graph.wanted = Some(wanted);
+                ctx.request_repaint();
+            }
+            Action::KeepPicture { path, svg } => self.keep_picture(ctx, path, svg),
             Action::Open(open) => self.open(ctx, open),
             Action::Back => self.back(ctx),
             Action::Restart => {

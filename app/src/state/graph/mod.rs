@@ -18,6 +18,7 @@ use layouts::Kind;
 use super::action::{Action, GraphCommand};
 use super::grouping::Grouping;
 use super::mode::{Mode, Tints};
+use super::saving::Wanted;
 use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Out, Stage, Steps};
 pub use chosen::Chosen;
 pub use find::{Find, Found};
@@ -111,6 +112,8 @@ pub struct Graph {
     pub grouping: Grouping,
     /// What layers mean.
     pub layering: Layering,
+    /// A picture that shall be made of what is shown.
+    pub wanted: Option<Wanted>,
     /// What the camera keeps in the middle while it is selected.
     centred: Option<Node>,
     kind: Kind,

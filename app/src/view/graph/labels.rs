@@ -45,6 +45,11 @@ pub struct Label {
 }
 
 impl Label {
+    /// What it says.
+    pub fn text(&self) -> &str {
+        self.galley.text()
+    }
+
     fn ground(&self, palette: &Palette) -> Color32 {
         palette.background.gamma_multiply(if self.strong { 0.92 } else { 0.72 })
     }

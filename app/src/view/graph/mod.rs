@@ -43,6 +43,7 @@ pub use stage::{Lens, Out, Stage, Steps, Way};
 use crate::state::Action;
 use crate::state::graph::Graph;
 use crate::state::mode::{Colouring, Mode, Tint};
+use crate::state::saving::Wanted;
 use crate::theme::Palette;
 use crate::units;
 use labels::Favour;
@@ -224,6 +225,11 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     card::card_ui(ui, &response, &scene, state);
 
     state.remember(view, scene.mode, ui.input(|i| i.time));
+    if let Some(Wanted { path, times }) = state.wanted.take() {
+        let scale = painter.pixels_per_point() * f32::from(times);
+        let svg = picture::of_view(&painter, &scene, state, screen, *selection, scale);
+        state.ask(Action::KeepPicture { path, svg });
+    }
     keep_going(ui, if moving { Pace::Easing } else { pace }, motion.running);
     state.take_actions()
 }

@@ -1,6 +1,7 @@
 //! The hands on the graph, in a window that nobody sees.
 
 mod mixed;
+mod saved;
 mod seek;
 mod select;
 

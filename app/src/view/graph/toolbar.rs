@@ -4,10 +4,10 @@ use egui::{Align, Frame, Layout, Margin, Rect, Stroke, Ui, UiBuilder, Vec2, pos2
 use layouts::Kind;
 
 use super::Scene;
-use crate::state::Action;
 use crate::state::action::GraphCommand;
 use crate::state::graph::Graph;
 use crate::state::mode::{Colouring, Mode};
+use crate::state::{Action, Overlay};
 use crate::view::icon::{Icon, icon_button, icon_toggle};
 use crate::view::keys;
 
@@ -54,6 +54,10 @@ fn move_ui(ui: &mut Ui, state: &mut Graph) {
     let hint = keys::hint("Freeze the layout", &Action::Graph(GraphCommand::Freeze));
     if icon_toggle(ui, Icon::Freeze, "Freeze the layout", state.is_frozen()).on_hover_text(hint).clicked() {
         state.toggle_freeze();
+    }
+    let save = Action::Toggle(Overlay::SavePicture);
+    if icon_button(ui, Icon::Picture, "Save picture…").on_hover_text(keys::hint("Save picture…", &save)).clicked() {
+        state.ask(save);
     }
     for (icon, name, kind) in [(Icon::Graph, "Free layout", Kind::Force), (Icon::Ring, "Circle layout", Kind::Circle)] {
         let hint = keys::hint(name, &Action::Graph(GraphCommand::NextLayout));

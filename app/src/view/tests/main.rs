@@ -322,3 +322,21 @@ fn everything_has_a_name_at_every_size() {
         }
     }
 }
+
+#[test]
+fn a_picture_is_saved_where_a_path_says() {
+    let mut harness = Window::of(4).open();
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    assert_eq!(harness.state().state.overlay, Some(Overlay::SavePicture));
+    harness.state_mut().state.saving.path = "/tmp/x.gif".to_owned();
+    settle(&mut harness);
+    click(&mut harness, "Save");
+    assert!(harness.state().state.saving.error.as_ref().is_some_and(|error| error.contains(".svg or .png")));
+    assert!(harness.query_by_label("×4").is_none(), "only pixels can be more");
+    harness.state_mut().state.saving.path = "/tmp/x.png".to_owned();
+    settle(&mut harness);
+    click(&mut harness, "×4");
+    click(&mut harness, "Save");
+    let wanted = crate::state::saving::Wanted { path: "/tmp/x.png".into(), times: 4 };
+    assert_eq!(harness.state().asked.last(), Some(&Action::SavePicture(wanted)));
+}

@@ -68,7 +68,7 @@ impl Format {
     /// What is wrong with the size.
     pub fn allows(self, size: Vec2, scale: f32) -> Result<(), PictureError> {
         let pixels = (size * scale).ceil();
-        if !(16.0..=LONGEST).contains(&size.min_elem()) || !(16.0..=LONGEST).contains(&size.max_elem()) {
+        if [size.x, size.y].iter().any(|side| !(16.0..=LONGEST).contains(side)) {
             return Err(PictureError::Size(size.x, size.y));
         }
         if self == Format::Png && pixels.x * pixels.y > MOST_PIXELS {

@@ -52,22 +52,14 @@ pub fn of_scene(scene: Scene<'_>, kind: Kind, name: &str, sheet: Sheet) -> Strin
 }
 
 /// The picture of what a view shows, as SVG.
-pub(super) fn of_view(
-    painter: &Painter,
-    scene: &Scene<'_>,
-    state: &Graph,
-    screen: Rect,
-    selected: Option<Subject>,
-    name: &str,
-    scale: f32,
-) -> String {
+pub(super) fn of_view(painter: &Painter, scene: &Scene<'_>, state: &Graph, screen: Rect, selected: Option<Subject>, scale: f32) -> String {
     let sheet = Sheet { size: screen.size(), scale };
     let screen = Rect::from_min_size(Pos2::ZERO, screen.size());
     let view = Rect::from_min_max(screen.min, screen.max - egui::vec2(0.0, state.legend_height));
     let sight = state.camera.sight();
     let around = bounds(scene.positions).filter(|_| state.kind() == Kind::Circle);
     let centre = around.map(|around| sight.to_screen(view, around.center()));
-    write(&whole(painter.ctx(), screen), scene, state, View { sight, screen: view, centre, selected }, name, sheet)
+    write(&whole(painter.ctx(), screen), scene, state, View { sight, screen: view, centre, selected }, "graph", sheet)
 }
 
 /// What part of the layout a picture shows.
@@ -84,8 +76,15 @@ fn write(painter: &Painter, scene: &Scene<'_>, state: &Graph, view: View, name: 
     let mut stage: Stage = state.stage.clone();
     stage.project(view.screen, view.sight);
     let mut brush = SvgBrush::new(sheet.size, scene.palette.background);
-    let look =
-        Look { palette: scene.palette, zoom: view.sight.zoom, dots: false, selected: view.selected, chosen: state.chosen.nodes(), hovered: None, pinned: &state.pinned };
+    let look = Look {
+        palette: scene.palette,
+        zoom: view.sight.zoom,
+        dots: false,
+        selected: view.selected,
+        chosen: state.chosen.nodes(),
+        hovered: None,
+        pinned: &state.pinned,
+    };
     paint(&mut brush, whole, &stage, &look);
     let favour = Favour {
         selected: view.selected.and_then(Node::of),
