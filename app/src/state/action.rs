@@ -54,6 +54,8 @@ pub enum GraphCommand {
     ZoomOut,
     /// The other layout.
     NextLayout,
+    /// Groups by what they were by last, or none.
+    ToggleGroups,
     /// Only what is selected and its neighbours stand out; again, those that are farther away too.
     Focus,
     /// Neighbours that are less far away stand out.
@@ -131,6 +133,8 @@ pub enum Action {
     SetMode(Mode),
     /// Hosts in the graph, or processes and hosts.
     NextMode,
+    /// As many nodes are drawn in the graph before the quietest fold.
+    SetBudget(usize),
     /// Colours stand for users, for containers, or for probes.
     NextColouring,
     /// Colours stand for that.

@@ -86,6 +86,8 @@ impl DrawnLine {
 pub struct Uncounted {
     /// Nodes that the user hid.
     pub hidden: u32,
+    /// Nodes beside those that the user wants to see alone.
+    pub aside: u32,
     /// Hosts that folded for being quiet.
     pub folded: u32,
     /// In so many groups.
@@ -243,6 +245,7 @@ impl<'a> Drawing<'a> {
     fn put(&mut self, node: DrawnNode, spot: Spot, groups: &mut BTreeMap<GroupId, (DrawnNode, Vec<Node>)>) {
         match spot {
             Spot::Hidden => self.uncounted.hidden += 1,
+            Spot::Aside => self.uncounted.aside += 1,
             Spot::Itself => {
                 self.stands_for(node.id, self.nodes.len() as u32);
                 self.nodes.push(node);

@@ -120,6 +120,7 @@ pub struct Graph {
     frozen: bool,
     /// Which nodes the user brought out.
     out: Option<Out>,
+    only: Option<Alike>,
     past: Past,
     views: Views,
     waiting: Vec<Waiting>,
@@ -151,6 +152,7 @@ impl Graph {
                 Kind::Layers => Kind::Grouped,
                 Kind::Grouped => Kind::Force,
             }),
+            GraphCommand::ToggleGroups => self.regroup(Grouping::toggle_all),
             GraphCommand::Focus => self.focus_selected(),
             GraphCommand::Narrow => self.narrow_focus(),
             GraphCommand::Path => self.show_path(),
@@ -312,6 +314,20 @@ impl Graph {
         }
     }
 
+    /// Draws only those that have that in common, and whom they talk with; or all again.
+    pub fn filter_to(&mut self, only: Option<Alike>) {
+        if only != self.only {
+            let before = std::mem::replace(&mut self.only, only.clone());
+            self.past.note(Deed::FilterTo(only), Deed::FilterTo(before));
+            self.camera.follow();
+        }
+    }
+
+    /// What is drawn alone, if not all.
+    pub const fn only(&self) -> Option<&Alike> {
+        self.only.as_ref()
+    }
+
     /// Opens a group, or closes it.
     pub fn toggle_group(&mut self, id: GroupId) {
         self.regroup(|grouping, _| grouping.toggle(id));
@@ -345,6 +361,7 @@ impl Graph {
             Deed::Put(puts) => self.put_all(puts),
             Deed::Hide(what) => drop(self.hidden.add(what)),
             Deed::Show(what) => drop(self.hidden.remove(what)),
+            Deed::FilterTo(only) => self.only.clone_from(only),
             Deed::Regroup(grouping) => self.grouping = grouping.clone(),
         }
     }
