@@ -125,7 +125,10 @@ fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node
         state.toggle_pins(&nodes);
     }
     if menu.command("Hide", GraphCommand::Hide) {
-        state.hide(&Hidden::of(&nodes, scene.drawn));
+        match among {
+            true => state.command(GraphCommand::Hide),
+            false => state.hide(&Hidden::of(&nodes, scene.drawn)),
+        }
     }
     menu.ui.separator();
     if menu.command("Show only its neighbours", GraphCommand::Focus) {
