@@ -88,6 +88,8 @@ pub struct Graph {
     pub hidden: Hidden,
     /// The node that the keyboard is at.
     pub cursor: Option<Node>,
+    /// Whether it was a key that led there.
+    pub by_key: bool,
     /// Whether the graph has the keyboard.
     pub has_keyboard: bool,
     /// Whether the last scroll came from a wheel; it zooms, a trackpad's moves.

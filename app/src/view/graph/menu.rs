@@ -127,7 +127,10 @@ fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node
         state.toggle_pins(&nodes);
     }
     if menu.command("Hide", GraphCommand::Hide) {
-        state.hide(&Hidden::of(&nodes, scene.drawn));
+        match among {
+            true => state.command(GraphCommand::Hide),
+            false => state.hide(&Hidden::of(&nodes, scene.drawn)),
+        }
     }
     if !scene.alike.is_empty() {
         menu.ui.menu_button("Hide all like it", |ui| alike_ui(ui, scene, |attribute, value| state.hide(&Hidden::like((attribute, value)))));
