@@ -60,6 +60,8 @@ pub enum GraphCommand {
     Pin,
     /// The next busiest node is selected.
     Next,
+    /// How long things take is shown, or no longer.
+    Times,
 }
 
 /// One thing to do.

@@ -10,7 +10,8 @@ use super::action::{Action, GraphCommand};
 use super::grouping::Grouping;
 use super::mode::Tints;
 use super::saving::Wanted;
-use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Sight, Stage};
+use super::times::Times;
+use crate::view::graph::{Camera, Canvas, Cells, GraphAction, Labels, Lens, Sight, Stage};
 
 /// One step of going nearer.
 const STEP: f32 = 1.4;
@@ -48,6 +49,8 @@ pub struct Graph {
     pub stage: Stage,
     /// The mesh.
     pub canvas: Canvas,
+    /// The dots of the map.
+    pub cells: Cells,
     /// The names.
     pub labels: Labels,
     /// What is never covered by a label: the tool bar and the legend.
@@ -64,6 +67,8 @@ pub struct Graph {
     pub grouping: Grouping,
     /// What layers mean.
     pub layering: Layering,
+    /// How long frames take.
+    pub times: Times,
     /// A picture that shall be made of what is shown.
     pub wanted: Option<Wanted>,
     /// What the camera keeps in the middle while it is selected.
@@ -110,6 +115,7 @@ impl Graph {
             }),
             GraphCommand::Focus => self.focus_selected(selection),
             GraphCommand::Pin => self.pin_selected(selection),
+            GraphCommand::Times => self.times.shown = !self.times.shown,
             GraphCommand::Next => self.select_next(),
         }
     }

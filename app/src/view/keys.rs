@@ -123,6 +123,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Neighbours of the selection" [key(Key::Enter)] => Action::Graph(GraphCommand::Focus),
         "Pin the selection, or let it move" [key(Key::P)] => Action::Graph(GraphCommand::Pin),
         "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
+        "How long things take" [key(Key::F12)] => Action::Graph(GraphCommand::Times),
         "Save a picture" [ctrl(Key::S)] => Action::Toggle(Overlay::SavePicture),
         "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
     }
@@ -189,7 +190,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
                 | Key::PageDown
         );
         let edits = matches!(shortcut.logical_key, Key::A | Key::C);
-        let function = matches!(shortcut.logical_key, Key::F1 | Key::F11);
+        let function = matches!(shortcut.logical_key, Key::F1 | Key::F11 | Key::F12);
         (typing && !function && (!shortcut.modifiers.command || edits))
             || (on_widget && moves && !shortcut.modifiers.command)
             || (shortcut.logical_key == Key::Escape && (popup || typing))

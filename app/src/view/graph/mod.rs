@@ -9,8 +9,10 @@ mod hit;
 mod labels;
 mod legend;
 mod menu;
+mod minimap;
 mod names;
 mod occupancy;
+mod overlay;
 mod paint;
 pub mod picture;
 mod placer;
@@ -25,7 +27,7 @@ mod tests;
 mod toolbar;
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::{Rect, Sense, Ui, vec2};
 use graph::{Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
@@ -33,6 +35,7 @@ use layouts::{Change, Disc, Kind, Positions};
 
 pub use camera::{Camera, Sight};
 pub use labels::Labels;
+pub use minimap::Cells;
 pub use paint::Canvas;
 pub use stage::{Lens, Stage};
 
@@ -159,6 +162,7 @@ pub enum GraphAction {
 
 /// Draws the graph in all of the room there is, and does what the user does with it.
 pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<Action> {
+    let began = Instant::now();
     let screen = ui.available_rect_before_wrap();
     let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, state.legend_height));
     let response = ui.allocate_rect(screen, Sense::click_and_drag());
@@ -178,22 +182,27 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
         Grip::Node(id, _) => Some((id, state.held_at)),
         Grip::Nothing | Grip::Ground => None,
     };
+    let updating = Instant::now();
     let pace = state.stage.update(&scene, &state.tints, &state.lens, held, &motion);
     // What waited for somebody who has come just now needs another frame.
     if state.obey(view, selection) {
         ui.ctx().request_repaint();
     }
     state.stage.project(view, state.camera.sight());
+    let drawing = state.times.took(|times| &times.stage, updating);
 
     let hovered = state.hovered.map(|(subject, _)| subject);
     let centre = bounds(scene.positions).filter(|_| state.kind() == Kind::Circle);
     let centre = centre.map(|bounds| state.camera.sight().to_screen(view, bounds.center()));
-    let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, .. } = &mut *state;
+    let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, times, .. } = &mut *state;
     let look = Look { palette: scene.palette, zoom: camera.sight().zoom, dots: motion.smooth, selected: *selection, hovered, pinned };
     canvas.paint(&painter, screen, stage, &look);
+    times.vertices = canvas.vertices();
+    let choosing = times.took(|times| &times.mesh, drawing);
     let favour = Favour { selected: selection.and_then(Node::of), hovered: lens.hovered, focus: lens.focus, centre, pinned };
     labels.choose(&painter, screen, stage, &scene, &favour, kept_free);
     labels.paint(&painter, &scene);
+    times.took(|times| &times.labels, choosing);
 
     names::names_ui(ui, &scene, state, selection);
     state.kept_free.clear();
@@ -204,8 +213,10 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     }
     legend::legend_ui(ui, screen, &scene, state);
     toolbar::toolbar_ui(ui, screen, &scene, state);
+    minimap::minimap_ui(ui, view, &scene, state);
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);
+    overlay::overlay_ui(ui, screen, &scene, state);
 
     if let Some(Wanted { path, times }) = state.wanted.take() {
         let scale = painter.pixels_per_point() * f32::from(times);
@@ -213,6 +224,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
         state.ask(Action::KeepPicture { path, svg });
     }
     keep_going(ui, if moving { Pace::Easing } else { pace }, motion.running);
+    state.times.took(|times| &times.frame, began);
     state.take_actions()
 }
 

@@ -57,6 +57,11 @@ impl Canvas {
         painter.add(Shape::Mesh(Arc::clone(&self.mesh)));
     }
 
+    /// How many vertices the last frame had.
+    pub fn vertices(&self) -> usize {
+        self.mesh.vertices.len()
+    }
+
     /// Paints something small beside it.
     pub(super) fn sketch(&self, painter: &Painter, draw: impl FnOnce(&mut MeshBrush<'_>)) {
         let mut mesh = Mesh::with_texture(self.stamps.as_ref().map(Stamps::id).unwrap_or_default());
@@ -266,7 +271,7 @@ pub(super) fn shape(brush: &mut impl Brush, at: Pos2, r: f32, rim: f32, figure: 
         Figure::Host(Role::Internet) => brush.disc(at, r, fill(0.7)),
         Figure::Host(Role::Group) => brush.rimmed(Outline::Diamond, at, r, rim, fill(0.22), fill(0.95)),
         Figure::Group { quiet, .. } => {
-            brush.rimmed(Outline::Circle, at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
+            brush.rimmed(Outline::Hexagon, at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
             brush.disc(at, r * 0.55, fill(if quiet { 0.3 } else { 0.55 }));
         }
         Figure::Process { alive: true, .. } => brush.rimmed(Outline::Square, at, r, rim, fill(0.92), fill(0.92)),
