@@ -85,11 +85,24 @@ impl Canvas {
 
 /// Paints all of a stage that is within `screen`.
 pub(super) fn paint(brush: &mut impl Brush, screen: Rect, stage: &Stage, look: &Look<'_>) {
+    ghosts(brush, stage, look);
     let ways = links(brush, screen, stage, look);
     if look.dots {
         run_dots(brush, &ways, look);
     }
     for node in stage.nodes().iter().filter(|node| node.visible) {
+        disc(brush, node, look);
+    }
+}
+
+/// What is gone lies below all that is there.
+fn ghosts(brush: &mut impl Brush, stage: &Stage, look: &Look<'_>) {
+    for line in stage.ghosts().lines() {
+        let [from, to] = line.ends;
+        let colour = line.edge.family.map_or(look.palette.weak, |family| look.palette.family(family));
+        brush.line(from, to, Stage::width(&line.edge, look.zoom), colour.gamma_multiply(0.26 * line.edge.opacity));
+    }
+    for node in stage.ghosts().nodes().iter().filter(|node| node.visible) {
         disc(brush, node, look);
     }
 }
@@ -279,9 +292,14 @@ pub(super) fn shape(brush: &mut impl Brush, at: Pos2, r: f32, rim: f32, figure: 
     }
 }
 
-/// A birth glows green, a death red, and less and less.
+/// A birth glows green, a death red, and less and less; around a host that comes a ring grows and goes.
 fn tell(brush: &mut impl Brush, node: &Node, news: News, palette: &Palette) {
     let (colour, age) = match news {
+        News::Came(age) => {
+            let clear = (1.0 - age) * node.opacity;
+            brush.ring(Outline::Circle, node.at, node.radius + 3.0 + 14.0 * age, 2.0, palette.accent.gamma_multiply(0.8 * clear));
+            return;
+        }
         News::Born(age) => (palette.good, age),
         News::Died(age) => (palette.bad, age),
     };

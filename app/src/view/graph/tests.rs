@@ -1,6 +1,7 @@
 //! The hands on the graph, in a window that nobody sees.
 
 mod mixed;
+mod news;
 mod saved;
 
 use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
@@ -324,7 +325,7 @@ fn no_label_is_under_the_legend_or_the_tool_bar() {
         harness.run();
         let state = &harness.state().state;
         shown += state.labels.shown().len();
-        assert_eq!(state.kept_free.len(), 3);
+        assert_eq!(state.kept_free.len(), 4, "the legend, two bars of tools, and the map");
         for label in state.labels.shown() {
             assert!(
                 state.kept_free.iter().all(|rect| !super::occupancy::overlap(*rect, label.rect)),
