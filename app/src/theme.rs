@@ -40,7 +40,7 @@ pub struct Palette {
     pub warn: Color32,
     /// Something does not work.
     pub bad: Color32,
-    /// A colour a family of services, in the order of [`Family::ALL`]; told apart with deuteranopia and protanopia too.
+    /// A colour a family of services, in the order of [`Family::ALL`]; told apart with protanopia, deuteranopia and tritanopia too.
     pub families: [Color32; 10],
     /// A colour a user or a container of processes; told apart like the families.
     pub processes: [Color32; TINTS],
@@ -80,16 +80,16 @@ impl Palette {
         families: [
             hex(0x618AFF),
             hex(0xFBC320),
-            hex(0xF6CCFF),
-            hex(0x48C58B),
-            hex(0xCA6B52),
-            hex(0x42B8E8),
-            hex(0x9B71C1),
-            hex(0xCBEBB3),
+            hex(0xFBE5FF),
+            hex(0x3AC383),
+            hex(0xC86751),
+            hex(0x3CCFFF),
+            hex(0xAE6BC6),
+            hex(0xACF6AB),
             hex(0xFA8A06),
             hex(0x8C939B),
         ],
-        processes: [hex(0xD4A756), hex(0x76EFFE), hex(0xCE749D), hex(0xFED84C), hex(0x447FF9), hex(0xB2730F)],
+        processes: [hex(0xD4A756), hex(0x76EFFE), hex(0xDA619C), hex(0xF8DD4C), hex(0x447FF9), hex(0x977602)],
         lan: hex(0x7FB4E6),
         internet: hex(0x9AA7B8),
         multicast: hex(0xC7A86B),
@@ -115,17 +115,17 @@ impl Palette {
         bad: hex(0xBF2A36),
         families: [
             hex(0x5979EE),
-            hex(0xA08420),
-            hex(0x710B60),
-            hex(0x36B096),
+            hex(0xA87B1E),
+            hex(0x5D105C),
+            hex(0x61AD7A),
             hex(0x9B4D25),
             hex(0x23B7F7),
             hex(0x684C9F),
             hex(0x97B81D),
-            hex(0x652A16),
+            hex(0x821910),
             hex(0x717880),
         ],
-        processes: [hex(0x279489), hex(0xA784FD), hex(0x6D3905), hex(0x74AB25), hex(0x661E86), hex(0x5252D8)],
+        processes: [hex(0x198E77), hex(0xC179EE), hex(0x84310B), hex(0x79B31F), hex(0x5F2E87), hex(0x4B3AD9)],
         lan: hex(0x3F7DB8),
         internet: hex(0x6C7A8C),
         multicast: hex(0x9A7A36),
@@ -335,14 +335,15 @@ mod tests {
     }
 
     #[test]
-    fn families_and_users_are_told_apart_without_red_or_green() {
+    fn families_and_users_are_told_apart_whatever_colours_an_eye_lacks() {
         // Machado, Oliveira and Fernandes 2009, severity 1.
         let normal = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
         let protan = [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]];
         let deutan = [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9690]];
+        let tritan = [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]];
         for p in [Palette::DARK, Palette::LIGHT] {
-            for eye in [normal, protan, deutan] {
-                for (colours, least) in [(&p.families[..], 0.08), (&p.processes[..], 0.14)] {
+            for eye in [normal, protan, deutan, tritan] {
+                for (colours, least) in [(&p.families[..], 0.085), (&p.processes[..], 0.125)] {
                     for (i, a) in colours.iter().enumerate() {
                         for b in &colours[..i] {
                             let d = distance(*a, *b, eye);

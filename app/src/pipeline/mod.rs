@@ -8,6 +8,7 @@ mod own_feed;
 mod seen;
 mod session;
 mod slot;
+mod timings;
 
 pub use hearing::{Heard, Way};
 pub(crate) use layout::laid_out;
@@ -16,6 +17,7 @@ pub use model::{Casting, ToModel, Wanted};
 pub(crate) use own_feed::OwnFeed;
 pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, worker_panicked};
 pub use slot::Slot;
+pub use timings::{Samples, Spent, Timings};
 
 use graph::{Delta, Snapshot};
 use layouts::{Disc, Engine, Positions};

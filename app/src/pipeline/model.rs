@@ -172,6 +172,7 @@ impl Modeller {
             self.rows_stale = true;
             next = if began.elapsed() < TAKE_IN { self.batches.try_recv().ok() } else { None };
         }
+        self.shared.timings.took(|timings| &timings.model, began);
     }
 
     fn answer(&mut self, what: ToModel) {

@@ -24,7 +24,7 @@ use super::layout::{Layouter, ToLayout};
 use super::lookups;
 use super::model::{Modeller, ToModel};
 use super::own_feed::OwnFeed;
-use super::{Placed, Slot, Update};
+use super::{Placed, Slot, Timings, Update};
 
 /// What kind of source a session shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,7 @@ pub(super) struct Shared {
     pub(super) drawn: Slot<Arc<Drawn>>,
     pub(super) drawn_for_layout: Slot<Arc<Drawn>>,
     pub(super) placed: Slot<Placed>,
+    pub(super) timings: Arc<Timings>,
     pub(super) rows: Slot<Rows>,
     pub(super) details: Slot<Option<Details>>,
     pub(super) clock: Mutex<Option<(Time, Instant)>>,
@@ -227,6 +228,11 @@ impl Session {
     /// Where the nodes are now, if they moved since this was last called.
     pub fn placed(&self) -> Option<Placed> {
         self.shared.placed.take()
+    }
+
+    /// How long its threads take.
+    pub fn timings(&self) -> &Arc<Timings> {
+        &self.shared.timings
     }
 
     /// The window of rows that was asked for, if it is new.

@@ -88,6 +88,8 @@ pub enum GraphCommand {
     Back,
     /// What was seen before one came back.
     Forward,
+    /// How long things take is shown, or no longer.
+    Times,
 }
 
 /// One thing to do.

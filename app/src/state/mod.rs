@@ -16,6 +16,7 @@ pub mod settings;
 pub mod start;
 pub mod store;
 pub mod table;
+pub mod times;
 pub mod traffic;
 pub mod tsv;
 

@@ -139,6 +139,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "The view after" [alt(Key::ArrowRight)] => Action::Graph(GraphCommand::Forward),
         "Hosts, or processes and hosts" [key(Key::H)] => Action::NextMode,
         "Colour by user, container or probe" [key(Key::U)] => Action::NextColouring,
+        "How long things take" [key(Key::F12)] => Action::Graph(GraphCommand::Times),
         "Save a picture" [ctrl(Key::S)] => Action::Toggle(Overlay::SavePicture),
         "The next layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
         "Groups, or none" [key(Key::G)] => Action::Graph(GraphCommand::ToggleGroups),
@@ -236,7 +237,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
                 | Key::PageDown
         );
         let edits = matches!(shortcut.logical_key, Key::A | Key::C | Key::Z | Key::Y);
-        let function = matches!(shortcut.logical_key, Key::F1 | Key::F10 | Key::F11);
+        let function = matches!(shortcut.logical_key, Key::F1 | Key::F10 | Key::F11 | Key::F12);
         (typing && !function && (!shortcut.modifiers.command || edits))
             || (on_widget && moves && !shortcut.modifiers.command)
             || (shortcut.logical_key == Key::Escape && (popup || typing))

@@ -79,6 +79,7 @@ impl Linked {
             Some(Update::Delta(delta)) => picture.snapshot.apply(*delta),
             None => {}
         }
+        state.graph.times.session = Some(session.timings().clone());
         if let Some(placed) = session.placed() {
             picture.placed = placed;
         }

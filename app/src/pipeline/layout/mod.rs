@@ -102,7 +102,9 @@ impl Layouter {
                 },
                 default(wait) => {
                     if moving {
+                        let began = Instant::now();
                         self.engine.tick();
+                        self.shared.timings.took(|timings| &timings.layout, began);
                         self.publish();
                         next = (next + TICK).max(Instant::now());
                     }

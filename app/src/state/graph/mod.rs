@@ -19,7 +19,8 @@ use super::action::{Action, GraphCommand};
 use super::grouping::Grouping;
 use super::mode::{Mode, Tints};
 use super::saving::Wanted;
-use crate::view::graph::{Camera, Canvas, GraphAction, Labels, Lens, Out, Stage, Steps};
+use super::times::Times;
+use crate::view::graph::{Camera, Canvas, Cells, GraphAction, Labels, Lens, Out, Stage, Steps};
 pub use chosen::Chosen;
 pub use find::{Find, Found};
 pub use hidden::{Alike, Hidden};
@@ -98,6 +99,8 @@ pub struct Graph {
     pub stage: Stage,
     /// The mesh.
     pub canvas: Canvas,
+    /// The dots of the map.
+    pub cells: Cells,
     /// The names.
     pub labels: Labels,
     /// What is never covered by a label: the tool bar and the legend.
@@ -114,6 +117,8 @@ pub struct Graph {
     pub grouping: Grouping,
     /// What layers mean.
     pub layering: Layering,
+    /// How long frames take.
+    pub times: Times,
     /// A picture that shall be made of what is shown.
     pub wanted: Option<Wanted>,
     /// What the camera keeps in the middle while it is selected.
@@ -159,6 +164,7 @@ impl Graph {
             GraphCommand::Narrow => self.narrow_focus(),
             GraphCommand::Path => self.show_path(),
             GraphCommand::Pin => self.pin_selected(),
+            GraphCommand::Times => self.times.shown = !self.times.shown,
             GraphCommand::Undo => self.undo(),
             GraphCommand::Redo => self.redo(),
             GraphCommand::Next

@@ -143,6 +143,12 @@ impl Camera {
         self.mode = Mode::Fly(to);
     }
 
+    /// The user puts a place into the middle, and there it stays.
+    pub fn look_at(&mut self, place: Pos2) {
+        self.sight.centre = place;
+        self.mode = Mode::Stay;
+    }
+
     /// Brings a place to the middle, unless it is well in view anyway.
     pub fn reveal(&mut self, screen: Rect, place: Pos2) {
         if !self.sight.seen(screen).scale_from_center(0.8).contains(place) {

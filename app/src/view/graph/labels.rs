@@ -113,9 +113,12 @@ impl Labels {
             let Some(name) = scene.label(node.id) else { continue };
             let strong = favour.selected == Some(node.id) || favour.hovered == Some(node.id);
             let galley = lay_out(painter, &name, scene.text_size, strong);
-            let first = favour.centre.map(|centre| Side::away_from(centre, node.at)).or(self.before.get(&node.id).copied());
+            let before = self.before.get(&node.id).copied();
+            let outwards = favour.centre.map(|centre| Side::away_from(centre, node.at));
+            // Around a circle all labels stand outside of it, whatever was before.
+            let (before, first) = (before.filter(|side| outwards.is_none_or(|out| out == *side)), outwards.unwrap_or_default());
             let ring = if strong { RING } else { 0.0 };
-            let wish = Wish { disc: node.at, radius: node.radius + ring, size: galley.size() + 2.0 * PADDING, must: strong, first };
+            let wish = Wish { disc: node.at, radius: node.radius + ring, size: galley.size() + 2.0 * PADDING, must: strong, before, first };
             if let Some((side, rect)) = place(&wish, area, &mut self.taken, &self.discs) {
                 self.shown.push(Label { id: node.id, rect, side, galley, strong, opacity: node.opacity });
             }

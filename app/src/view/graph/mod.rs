@@ -14,8 +14,10 @@ mod keyboard;
 mod labels;
 mod legend;
 mod menu;
+mod minimap;
 mod names;
 mod occupancy;
+mod overlay;
 mod paint;
 pub mod picture;
 mod placer;
@@ -32,7 +34,7 @@ mod toolbar;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::{Id, Rect, Sense, Ui, vec2};
 use graph::{Attribute, Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
@@ -40,6 +42,7 @@ use layouts::{Change, Disc, Kind, Positions};
 
 pub use camera::{Camera, Sight};
 pub use labels::Labels;
+pub use minimap::Cells;
 pub use paint::Canvas;
 pub use stage::{Lens, Out, Stage, Steps, Way};
 
@@ -170,6 +173,7 @@ pub enum GraphAction {
 
 /// Draws the graph in all of the room there is, and does what the user does with it.
 pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) -> Vec<Action> {
+    let began = Instant::now();
     let screen = ui.available_rect_before_wrap();
     let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, state.legend_height));
     // By a name of its own it keeps the keyboard, whatever comes and goes beside it.
@@ -195,25 +199,30 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     }
     state.lens.out = state.find.out().or_else(|| state.out().cloned());
     let held = state.held();
+    let updating = Instant::now();
     let pace = state.stage.update(&scene, &state.tints, &state.lens, &held, &motion);
     // What waited for somebody who has come just now needs another frame.
     if state.obey(view, scene.drawn, selection) {
         ui.ctx().request_repaint();
     }
     state.stage.project(view, state.camera.sight());
+    let drawing = state.times.took(|times| &times.stage, updating);
 
     let hovered = state.hovered.map(|(subject, _)| subject);
     let centre = bounds(scene.positions).filter(|_| state.kind() == Kind::Circle);
     let centre = centre.map(|bounds| state.camera.sight().to_screen(view, bounds.center()));
-    let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, chosen, .. } = &mut *state;
+    let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, chosen, times, .. } = &mut *state;
     let zoom = camera.sight().zoom;
     let chosen = chosen.nodes();
     let grounds = discs::grounds(&scene, view, camera.sight());
     let look = Look { palette: scene.palette, grounds: &grounds, zoom, dots: motion.smooth, selected: *selection, chosen, hovered, pinned };
     canvas.paint(&painter, screen, stage, &look);
+    times.vertices = canvas.vertices();
+    let choosing = times.took(|times| &times.mesh, drawing);
     let favour = Favour { selected: selection.and_then(Node::of), hovered: lens.hovered, chosen, centre, pinned };
     labels.choose(&painter, screen, stage, &scene, &favour, kept_free);
     labels.paint(&painter, &scene);
+    times.took(|times| &times.labels, choosing);
 
     keyboard::paint(&painter, &scene, state);
     drag::paint(&painter, &state.grip, scene.palette);
@@ -230,8 +239,10 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     legend::legend_ui(ui, screen, &scene, state);
     toolbar::toolbar_ui(ui, screen, &scene, state);
     corner::corner_ui(ui, screen, &scene, state, selection);
+    minimap::minimap_ui(ui, view, &scene, state);
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);
+    overlay::overlay_ui(ui, screen, &scene, state);
 
     state.remember(view, scene.mode, ui.input(|i| i.time));
     if let Some(Wanted { path, times }) = state.wanted.take() {
@@ -240,6 +251,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
         state.ask(Action::KeepPicture { path, svg });
     }
     keep_going(ui, if moving { Pace::Easing } else { pace }, motion.running);
+    state.times.took(|times| &times.frame, began);
     state.take_actions()
 }
 

@@ -62,6 +62,11 @@ impl Canvas {
         painter.add(Shape::Mesh(Arc::clone(&self.mesh)));
     }
 
+    /// How many vertices the last frame had.
+    pub fn vertices(&self) -> usize {
+        self.mesh.vertices.len()
+    }
+
     /// Paints something small beside it.
     pub(super) fn sketch(&self, painter: &Painter, draw: impl FnOnce(&mut MeshBrush<'_>)) {
         let mut mesh = Mesh::with_texture(self.stamps.as_ref().map(Stamps::id).unwrap_or_default());
@@ -89,11 +94,24 @@ pub(super) fn paint(brush: &mut impl Brush, screen: Rect, stage: &Stage, look: &
         let colour = look.palette.group;
         brush.rimmed(Outline::Circle, ground.at, ground.radius, 1.2, colour.gamma_multiply(0.06), colour.gamma_multiply(0.4));
     }
+    ghosts(brush, stage, look);
     let ways = links(brush, screen, stage, look);
     if look.dots {
         run_dots(brush, &ways, look);
     }
     for node in stage.nodes().iter().filter(|node| node.visible) {
+        disc(brush, node, look);
+    }
+}
+
+/// What is gone lies below all that is there.
+fn ghosts(brush: &mut impl Brush, stage: &Stage, look: &Look<'_>) {
+    for line in stage.ghosts().lines() {
+        let [from, to] = line.ends;
+        let colour = line.edge.family.map_or(look.palette.weak, |family| look.palette.family(family));
+        brush.line(from, to, Stage::width(&line.edge, look.zoom), colour.gamma_multiply(0.26 * line.edge.opacity));
+    }
+    for node in stage.ghosts().nodes().iter().filter(|node| node.visible) {
         disc(brush, node, look);
     }
 }
@@ -275,7 +293,7 @@ pub(super) fn shape(brush: &mut impl Brush, at: Pos2, r: f32, rim: f32, figure: 
         Figure::Host(Role::Internet) => brush.disc(at, r, fill(0.7)),
         Figure::Host(Role::Group) => brush.rimmed(Outline::Diamond, at, r, rim, fill(0.22), fill(0.95)),
         Figure::Group { quiet, .. } => {
-            brush.rimmed(Outline::Circle, at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
+            brush.rimmed(Outline::Hexagon, at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
             brush.disc(at, r * 0.55, fill(if quiet { 0.3 } else { 0.55 }));
         }
         Figure::Process { alive: true, .. } => brush.rimmed(Outline::Square, at, r, rim, fill(0.92), fill(0.92)),
@@ -283,9 +301,14 @@ pub(super) fn shape(brush: &mut impl Brush, at: Pos2, r: f32, rim: f32, figure: 
     }
 }
 
-/// A birth glows green, a death red, and less and less.
+/// A birth glows green, a death red, and less and less; around a host that comes a ring grows and goes.
 fn tell(brush: &mut impl Brush, node: &Node, news: News, palette: &Palette) {
     let (colour, age) = match news {
+        News::Came(age) => {
+            let clear = (1.0 - age) * node.opacity;
+            brush.ring(Outline::Circle, node.at, node.radius + 3.0 + 14.0 * age, 2.0, palette.accent.gamma_multiply(0.8 * clear));
+            return;
+        }
         News::Born(age) => (palette.good, age),
         News::Died(age) => (palette.bad, age),
     };

@@ -6,6 +6,8 @@ use super::occupancy::Occupancy;
 
 /// Free space between a disc and its label, in points.
 const GAP: f32 = 3.0;
+/// So much more room a label needs where it comes than where it is: sizes wobble, and a label shall not jump for that. In points.
+const SLACK: f32 = 3.0;
 
 /// On which side of its disc a label is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,18 +76,21 @@ pub(super) struct Wish {
     pub size: Vec2,
     /// Whether it is shown even over discs and links, though never over another label.
     pub must: bool,
-    /// Where it is tried first: where it was in the last frame, say.
-    pub first: Option<Side>,
+    /// Where it was in the last frame.
+    pub before: Option<Side>,
+    /// Where it is tried first, if it was not there before or cannot stay.
+    pub first: Side,
 }
 
 /// Finds a place for a label and takes it.
 pub(super) fn place(wish: &Wish, area: Rect, labels: &mut Occupancy, discs: &Occupancy) -> Option<(Side, Rect)> {
-    let first = wish.first.unwrap_or_default();
-    let sides = || std::iter::once(first).chain(Side::ALL.into_iter().filter(move |side| *side != first));
-    let rects = || sides().map(|side| (side, side.rect(wish.disc, wish.radius, wish.size)));
-    let free = |rect: &Rect| area.contains_rect(*rect) && labels.is_free(*rect);
-    let (side, rect) =
-        rects().find(|(_, rect)| free(rect) && discs.is_free(*rect)).or_else(|| rects().find(|(_, rect)| wish.must && free(rect)))?;
+    let at = |side: Side| (side, side.rect(wish.disc, wish.radius, wish.size));
+    let free = |rect: Rect| area.contains_rect(rect) && labels.is_free(rect);
+    let stays = |(_, rect): &(Side, Rect)| free(*rect) && discs.is_free(rect.shrink(SLACK));
+    let comes = |(_, rect): &(Side, Rect)| area.contains_rect(*rect) && labels.is_free(rect.expand(SLACK)) && discs.is_free(*rect);
+    let places = || std::iter::once(wish.first).chain(Side::ALL.into_iter().filter(|side| *side != wish.first)).map(at);
+    let stay = || wish.before.map(at).filter(stays);
+    let (side, rect) = stay().or_else(|| places().find(comes)).or_else(|| places().find(|(_, rect)| wish.must && free(*rect)))?;
     labels.take(rect);
     Some((side, rect))
 }
@@ -99,7 +104,7 @@ mod tests {
     const AREA: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(400.0, 300.0) };
 
     fn wish(x: f32, y: f32) -> Wish {
-        Wish { disc: pos2(x, y), radius: 6.0, size: vec2(60.0, 14.0), must: false, first: None }
+        Wish { disc: pos2(x, y), radius: 6.0, size: vec2(60.0, 14.0), must: false, before: None, first: Side::Below }
     }
 
     fn place_all(wishes: &[Wish]) -> Vec<Option<(Side, Rect)>> {
@@ -150,10 +155,33 @@ mod tests {
     #[test]
     fn a_label_stays_where_it_was() {
         for side in Side::ALL {
-            let before = Wish { first: Some(side), ..wish(200.0, 150.0) };
+            let before = Wish { before: Some(side), ..wish(200.0, 150.0) };
             assert_eq!(place_all(&[before])[0].map(|(side, _)| side), Some(side));
         }
-        let off_screen = Wish { first: Some(Side::Left), ..wish(20.0, 150.0) };
+        let off_screen = Wish { before: Some(Side::Left), ..wish(20.0, 150.0) };
         assert_ne!(place_all(&[off_screen])[0].map(|(side, _)| side), Some(Side::Left));
+    }
+
+    #[test]
+    fn what_wobbles_does_not_jump() {
+        let mut wishes = crowd();
+        let mut before: Vec<Option<Side>> = place_all(&wishes).iter().map(|placed| placed.map(|(side, _)| side)).collect();
+        let shown: Vec<bool> = before.iter().map(Option::is_some).collect();
+        for frame in 0..100 {
+            for (nth, wish) in wishes.iter_mut().enumerate() {
+                // Less than a point and a half, so that two of them meet by less than the slack.
+                wish.radius = 6.0 + 1.4 * ((frame * 7 + nth * 13) as f32).sin();
+                wish.before = before[nth];
+            }
+            // Who was shown comes first, as it does in a frame.
+            let (first, rest): (Vec<_>, Vec<_>) = wishes.iter().copied().enumerate().partition(|(nth, _)| shown[*nth]);
+            let order: Vec<usize> = first.iter().chain(&rest).map(|(nth, _)| *nth).collect();
+            let placed = place_all(&order.iter().map(|nth| wishes[*nth]).collect::<Vec<_>>());
+            for (nth, placed) in order.into_iter().zip(placed) {
+                let side = placed.map(|(side, _)| side);
+                assert!(!shown[nth] || side == before[nth], "{nth} in frame {frame}: {side:?} after {:?}", before[nth]);
+                before[nth] = side;
+            }
+        }
     }
 }

@@ -11,7 +11,8 @@ const WIDTHS: (f32, f32) = (1.0, 6.0);
 
 /// How busy a rate in bytes a second is, from 0 (idle) to 1.
 pub(super) fn activity(rate: f32) -> f32 {
-    ((1.0 + rate.max(0.0) / LEAST).ln() / (1.0 + FULL / LEAST).ln()).min(1.0)
+    // Most of a large graph is idle, and a logarithm takes as long as all else of a line.
+    if rate <= 0.0 { 0.0 } else { ((rate / LEAST).ln_1p() / (FULL / LEAST).ln_1p()).min(1.0) }
 }
 
 /// The radius of a host that is so busy, in points at zoom 1.

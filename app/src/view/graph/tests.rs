@@ -1,6 +1,7 @@
 //! The hands on the graph, in a window that nobody sees.
 
 mod mixed;
+mod news;
 mod saved;
 mod seek;
 mod select;
@@ -244,7 +245,7 @@ fn the_legend_shows_what_is_there_and_brings_it_out() {
 #[test]
 fn the_tool_bar_asks_for_what_it_says() {
     let mut harness = cross();
-    for name in ["Freeze the layout", "Circle layout"] {
+    for name in ["Freeze the layout", "Layout", "Circle layout"] {
         harness.get_by_label(name).click();
         harness.run();
     }
@@ -291,6 +292,40 @@ fn who_is_lost_is_shown_the_way_back() {
 }
 
 #[test]
+fn who_points_into_the_map_goes_there() {
+    let mut harness = cross();
+    assert!(harness.query_by_label("Map of all nodes").is_none(), "all is in view");
+    harness.state_mut().state.camera.fly_to(super::Sight { centre: Pos2::new(0.0, 0.0), zoom: 4.0 });
+    harness.run();
+    let map = harness.get_by_label("Map of all nodes").rect();
+    assert!(harness.state().state.kept_free.iter().any(|free| free.contains_rect(map)), "no label is under it");
+    // Host 5 is the rightmost of all, host 3 the leftmost.
+    click(&mut harness, map.right_center() - vec2(3.0, 0.0));
+    let centre = harness.state().state.camera.sight().centre;
+    assert!((centre.x - 300.0).abs() < 8.0, "{centre}");
+    drag(&mut harness, map.center(), vec2(-map.width(), 0.0), Modifiers::NONE);
+    let centre = harness.state().state.camera.sight().centre;
+    assert!((centre.x + 200.0).abs() < 8.0, "{centre}");
+    assert_eq!(harness.state().state.camera.sight().zoom, 4.0);
+    assert_eq!(harness.state().selection, None, "it was not the graph that was clicked");
+}
+
+#[test]
+fn how_long_things_take_is_shown_and_hidden() {
+    let mut harness = cross();
+    assert!(harness.query_by_label("Vertices").is_none());
+    harness.state_mut().state.command(GraphCommand::Times);
+    harness.step();
+    harness.step();
+    for name in ["Frame", "Model", "6 of 6", "Vertices"] {
+        assert!(harness.query_by_label_contains(name).is_some(), "{name}");
+    }
+    harness.state_mut().state.command(GraphCommand::Times);
+    harness.step();
+    assert!(harness.query_by_label("Vertices").is_none());
+}
+
+#[test]
 fn no_label_is_under_the_legend_or_the_tool_bar() {
     let mut harness = cross();
     let mut shown = 0;
@@ -300,7 +335,7 @@ fn no_label_is_under_the_legend_or_the_tool_bar() {
         harness.run();
         let state = &harness.state().state;
         shown += state.labels.shown().len();
-        assert_eq!(state.kept_free.len(), 3);
+        assert_eq!(state.kept_free.len(), 4, "the legend, two bars of tools, and the map");
         for label in state.labels.shown() {
             assert!(
                 state.kept_free.iter().all(|rect| !super::occupancy::overlap(*rect, label.rect)),

@@ -3,6 +3,7 @@
 
 mod bring;
 mod edge;
+mod ghosts;
 mod lens;
 mod node;
 mod walk;
@@ -20,10 +21,11 @@ use super::scale::{activity, link_width, magnification, node_radius};
 use bring::Brought;
 pub(super) use edge::Edge;
 use edge::clearness;
+use ghosts::Ghosts;
 pub(super) use graph::LineId;
 pub use lens::{Lens, Out, Steps};
 pub(super) use node::{Figure, News, Node};
-use node::{news, presence, presence_of};
+use node::{came, news, presence, presence_of};
 pub use walk::Way;
 
 use crate::state::mode::Tints;
@@ -82,6 +84,7 @@ pub struct Stage {
     /// That of what was taken in last.
     version: Option<u64>,
     brought: Brought,
+    ghosts: Ghosts,
 }
 
 impl Stage {
@@ -93,6 +96,11 @@ impl Stage {
     /// The lines: links, shares of links, forks.
     pub fn edges(&self) -> &[Edge] {
         &self.edges
+    }
+
+    /// What is gone, and still fades.
+    pub fn ghosts(&self) -> &Ghosts {
+        &self.ghosts
     }
 
     /// A host or a process.
@@ -153,17 +161,18 @@ impl Stage {
         self.light(lens);
         let left = graph::decay(scene.now.secs_since(scene.drawn.at));
         let nodes = self.move_nodes(scene, tints, lens, motion, left);
-        nodes.max(self.move_edges(scene, tints, lens, motion, left))
+        let edges = self.move_edges(scene, tints, lens, motion, left);
+        let ghosts = if self.ghosts.fade(motion) { Pace::Easing } else { Pace::Still };
+        nodes.max(edges).max(ghosts)
     }
 
     /// Puts everything on the screen.
     pub fn project(&mut self, screen: Rect, sight: Sight) {
         let magnification = magnification(sight.zoom);
         for node in &mut self.nodes {
-            node.radius = node_radius(node.activity) * magnification * node.figure.size();
-            node.at = sight.to_screen(screen, node.place.unwrap_or_default());
-            node.visible = node.place.is_some() && screen.expand(node.radius).contains(node.at);
+            node.project(screen, sight, magnification);
         }
+        self.ghosts.project(screen, sight);
     }
 
     /// The width of a line on the screen, in points.
@@ -188,6 +197,9 @@ impl Stage {
         let Drawn { nodes, lines, .. } = scene.drawn;
         let same_nodes = self.nodes.iter().map(|node| node.id).eq(nodes.iter().map(|node| node.id));
         let same_edges = same_nodes && self.edges.iter().map(|edge| (edge.id, edge.ends)).eq(lines.iter().map(|line| (line.id, line.ends)));
+        if !same_edges {
+            self.ghosts.see(&self.nodes, &self.edges, scene.drawn);
+        }
         if !same_nodes || !same_own {
             let mut old = std::mem::take(&mut self.nodes).into_iter().peekable();
             let keep = |drawn: &DrawnNode| {
@@ -277,17 +289,17 @@ impl Stage {
                 pace = pace.max(Pace::Decaying);
             }
             match drawn.id {
-                Who::Host(_) => {}
+                Who::Host(_) => node.news = came(drawn.first, scene.now, motion),
                 Who::Group(_) => node.figure = scene.figure(drawn),
                 Who::Process(key) => {
                     let Some(member) = cast.and_then(|cast| cast.members.get(&key)) else { continue };
                     node.figure = Figure::Process { tint: tints.of(member), alive: member.died.is_none() };
                     node.news = news(member, scene.now);
                     presence = presence_of(member, parents.contains(&key), scene.now);
-                    if node.news.is_some() {
-                        pace = pace.max(if motion.smooth && motion.running { Pace::Flowing } else { Pace::Decaying });
-                    }
                 }
+            }
+            if node.news.is_some() {
+                pace = pace.max(if motion.smooth && motion.running { Pace::Flowing } else { Pace::Decaying });
             }
             pace = pace.max(node.ease(faded(drawn.rate, left), presence, lens, motion));
         }
@@ -335,6 +347,13 @@ fn faded(rate: f32, left: f32) -> f32 {
 }
 
 impl Node {
+    /// Puts it on the screen.
+    fn project(&mut self, screen: Rect, sight: Sight, magnification: f32) {
+        self.radius = node_radius(self.activity) * magnification * self.figure.size();
+        self.at = sight.to_screen(screen, self.place.unwrap_or_default());
+        self.visible = self.place.is_some() && screen.expand(self.radius).contains(self.at);
+    }
+
     /// Brings size and opacity nearer to what they shall be.
     fn ease(&mut self, rate: f32, presence: f32, lens: &Lens, motion: &Motion) -> Pace {
         let clear = if !self.lit {

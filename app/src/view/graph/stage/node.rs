@@ -4,8 +4,11 @@ use egui::Pos2;
 use graph::{DEAD_SHOWN, Member, Node as Who, Time};
 
 use super::super::role::Role;
+use super::Motion;
 use crate::state::mode::Tint;
 
+/// How long a host that comes is brought out.
+const PULSE_SECS: f32 = 1.0;
 /// How much is left of a host that is about to go.
 const FADED: f32 = 0.25;
 /// How much is left of a process that is gone and about to go from the stage, and of one that others come from.
@@ -68,6 +71,8 @@ pub enum News {
     Born(f32),
     /// It went.
     Died(f32),
+    /// A host was seen for the first time.
+    Came(f32),
 }
 
 /// A host or a process as it is drawn.
@@ -137,6 +142,12 @@ pub(super) fn presence_of(member: &Member, is_parent: bool, now: Time) -> f32 {
     1.0 - gone * (1.0 - if is_parent { REMEMBERED } else { GONE })
 }
 
+/// Whether a host has just come. While nothing moves it makes no difference: what stands still would never end to.
+pub(super) fn came(first: Time, now: Time, motion: &Motion) -> Option<News> {
+    let age = now.secs_since(first) as f32 / PULSE_SECS;
+    (motion.smooth && motion.running && (0.0..1.0).contains(&age)).then_some(News::Came(age))
+}
+
 /// What just happened to a process.
 pub(super) fn news(member: &Member, now: Time) -> Option<News> {
     let age = |at: Time| (now.secs_since(at) / DEAD_SHOWN.as_secs_f64()) as f32;
@@ -145,6 +156,6 @@ pub(super) fn news(member: &Member, now: Time) -> Option<News> {
         (None, Some(born)) => News::Born(age(born)),
         (None, None) => return None,
     };
-    let (News::Born(age) | News::Died(age)) = news;
+    let (News::Born(age) | News::Died(age) | News::Came(age)) = news;
     (age < 1.0).then_some(news)
 }
