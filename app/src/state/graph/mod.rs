@@ -341,12 +341,22 @@ impl Graph {
         self.regroup(|grouping, _| grouping.toggle(id));
     }
 
+    /// Groups show in discs where the layout is free, and without groups there are no discs.
+    fn follow_grouping(&mut self) {
+        match (self.kind, self.grouping.levels.is_empty()) {
+            (Kind::Force, false) => self.set_kind(Kind::Grouped),
+            (Kind::Grouped, true) => self.set_kind(Kind::Force),
+            _ => {}
+        }
+    }
+
     /// Other groups from now on; it is told how many nodes there are.
     pub fn regroup(&mut self, change: impl FnOnce(&mut Grouping, usize)) {
         let before = self.grouping.clone();
         change(&mut self.grouping, self.stage.nodes().len());
         if self.grouping != before {
             self.past.note(Deed::Regroup(self.grouping.clone()), Deed::Regroup(before));
+            self.follow_grouping();
         }
     }
 
@@ -370,7 +380,10 @@ impl Graph {
             Deed::Hide(what) => drop(self.hidden.add(what)),
             Deed::Show(what) => drop(self.hidden.remove(what)),
             Deed::FilterTo(only) => self.only.clone_from(only),
-            Deed::Regroup(grouping) => self.grouping = grouping.clone(),
+            Deed::Regroup(grouping) => {
+                self.grouping = grouping.clone();
+                self.follow_grouping();
+            }
         }
     }
 
