@@ -238,7 +238,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     }
     legend::legend_ui(ui, screen, &scene, state);
     toolbar::toolbar_ui(ui, screen, &scene, state);
-    corner::corner_ui(ui, screen, &scene, state, selection);
+    corner::corner_ui(ui, screen, &scene, state);
     minimap::minimap_ui(ui, view, &scene, state);
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);
