@@ -118,29 +118,22 @@ impl Window<'_> {
         self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x, &y, "click", "--repeat", "2", "--delay", "60", "1"]);
     }
 
-    /// Drags from a point of the window to another, with a key held.
-    pub fn drag(&self, from: (u32, u32), to: (u32, u32), held: Option<&str>) {
-        let half = ((from.0 + to.0) / 2, (from.1 + to.1) / 2);
-        self.pull(&[from, half, to], held.unwrap_or_default());
+    /// The pointer goes to a point of the window.
+    pub fn point(&self, (x, y): (u32, u32)) {
+        self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x.to_string(), &y.to_string()]);
     }
 
-    /// Pulls the pointer from point to point of the window, with the button and keys held.
-    pub fn pull(&self, way: &[(u32, u32)], held: &str) {
-        let keys: Vec<&str> = held.split('+').filter(|key| !key.is_empty()).collect();
-        let place = |at: &(u32, u32)| {
-            ["mousemove", "--window", &self.id].map(str::to_owned).into_iter().chain([at.0.to_string(), at.1.to_string()])
-        };
-        let mut said: Vec<String> = way.first().map(place).into_iter().flatten().collect();
-        keys.iter().for_each(|key| said.extend(["keydown", key].map(str::to_owned)));
-        said.extend(["mousedown", "1"].map(str::to_owned));
-        for at in way.iter().skip(1) {
-            // A hand that is faster than the screen is not seen to move.
-            said.extend(["sleep", "0.1"].map(str::to_owned));
-            said.extend(place(at));
-        }
-        said.extend(["sleep", "0.1", "mouseup", "1"].map(str::to_owned));
-        keys.iter().for_each(|key| said.extend(["keyup", key].map(str::to_owned)));
-        self.desk.ask("xdotool", &said.iter().map(String::as_str).collect::<Vec<_>>());
+    /// Keys and the button go down at a point of the window.
+    pub fn press(&self, at: (u32, u32), keys: &[&str]) {
+        self.point(at);
+        let keys = keys.iter().flat_map(|key| ["keydown", key]);
+        self.desk.ask("xdotool", &keys.chain(["mousedown", "1"]).collect::<Vec<_>>());
+    }
+
+    /// The button and keys come up again.
+    pub fn release(&self, keys: &[&str]) {
+        let keys = keys.iter().flat_map(|key| ["keyup", key]);
+        self.desk.ask("xdotool", &["mouseup", "1"].into_iter().chain(keys).collect::<Vec<_>>());
     }
 
     /// The title of the window.
