@@ -10,7 +10,7 @@ use super::mode::{Colouring, Mode};
 use super::saving::Wanted;
 use super::{Overlay, Speed, table};
 use crate::pipeline::Way;
-use crate::view::graph::GraphAction;
+use crate::view::graph::{GraphAction, Way as Direction};
 
 /// What the middle of the window shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,14 +54,40 @@ pub enum GraphCommand {
     ZoomOut,
     /// The other layout.
     NextLayout,
-    /// Only what is selected and its neighbours stand out.
+    /// Only what is selected and its neighbours stand out; again, those that are farther away too.
     Focus,
+    /// Neighbours that are less far away stand out.
+    Narrow,
+    /// The shortest way between the two nodes that are selected stands out.
+    Path,
     /// What is selected stays where it is, or no longer.
     Pin,
     /// The next busiest node is selected.
     Next,
     /// How long things take is shown, or no longer.
     Times,
+    /// The busiest node is selected.
+    Busiest,
+    /// All that is in view is selected.
+    SelectAll,
+    /// The keyboard goes to the next node in a direction.
+    Walk(Direction),
+    /// The node that the keyboard is at is selected; if it was, it stands out with its neighbours.
+    Open,
+    /// The node that the keyboard is at is selected too, or no longer.
+    Add,
+    /// The menu of the node that the keyboard is at.
+    Menu,
+    /// What is selected does not show any more.
+    Hide,
+    /// What was done last is taken back.
+    Undo,
+    /// What was taken back is done again.
+    Redo,
+    /// What was seen before is seen again.
+    Back,
+    /// What was seen before one came back.
+    Forward,
 }
 
 /// One thing to do.
@@ -93,8 +119,8 @@ pub enum Action {
     FocusFilter,
     /// Shows the graph or a table.
     Show(View),
-    /// The keyboard goes to the table's filter.
-    FindRows,
+    /// The keyboard goes to what finds rows in a table, or nodes in the graph.
+    Find,
     /// Selects something, or nothing.
     Select(Option<Subject>),
     /// Selects something and shows its table.

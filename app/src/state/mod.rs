@@ -38,6 +38,7 @@ pub use store::Store;
 pub use table::Table;
 pub use traffic::Traffic;
 
+use self::action::GraphCommand;
 use self::mode::Mode;
 use crate::pipeline::{Casting, Wanted};
 use ::graph::{Folding, Node, Subject};
@@ -107,11 +108,13 @@ impl State {
             levels: graph.grouping.levels.clone(),
             open: graph.grouping.open,
             toggled: graph.grouping.toggled.clone(),
-            kept: graph.pinned.iter().copied().chain(selected).chain(graph.lens.focus).collect(),
+            kept: graph.kept(selected),
+            out: graph.find.hosts().chain(selected.filter(|node| node.group().is_none())).collect(),
+            hidden: graph.hidden.nodes().clone(),
+            hidden_like: graph.hidden.alike().clone(),
             budget: self.settings.node_budget,
             own: own.to_vec(),
             layering: (graph.kind() == Kind::Layers).then_some(graph.layering),
-            ..Folding::default()
         };
         Wanted { folding, casting }
     }
@@ -174,18 +177,25 @@ impl State {
                     other => self.graph.reveal(other),
                 }
             }
-            Action::FindRows => {
-                if matches!(settings.view, View::Graph | View::Probes) {
+            Action::Find => match settings.view {
+                View::Graph => self.graph.find.open(),
+                View::Processes | View::Table(_) => self.table.focus_filter = true,
+                View::Probes => {
                     settings.show(View::Table(settings.table));
+                    self.table.focus_filter = true;
                 }
-                self.table.focus_filter = true;
-            }
+            },
             Action::Cancel => self.cancel(),
             Action::FocusPath => self.start.focus_path = true,
             Action::FocusFilter => self.filter.focus = true,
             Action::Tell(notice) => self.notices.push(notice, now),
             Action::Dismiss(id) => self.notices.dismiss(id),
-            Action::Graph(command) => self.graph.command(command, self.selection),
+            Action::Graph(command @ (GraphCommand::Back | GraphCommand::Forward)) => {
+                if let Some(mode) = self.graph.travel(command == GraphCommand::Forward) {
+                    settings.mode = mode;
+                }
+            }
+            Action::Graph(command) => self.graph.command(command),
             Action::Table(command) => self.table.commands.push(command),
             Action::AskToForget(probe) => self.probes.forgetting = probe,
             other => return Some(other),
@@ -200,7 +210,7 @@ impl State {
 
     /// Escape: the topmost thing goes.
     fn cancel(&mut self) {
-        if self.overlay.take().is_none() && !self.graph.leave_focus() {
+        if self.overlay.take().is_none() && !(self.settings.view == View::Graph && self.graph.cancel()) {
             self.select(None);
         }
     }

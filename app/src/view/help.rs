@@ -11,14 +11,12 @@ use crate::theme::{Palette, size, strong};
 /// Shows every key.
 pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.ctx().content_rect().size();
-    let wide = screen.x > 860.0;
     let shown = modal(ui, "help").show(ui.ctx(), |ui| {
         title_ui(ui, "Keys", Overlay::Help, actions);
         scroll(screen.y - 170.0).show(ui, |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 36.0;
-                let (first, second): (&[Scope], &[Scope]) = Scope::ALL.split_at(if wide { 3 } else { Scope::ALL.len() });
-                for scopes in [first, second].into_iter().filter(|s| !s.is_empty()) {
+                for scopes in columns(screen.x) {
                     ui.vertical(|ui| scopes.iter().for_each(|scope| scope_ui(ui, *scope)));
                 }
                 ui.add_space(0.0);
@@ -27,6 +25,18 @@ pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     });
     if shown.should_close() {
         actions.push(Action::Toggle(Overlay::Help));
+    }
+}
+
+/// The columns for which there is room: one for each of these groups, or two, or one.
+fn columns(width: f32) -> Vec<Vec<Scope>> {
+    let [graph, others, table] = Scope::GROUPS.map(<[Scope]>::to_vec);
+    if width > 1240.0 {
+        vec![graph, others, table]
+    } else if width > 860.0 {
+        vec![graph, [others, table].concat()]
+    } else {
+        vec![[graph, others, table].concat()]
     }
 }
 

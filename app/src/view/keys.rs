@@ -7,6 +7,7 @@ use crate::pipeline::SourceKind;
 use crate::state::action::{GraphCommand, View};
 use crate::state::table::{Command, Step};
 use crate::state::{Action, Overlay, Picture, Screen, State};
+use crate::view::graph::Way;
 
 /// Where a key means something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Scope {
     Recording,
     /// In the graph.
     Graph,
+    /// In the graph while it has the keyboard, as by Tab.
+    Node,
     /// In a table.
     Table,
 }
@@ -34,12 +37,14 @@ impl Scope {
             Scope::Source => "Traffic",
             Scope::Recording => "Recording",
             Scope::Graph => "Graph",
+            Scope::Node => "Graph, reached by Tab",
             Scope::Table => "Table",
         }
     }
 
-    /// All of them, in the order of the overlay.
-    pub const ALL: [Scope; 6] = [Scope::Source, Scope::Recording, Scope::Graph, Scope::Table, Scope::Start, Scope::Anywhere];
+    /// All of them, in the order of the overlay, by what is shown.
+    pub const GROUPS: [&[Scope]; 3] =
+        [&[Scope::Graph, Scope::Node], &[Scope::Source, Scope::Recording, Scope::Start, Scope::Anywhere], &[Scope::Table]];
 
     fn holds(self, picture: &Picture, state: &State) -> bool {
         let main = state.screen == Screen::Main;
@@ -49,6 +54,7 @@ impl Scope {
             Scope::Source => main,
             Scope::Recording => main && picture.kind == SourceKind::File,
             Scope::Graph => main && state.settings.view == View::Graph,
+            Scope::Node => Scope::Graph.holds(picture, state) && state.graph.has_keyboard,
             Scope::Table => main && matches!(state.settings.view, View::Processes | View::Table(_)),
         }
     }
@@ -75,8 +81,20 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
+}
+
 const fn shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+const fn walk(way: Way) -> Action {
+    Action::Graph(GraphCommand::Walk(way))
 }
 
 const fn go(step: Step, extend: bool) -> Action {
@@ -99,7 +117,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Services" [key(Key::Num4)] => Action::Show(View::Table(Table::Services)),
         "Processes" [key(Key::Num5)] => Action::Show(View::Processes),
         "Probes" [key(Key::Num6)] => Action::Show(View::Probes),
-        "Find rows" [key(Key::Slash), ctrl(Key::F)] => Action::FindRows,
+        "Find rows, or nodes of the graph" [key(Key::Slash), ctrl(Key::F)] => Action::Find,
         "Capture filter" [ctrl(Key::L)] => Action::FocusFilter,
         "Details" [key(Key::D)] => Action::ToggleDetails,
         "Back to the start" [ctrl(Key::W)] => Action::Back,
@@ -114,18 +132,36 @@ pub static BINDINGS: &[Binding] = bindings! {
         "From the beginning" [ctrl(Key::R)] => Action::Restart,
     }
     Graph {
-        "Show all" [key(Key::F)] => Action::Graph(GraphCommand::Fit),
+        "Show all" [key(Key::Num0)] => Action::Graph(GraphCommand::Fit),
         "Closer" [key(Key::Plus), key(Key::Equals)] => Action::Graph(GraphCommand::ZoomIn),
         "Farther" [key(Key::Minus)] => Action::Graph(GraphCommand::ZoomOut),
+        "The view before" [alt(Key::ArrowLeft)] => Action::Graph(GraphCommand::Back),
+        "The view after" [alt(Key::ArrowRight)] => Action::Graph(GraphCommand::Forward),
         "Hosts, or processes and hosts" [key(Key::H)] => Action::NextMode,
         "Colour by user, container or probe" [key(Key::U)] => Action::NextColouring,
-        "Next busiest" [key(Key::N)] => Action::Graph(GraphCommand::Next),
-        "Neighbours of the selection" [key(Key::Enter)] => Action::Graph(GraphCommand::Focus),
-        "Pin the selection, or let it move" [key(Key::P)] => Action::Graph(GraphCommand::Pin),
-        "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
         "How long things take" [key(Key::F12)] => Action::Graph(GraphCommand::Times),
         "Save a picture" [ctrl(Key::S)] => Action::Toggle(Overlay::SavePicture),
         "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
+        "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
+        "To the node at the left" [key(Key::ArrowLeft)] => walk(Way::Left),
+        "To the node at the right" [key(Key::ArrowRight)] => walk(Way::Right),
+        "To the node above" [key(Key::ArrowUp)] => walk(Way::Up),
+        "To the node below" [key(Key::ArrowDown)] => walk(Way::Down),
+        "Select the node; again: its neighbours" [key(Key::Enter)] => Action::Graph(GraphCommand::Open),
+        "The menu of the node" [key(Key::Menu), shift(Key::F10)] => Action::Graph(GraphCommand::Menu),
+        "Busiest" [key(Key::Home)] => Action::Graph(GraphCommand::Busiest),
+        "Next busiest" [key(Key::N)] => Action::Graph(GraphCommand::Next),
+        "Select all in view" [ctrl(Key::A)] => Action::Graph(GraphCommand::SelectAll),
+        "Neighbours of the selection, and theirs" [key(Key::F)] => Action::Graph(GraphCommand::Focus),
+        "Neighbours that are nearer" [shift(Key::F)] => Action::Graph(GraphCommand::Narrow),
+        "Path between the two that are selected" [key(Key::B)] => Action::Graph(GraphCommand::Path),
+        "Pin the selection, or let it move" [key(Key::P)] => Action::Graph(GraphCommand::Pin),
+        "Hide the selection" [key(Key::X), key(Key::Delete)] => Action::Graph(GraphCommand::Hide),
+        "Undo" [ctrl(Key::Z)] => Action::Graph(GraphCommand::Undo),
+        "Redo" [ctrl_shift(Key::Z), ctrl(Key::Y)] => Action::Graph(GraphCommand::Redo),
+    }
+    Node {
+        "Select the node too, or no longer" [key(Key::Space)] => Action::Graph(GraphCommand::Add),
     }
     Table {
         "Up" [key(Key::ArrowUp)] => go(Step::Up, false),
@@ -173,7 +209,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
         _ => false,
     };
     let typing = ctx.text_edit_focused() || opening;
-    let on_widget = ctx.egui_wants_keyboard_input();
+    let on_widget = ctx.egui_wants_keyboard_input() && !Scope::Node.holds(picture, state);
     let popup = egui::Popup::is_any_open(ctx);
     let taken = |shortcut: &KeyboardShortcut| {
         let moves = matches!(
@@ -189,16 +225,17 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
                 | Key::PageUp
                 | Key::PageDown
         );
-        let edits = matches!(shortcut.logical_key, Key::A | Key::C);
-        let function = matches!(shortcut.logical_key, Key::F1 | Key::F11 | Key::F12);
+        let edits = matches!(shortcut.logical_key, Key::A | Key::C | Key::Z | Key::Y);
+        let function = matches!(shortcut.logical_key, Key::F1 | Key::F10 | Key::F11 | Key::F12);
         (typing && !function && (!shortcut.modifiers.command || edits))
             || (on_widget && moves && !shortcut.modifiers.command)
             || (shortcut.logical_key == Key::Escape && (popup || typing))
     };
     let here = BINDINGS.iter().filter(|b| b.scope.holds(picture, state)).flat_map(|b| b.keys.iter().map(move |k| (b, k)));
-    // Egui takes a key with Shift for the same key without: those that want it go first.
-    let (shifted, plain): (Vec<_>, Vec<_>) = here.partition(|(_, shortcut)| shortcut.modifiers.shift);
-    let free = shifted.into_iter().chain(plain).filter(|(_, shortcut)| !taken(shortcut));
+    // Egui takes a key with Shift or Alt for the same key without: those that want it go first. So do the keys of a node.
+    let mut free: Vec<_> = here.filter(|(_, shortcut)| !taken(shortcut)).collect();
+    free.sort_by_key(|(binding, shortcut)| (binding.scope != Scope::Node, !(shortcut.modifiers.shift || shortcut.modifiers.alt)));
+    let free = free.into_iter();
     let (to_fields, others): (Vec<_>, Vec<_>) = free.partition(|(binding, _)| leads_to_field(&binding.action));
     let times = |(binding, shortcut): (&Binding, &KeyboardShortcut)| std::iter::repeat_n(binding.action.clone(), consume(ctx, shortcut));
     let mut pressed: Vec<Action> = to_fields.into_iter().flat_map(times).collect();
@@ -214,7 +251,7 @@ const fn leads_to_field(action: &Action) -> bool {
         action,
         Action::FocusPath
             | Action::FocusFilter
-            | Action::FindRows
+            | Action::Find
             | Action::Toggle(Overlay::AddProbe | Overlay::Connect | Overlay::SavePicture)
     )
 }
@@ -246,7 +283,7 @@ fn is_of(text: &str, key: Key) -> bool {
 
 /// A shortcut as the user reads it: `Ctrl+O`, `Shift+↑`.
 pub fn label(shortcut: &KeyboardShortcut) -> String {
-    let Modifiers { shift, command, .. } = shortcut.modifiers;
+    let Modifiers { alt, shift, command, .. } = shortcut.modifiers;
     let key = match shortcut.logical_key {
         Key::ArrowUp => "↑",
         Key::ArrowDown => "↓",
@@ -259,7 +296,8 @@ pub fn label(shortcut: &KeyboardShortcut) -> String {
         Key::Minus => "–",
         other => other.symbol_or_name(),
     };
-    format!("{}{}{key}", if command { "Ctrl+" } else { "" }, if shift { "Shift+" } else { "" })
+    let with = |held: bool, name: &'static str| if held { name } else { "" };
+    format!("{}{}{}{key}", with(command, "Ctrl+"), with(alt, "Alt+"), with(shift, "Shift+"))
 }
 
 /// The key of an action, if it has one.
@@ -283,7 +321,9 @@ mod tests {
     /// Whether two scopes can hold at the same time.
     fn overlap(a: Scope, b: Scope) -> bool {
         let start = (a == Scope::Start) != (b == Scope::Start);
-        let views = matches!((a, b), (Scope::Graph, Scope::Table) | (Scope::Table, Scope::Graph));
+        // Of a node's keys, those that mean something elsewhere mean it only there.
+        let views =
+            matches!((a, b), (Scope::Graph, Scope::Table) | (Scope::Table, Scope::Graph)) || (a == Scope::Node) != (b == Scope::Node);
         !views && (!start || a == Scope::Anywhere || b == Scope::Anywhere)
     }
 

@@ -1,5 +1,6 @@
 //! The screens, in a window that nobody sees.
 
+mod hands;
 mod main;
 mod probes;
 mod processes;

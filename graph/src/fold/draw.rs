@@ -116,11 +116,6 @@ impl Drawn {
     pub fn index(&self, id: Node) -> Option<usize> {
         self.nodes.binary_search_by_key(&id, |node| node.id).ok()
     }
-
-    /// Whether a group is drawn by its members.
-    pub fn is_open(&self, id: GroupId) -> bool {
-        self.groups.contains_key(&id) && self.index(Node::Group(id)).is_none()
-    }
 }
 
 impl Model {
@@ -378,7 +373,8 @@ impl<'a> Drawing<'a> {
         }
         self.lines.sort_unstable_by_key(|line| line.id);
         let shown = |id: GroupId| self.nodes.binary_search_by_key(&Node::Group(id), |node| node.id).is_ok();
-        let groups = self.folder.groups.iter().filter(|(id, _)| shown(*id) || self.folder.is_open(*id));
+        let hidden = |id: GroupId| self.folder.folding.hidden.contains(&Node::Group(id));
+        let groups = self.folder.groups.iter().filter(|(id, _)| shown(*id) || hidden(*id) || self.folder.is_open(*id));
         Drawn {
             version: self.folder.drawn,
             at: self.model.now(),

@@ -44,6 +44,8 @@ pub struct Folding {
     pub hidden_like: BTreeSet<(Attribute, Arc<str>)>,
     /// Nodes that are not folded for being quiet: selected, pinned.
     pub kept: BTreeSet<Node>,
+    /// Nodes that stand for themselves though their group is closed: found, selected elsewhere.
+    pub out: BTreeSet<Node>,
     /// As many nodes are drawn at most, before the quietest fold.
     pub budget: usize,
     /// This machine's addresses.
@@ -54,8 +56,8 @@ pub struct Folding {
 
 impl Default for Folding {
     fn default() -> Self {
-        let (levels, toggled, hidden, hidden_like, kept, own) = Default::default();
-        Folding { levels, open: false, toggled, hidden, hidden_like, kept, budget: BUDGET, own, layering: None }
+        let (levels, toggled, hidden, hidden_like, kept, out, own) = Default::default();
+        Folding { levels, open: false, toggled, hidden, hidden_like, kept, out, budget: BUDGET, own, layering: None }
     }
 }
 

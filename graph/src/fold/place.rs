@@ -42,6 +42,8 @@ pub(super) struct Place {
     /// By being quiet, when there are too many.
     pub(super) quiet: Option<GroupId>,
     pub(super) hidden: bool,
+    /// Whether it stands for itself though its group is closed.
+    pub(super) out: bool,
     pub(super) identity: Identity,
 }
 
@@ -141,6 +143,9 @@ impl Folder {
                 continue;
             }
             if !self.is_open(id) {
+                if place.out {
+                    break;
+                }
                 return (Spot::In(id), around);
             }
             around = into(around, id);
@@ -149,6 +154,9 @@ impl Folder {
     }
 
     fn spot(&self, place: &Place) -> (Spot, Around) {
+        if place.groups.iter().chain(&place.quiet).any(|id| self.folding.hidden.contains(&Node::Group(*id))) {
+            return (Spot::Hidden, [None; 2]);
+        }
         let closed = |id: &GroupId| self.groups.get(*id).is_some_and(|group| group.members > 1) && !self.is_open(*id);
         match self.spot_when_loud(place) {
             (Spot::Itself, around) => match place.quiet {
@@ -202,7 +210,7 @@ impl Folder {
 
     fn place(&mut self, node: Node, identity: Identity, value: impl Fn(Attribute, &[std::net::IpAddr]) -> Option<Arc<str>>) -> Place {
         let Folder { folding, groups, .. } = self;
-        let mut place = Place { identity, ..Place::default() };
+        let mut place = Place { identity, out: folding.out.contains(&node), ..Place::default() };
         let mut outer: Option<(GroupId, GroupKey)> = None;
         for level in folding.levels.iter().take(MAX_LEVELS) {
             let Some(value) = value(*level, &folding.own) else { continue };

@@ -39,7 +39,7 @@ impl Folder {
             let Some(place) = self.hosts.get(host.id) else { continue };
             let score = self.score(model, host, place);
             match self.spot_when_loud(place).0 {
-                Spot::Itself => single.push((self.folding.kept.contains(&Node::Host(host.id)), score, host.id)),
+                Spot::Itself => single.push((self.is_kept(host.id), score, host.id)),
                 Spot::In(id) => *groups.entry(id).or_default() += score,
                 Spot::Hidden => {}
             }
@@ -68,8 +68,13 @@ impl Folder {
 
     /// The group of a host that has just come: nobody knows yet how busy it will be.
     pub(super) fn quiet_of_new(&mut self, host: &Host, place: &Place) -> Option<GroupId> {
-        let level = self.quiet.level.filter(|_| !self.folding.kept.contains(&Node::Host(host.id)))?;
+        let level = self.quiet.level.filter(|_| !self.is_kept(host.id))?;
         Some(self.quiet_group(host.key.addr, place, level))
+    }
+
+    fn is_kept(&self, id: HostId) -> bool {
+        let node = Node::Host(id);
+        self.folding.kept.contains(&node) || self.folding.out.contains(&node)
     }
 
     fn quiet_group(&mut self, addr: IpAddr, place: &Place, level: usize) -> GroupId {

@@ -1,6 +1,6 @@
 //! Groups that open and close: members appear where their group was, and a group in the middle of its members.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use graph::{Drawn, DrawnNode, GroupId, Node};
 use layouts::{NodeId, Point};
@@ -21,13 +21,14 @@ pub(super) struct Opening {
 impl Opening {
     pub(super) fn new(before: &Drawn, now: &Drawn, place: impl Fn(NodeId) -> Option<Point>) -> Self {
         let mut opening = Opening { opened: BTreeMap::new(), closed: BTreeMap::new() };
-        for id in before.nodes.iter().filter_map(|node| node.id.group()).filter(|id| now.is_open(*id)) {
+        let open: BTreeSet<GroupId> = now.nodes.iter().flat_map(around).collect();
+        for id in before.nodes.iter().filter_map(|node| node.id.group()).filter(|id| open.contains(id)) {
             if let Some(at) = place(Node::Group(id).number()) {
                 opening.opened.insert(id, (at, 0));
             }
         }
         for node in &before.nodes {
-            let closed = node.within.filter(|id| now.index(Node::Group(*id)).is_some());
+            let closed = around(node).find(|id| now.index(Node::Group(*id)).is_some());
             if let Some((id, at)) = closed.zip(place(node.id.number())) {
                 let (sum, count) = opening.closed.entry(id).or_default();
                 (sum.x, sum.y, *count) = (sum.x + at.x, sum.y + at.y, *count + 1);
@@ -42,9 +43,15 @@ impl Opening {
             let count = *count as f32;
             return Some(Point { x: sum.x / count, y: sum.y / count });
         }
-        let (at, appeared) = self.opened.get_mut(&node.within?)?;
+        let opened = around(node).find(|id| self.opened.contains_key(id))?;
+        let (at, appeared) = self.opened.get_mut(&opened)?;
         let (away, turn) = ((*appeared as f32).sqrt() * APART, *appeared as f32 * GOLDEN_ANGLE);
         *appeared += 1;
         Some(Point { x: at.x + away * turn.cos(), y: at.y + away * turn.sin() })
     }
+}
+
+/// The open groups that a node is drawn in.
+fn around(node: &DrawnNode) -> impl Iterator<Item = GroupId> + use<> {
+    [node.inner, node.within].into_iter().flatten()
 }

@@ -108,6 +108,15 @@ impl Camera {
         self.sight
     }
 
+    /// What it sees, or will see in a moment; none while it follows the graph.
+    pub fn goal(&self) -> Option<Sight> {
+        match self.mode {
+            Mode::Follow(_) => None,
+            Mode::Fly(to) => Some(to),
+            Mode::Hold(_) | Mode::Stay => Some(self.sight),
+        }
+    }
+
     /// The user moves the picture by `delta` points.
     pub fn pan(&mut self, delta: Vec2) {
         self.sight.centre -= delta / self.sight.zoom;

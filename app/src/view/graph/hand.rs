@@ -1,10 +1,12 @@
 //! The hand: what pointer, wheel and trackpad do with the graph.
 
-use egui::{CursorIcon, Event, MouseWheelUnit, PointerButton, Pos2, Rect, Response, Ui};
+use egui::{CursorIcon, Event, MouseWheelUnit, PointerButton, Rect, Response, Ui};
 use graph::{Node, Subject};
 
+use super::drag;
 use super::hit::hit;
 use crate::state::Action;
+use crate::state::action::GraphCommand;
 use crate::state::graph::{Graph, Grip};
 
 /// A wheel that is turned by so many points brings the camera nearer by e.
@@ -16,14 +18,17 @@ pub(super) fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Gr
     let under = |state: &Graph| pointer.and_then(|at| hit(&state.stage, at, state.camera.sight().zoom));
 
     scroll(ui, response, screen, state);
-    drag(ui, response, screen, state);
+    drag::drag_ui(ui, response, screen, state, selection);
+    travel(ui, response, state);
     if response.secondary_clicked() {
         state.menu = under(state);
-        if state.menu.is_some() {
+        let among = state.menu.and_then(Node::of).is_some_and(|node| state.chosen.nodes().contains(&node));
+        if state.menu.is_some() && !among {
             *selection = state.menu;
         }
     }
-    if response.double_clicked() {
+    let adds = ui.input(|i| i.modifiers.command);
+    if response.double_clicked() && !adds {
         match under(state).and_then(Node::of) {
             Some(node @ Node::Host(_)) => state.focus(node),
             Some(node @ Node::Process(_)) => state.ask(Action::ShowInTable(node.subject())),
@@ -31,18 +36,37 @@ pub(super) fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Gr
             None if !state.leave_focus() => state.fit(),
             None => {}
         }
+    } else if response.clicked() && adds {
+        if let Some(node) = under(state).and_then(Node::of) {
+            state.chosen.toggle(node, selection);
+            state.cursor = Some(node);
+        }
     } else if response.clicked() {
         *selection = under(state);
+        state.chosen.only(*selection);
+        state.cursor = selection.and_then(Node::of).or(state.cursor);
     }
     hover(ui, response, state, under(state));
+}
+
+/// The fourth and fifth button lead back and forward.
+fn travel(ui: &Ui, response: &Response, state: &mut Graph) {
+    if response.contains_pointer() {
+        let clicked = |button| ui.input(|i| i.pointer.button_clicked(button));
+        for (button, command) in [(PointerButton::Extra1, GraphCommand::Back), (PointerButton::Extra2, GraphCommand::Forward)] {
+            if clicked(button) {
+                state.ask(Action::Graph(command));
+            }
+        }
+    }
 }
 
 /// Notes what the pointer is on. While the hand holds something or a menu is open, that stays as it is.
 fn hover(ui: &Ui, response: &Response, state: &mut Graph, under: Option<Subject>) {
     let now = ui.input(|i| i.time);
-    let on = match state.grip {
-        Grip::Node(id, _) => Some(id.subject()),
-        Grip::Ground => None,
+    let on = match &state.grip {
+        Grip::Nodes(held) => held.first().map(|held| held.node.subject()),
+        Grip::Ground | Grip::Box(..) | Grip::Lasso(_) => None,
         Grip::Nothing if response.context_menu_opened() => state.menu,
         Grip::Nothing => under.filter(|_| response.hovered()),
     };
@@ -51,7 +75,8 @@ fn hover(ui: &Ui, response: &Response, state: &mut Graph, under: Option<Subject>
     }
     state.lens.hovered = on.and_then(Node::of);
     let icon = match state.grip {
-        Grip::Ground | Grip::Node(..) => CursorIcon::Grabbing,
+        Grip::Ground | Grip::Nodes(_) => CursorIcon::Grabbing,
+        Grip::Box(..) | Grip::Lasso(_) => CursorIcon::Crosshair,
         Grip::Nothing if on.is_some() => CursorIcon::PointingHand,
         Grip::Nothing => CursorIcon::Default,
     };
@@ -80,45 +105,4 @@ fn scroll(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph) {
     } else if delta != egui::Vec2::ZERO {
         state.camera.pan(delta);
     }
-}
-
-/// The ground is dragged to move the camera, a node to move it; with Shift it stays where it is put.
-fn drag(ui: &Ui, response: &Response, screen: Rect, state: &mut Graph) {
-    let sight = state.camera.sight();
-    if response.drag_started_by(PointerButton::Primary) || response.drag_started_by(PointerButton::Middle) {
-        let from = ui.input(|i| i.pointer.press_origin());
-        let middle = response.drag_started_by(PointerButton::Middle);
-        state.grip = from.filter(|_| !middle).and_then(|at| held_node(state, screen, at)).unwrap_or(Grip::Ground);
-    }
-    match state.grip {
-        Grip::Nothing => {}
-        Grip::Ground if response.dragged() => {
-            if response.drag_delta() != egui::Vec2::ZERO {
-                state.camera.pan(response.drag_delta());
-            }
-        }
-        Grip::Node(id, away) if response.dragged() || response.drag_stopped() => {
-            let Some(pointer) = response.interact_pointer_pos() else { return };
-            let place = sight.to_layout(screen, pointer) + away;
-            if place != state.held_at {
-                state.held_at = place;
-                state.hold(id, place);
-            }
-            if response.drag_stopped() {
-                state.grip = Grip::Nothing;
-                if ui.input(|i| i.modifiers.shift) || state.pinned.contains(&id) {
-                    state.pin(id, place);
-                } else {
-                    state.unpin(id);
-                }
-            }
-        }
-        Grip::Ground | Grip::Node(..) => state.grip = Grip::Nothing,
-    }
-}
-
-fn held_node(state: &Graph, screen: Rect, at: Pos2) -> Option<Grip> {
-    let id = hit(&state.stage, at, state.camera.sight().zoom).and_then(Node::of)?;
-    let place = state.stage.node(id)?.place?;
-    Some(Grip::Node(id, place - state.camera.sight().to_layout(screen, at)))
 }

@@ -74,8 +74,8 @@ pub struct Favour<'a> {
     pub selected: Option<Who>,
     /// Under the pointer.
     pub hovered: Option<Who>,
-    /// In focus.
-    pub focus: Option<Who>,
+    /// Selected, too.
+    pub chosen: &'a std::collections::BTreeSet<Who>,
     /// Around what the labels stand, if all nodes are on a circle.
     pub centre: Option<Pos2>,
     /// Pinned.
@@ -153,11 +153,12 @@ impl Labels {
     /// How important a node's label is; sizes are eased, so this is steady from frame to frame.
     fn rank(&self, node: &Node, favour: &Favour<'_>) -> f32 {
         let is = |id: Option<Who>| if id == Some(node.id) { 1.0 } else { 0.0 };
+        let chosen = if favour.chosen.contains(&node.id) { 1.0 } else { 0.0 };
         let pinned = if favour.pinned.contains(&node.id) { 1.0 } else { 0.0 };
         let stays = if self.before.contains_key(&node.id) { STAYS } else { 0.0 };
         let linked = (1.0 + node.neighbours as f32).ln() * 0.12;
         let near = if node.near { 2.0 } else { 0.0 };
-        let wanted = 40.0 * is(favour.selected) + 30.0 * is(favour.hovered) + 20.0 * is(favour.focus) + 10.0 * pinned;
+        let wanted = 40.0 * is(favour.selected) + 30.0 * is(favour.hovered) + 20.0 * chosen + 10.0 * pinned;
         wanted + near + node.activity + linked + stays
     }
 }
@@ -192,7 +193,8 @@ mod tests {
         let mut labels = Labels::default();
         let rank = |labels: &Labels, host: usize, selected: Option<usize>| {
             let selected = selected.map(|host| net.node(host));
-            let favour = Favour { selected, hovered: None, focus: None, centre: None, pinned: &std::collections::BTreeSet::new() };
+            let none = std::collections::BTreeSet::new();
+            let favour = Favour { selected, hovered: None, chosen: &none, centre: None, pinned: &none };
             labels.rank(stage.node(net.node(host)).unwrap(), &favour)
         };
         assert!(rank(&labels, 2, None) > rank(&labels, 1, None));

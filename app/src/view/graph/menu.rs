@@ -1,106 +1,196 @@
-//! The menu of what is under the pointer.
+//! The menu of what is under the pointer, or of where the keyboard is.
 
-use egui::{Response, Ui};
-use graph::{HostId, Node, ProcessKey, Subject};
+use egui::{Popup, Response, Ui};
+use graph::{GroupId, HostId, Node, ProcessKey, Subject};
 use layouts::Kind;
 
 use super::Scene;
 use crate::state::Action;
-use crate::state::graph::Graph;
+use crate::state::action::GraphCommand;
+use crate::state::graph::{Graph, Hidden};
+use crate::view::keys::key_of;
 
 /// Shows it while it is open.
 pub(super) fn menu_ui(response: &Response, scene: &Scene<'_>, state: &mut Graph) {
-    response.context_menu(|ui| {
-        ui.set_min_width(190.0);
+    let mut popup = Popup::context_menu(response);
+    if response.secondary_clicked() {
+        state.menu_at = None;
+    }
+    let by_key = std::mem::take(&mut state.menu_by_key);
+    if by_key {
+        let node = state.menu.and_then(Node::of).and_then(|node| state.stage.node(node));
+        state.menu_at = Some(node.map_or(response.rect.center(), |node| node.at));
+        popup = popup.open_memory(Some(egui::containers::SetOpenCommand::Bool(true)));
+    }
+    if let Some(at) = state.menu_at {
+        popup = popup.at_position(at);
+    }
+    popup.show(|ui| {
+        ui.set_min_width(200.0);
+        // The first entry of a menu that a key opened gets the keyboard; from there arrows lead on.
+        let mut menu = Menu { ui, first: by_key };
         match state.menu {
-            Some(Subject::Host(id)) => host_ui(ui, scene, state, id),
-            Some(Subject::Process(key)) => process_ui(ui, scene, state, key),
-            Some(subject) => link_ui(ui, scene, state, subject),
-            None => ground_ui(ui, state),
+            Some(Subject::Host(id)) => host_ui(&mut menu, scene, state, id),
+            Some(Subject::Process(key)) => process_ui(&mut menu, scene, state, key),
+            Some(Subject::Group(id)) => group_ui(&mut menu, scene, state, id),
+            Some(subject) => link_ui(&mut menu, scene, state, subject),
+            None => ground_ui(&mut menu, state),
         }
     });
+    if !response.context_menu_opened() && state.menu_at.take().is_some() {
+        response.request_focus();
+    }
 }
 
-fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, id: HostId) {
-    let Some(host) = scene.snapshot.hosts.get(&id) else {
-        ui.weak("This host is gone");
-        return;
-    };
-    copy_ui(ui, "Copy address", host.key.addr.to_string());
-    if let Some(name) = host.names.best() {
-        copy_ui(ui, "Copy name", name.to_string());
-    }
-    ui.separator();
-    node_ui(ui, state, Node::Host(id), "Show in table");
+/// A menu in the making.
+struct Menu<'a> {
+    ui: &'a mut Ui,
+    /// Whether the next entry gets the keyboard.
+    first: bool,
 }
 
-fn process_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, key: ProcessKey) {
-    let Some(label) = scene.label(Node::Process(key)) else {
-        ui.weak("This process is gone");
-        return;
-    };
-    copy_ui(ui, "Copy name", label);
-    copy_ui(ui, "Copy pid", key.process.pid.to_string());
-    if ui.button("Show its flows").clicked() {
-        state.ask(Action::FlowsOf(Subject::Process(key)));
+impl Menu<'_> {
+    /// An entry. Returns whether it was chosen.
+    fn entry(&mut self, label: &str) -> bool {
+        self.entry_with(label, None)
     }
-    ui.separator();
-    node_ui(ui, state, Node::Process(key), "Show in the tree");
-}
 
-/// What can be done with any node.
-fn node_ui(ui: &mut Ui, state: &mut Graph, node: Node, show: &str) {
-    if ui.button(if state.pinned.contains(&node) { "Let it move" } else { "Pin here" }).clicked() {
-        state.toggle_pin(node);
+    /// An entry that a key stands for too.
+    fn command(&mut self, label: &str, command: GraphCommand) -> bool {
+        self.entry_with(label, key_of(&Action::Graph(command)))
     }
-    if state.lens.focus == Some(node) {
-        if ui.button("Show all").clicked() {
-            state.leave_focus();
+
+    fn entry_with(&mut self, label: &str, key: Option<String>) -> bool {
+        let response = self.ui.add(egui::Button::new(label).shortcut_text(key.unwrap_or_default()));
+        self.ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(label));
+        if std::mem::take(&mut self.first) {
+            response.request_focus();
         }
-    } else if ui.button("Show only its neighbours").clicked() {
+        // The pointer closes a menu by itself; a key does not.
+        if response.clicked() {
+            self.ui.close();
+        }
+        response.clicked()
+    }
+
+    fn copy(&mut self, label: &str, text: String) {
+        if self.entry(label) {
+            self.ui.ctx().copy_text(text);
+        }
+    }
+}
+
+fn host_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, id: HostId) {
+    let Some(host) = scene.snapshot.hosts.get(&id) else {
+        menu.ui.weak("This host is gone");
+        return;
+    };
+    menu.copy("Copy address", host.key.addr.to_string());
+    if let Some(name) = host.names.best() {
+        menu.copy("Copy name", name.to_string());
+    }
+    node_ui(menu, scene, state, Node::Host(id), "Show in table");
+}
+
+fn process_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, key: ProcessKey) {
+    let Some(label) = scene.label(Node::Process(key)) else {
+        menu.ui.weak("This process is gone");
+        return;
+    };
+    menu.copy("Copy name", label);
+    menu.copy("Copy pid", key.process.pid.to_string());
+    node_ui(menu, scene, state, Node::Process(key), "Show in the tree");
+}
+
+fn group_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, id: GroupId) {
+    let Some(label) = scene.label(Node::Group(id)) else {
+        menu.ui.weak("This group is gone");
+        return;
+    };
+    if menu.entry("Open the group") {
+        state.toggle_group(id);
+    }
+    menu.copy("Copy name", label);
+    node_ui(menu, scene, state, Node::Group(id), "Show in table");
+}
+
+/// What can be done with any node, and with all that are selected if it is one of them.
+fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node, show: &str) {
+    let among = state.chosen.nodes().contains(&node);
+    let nodes: Vec<Node> = if among { state.chosen.nodes().iter().copied().collect() } else { vec![node] };
+    menu.copy("Copy as text", as_text(scene, state, &nodes));
+    menu.ui.separator();
+    let pinned = nodes.iter().all(|node| state.pinned.contains(node));
+    if menu.command(if pinned { "Let it move" } else { "Pin here" }, GraphCommand::Pin) {
+        state.toggle_pins(&nodes);
+    }
+    if menu.command("Hide", GraphCommand::Hide) {
+        state.hide(&Hidden::of(&nodes, scene.drawn));
+    }
+    menu.ui.separator();
+    if menu.command("Show only its neighbours", GraphCommand::Focus) {
         state.focus(node);
     }
-    if ui.button(show).clicked() {
+    if state.chosen.nodes().len() == 2 && menu.command("Path between them", GraphCommand::Path) {
+        state.show_path();
+    }
+    if state.out().is_some() && menu.entry("Show all") {
+        state.leave_focus();
+    }
+    menu.ui.separator();
+    if menu.entry("Show its flows") {
+        state.ask(Action::FlowsOf(node.subject()));
+    }
+    if menu.entry(show) {
         state.ask(Action::ShowInTable(node.subject()));
     }
 }
 
-fn link_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, subject: Subject) {
+/// A line for each: name, address or number, rate, neighbours.
+fn as_text(scene: &Scene<'_>, state: &Graph, nodes: &[Node]) -> String {
+    let line = |node: &Node| {
+        let what = match node {
+            Node::Host(id) => scene.snapshot.hosts.get(id)?.key.addr.to_string(),
+            Node::Process(key) => format!("pid {}", key.process.pid),
+            Node::Group(_) => String::new(),
+        };
+        let neighbours = state.stage.node(*node)?.neighbours;
+        Some(format!("{}\t{what}\t{}\t{neighbours}", scene.label(*node)?, crate::units::rate(scene.rate(*node))))
+    };
+    nodes.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn link_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, subject: Subject) {
     if let Subject::Link(id) = subject
         && let Some(link) = scene.snapshot.links.get(&id)
     {
         let ends = [link.a, link.b].map(|end| scene.snapshot.hosts.get(&end).map(|host| host.key.addr.to_string()).unwrap_or_default());
-        copy_ui(ui, "Copy both addresses", ends.join(" "));
+        menu.copy("Copy both addresses", ends.join(" "));
     }
-    if ui.button("Show in table").clicked() {
+    if menu.entry("Show in table") {
         state.ask(Action::ShowInTable(subject));
     }
 }
 
-fn ground_ui(ui: &mut Ui, state: &mut Graph) {
-    if ui.button("Show all").clicked() {
+fn ground_ui(menu: &mut Menu<'_>, state: &mut Graph) {
+    if menu.command("Show all", GraphCommand::Fit) {
         state.leave_focus();
         state.fit();
     }
-    if ui.button(if state.is_frozen() { "Let the layout move" } else { "Freeze the layout" }).clicked() {
+    if menu.command(if state.is_frozen() { "Let the layout move" } else { "Freeze the layout" }, GraphCommand::Freeze) {
         state.toggle_freeze();
     }
-    if !state.pinned.is_empty() && ui.button("Unpin all").clicked() {
-        for id in std::mem::take(&mut state.pinned) {
-            state.unpin(id);
-        }
+    if !state.pinned.is_empty() && menu.entry("Unpin all") {
+        state.unpin_all();
     }
-    ui.separator();
+    if !state.hidden.is_empty() && menu.entry("What is hidden") {
+        state.list_hidden = true;
+    }
+    menu.ui.separator();
     for (kind, name) in [(Kind::Force, "Free layout"), (Kind::Circle, "Circle layout")] {
-        if ui.radio(state.kind() == kind, name).clicked() {
+        if menu.ui.radio(state.kind() == kind, name).clicked() {
             state.set_kind(kind);
-            ui.close();
+            menu.ui.close();
         }
-    }
-}
-
-fn copy_ui(ui: &mut Ui, label: &str, text: String) {
-    if ui.button(label).on_hover_text(&text).clicked() {
-        ui.ctx().copy_text(text);
     }
 }

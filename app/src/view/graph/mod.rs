@@ -3,9 +3,12 @@
 mod brush;
 mod camera;
 mod card;
+mod corner;
+mod drag;
 mod empty;
 mod hand;
 mod hit;
+mod keyboard;
 mod labels;
 mod legend;
 mod menu;
@@ -18,6 +21,7 @@ pub mod picture;
 mod placer;
 mod role;
 mod scale;
+mod seek;
 mod shorten;
 mod stage;
 #[cfg(test)]
@@ -29,7 +33,7 @@ mod toolbar;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use egui::{Rect, Sense, Ui, vec2};
+use egui::{Id, Rect, Sense, Ui, vec2};
 use graph::{Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
 use layouts::{Change, Disc, Kind, Positions};
 
@@ -37,10 +41,10 @@ pub use camera::{Camera, Sight};
 pub use labels::Labels;
 pub use minimap::Cells;
 pub use paint::Canvas;
-pub use stage::{Lens, Stage};
+pub use stage::{Lens, Out, Stage, Steps, Way};
 
 use crate::state::Action;
-use crate::state::graph::{Graph, Grip};
+use crate::state::graph::Graph;
 use crate::state::mode::{Colouring, Mode, Tint};
 use crate::state::saving::Wanted;
 use crate::theme::Palette;
@@ -165,27 +169,33 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let began = Instant::now();
     let screen = ui.available_rect_before_wrap();
     let view = Rect::from_min_max(screen.min, screen.max - vec2(0.0, state.legend_height));
-    let response = ui.allocate_rect(screen, Sense::click_and_drag());
+    // By a name of its own it keeps the keyboard, whatever comes and goes beside it.
+    ui.advance_cursor_after_rect(screen);
+    let response = ui.interact(screen, Id::unique("graph"), Sense::click_and_drag());
     let painter = ui.painter_at(screen);
     painter.rect_filled(screen, 0.0, scene.palette.background);
 
-    let running = state.begin_frame(scene.drawn, scene.now);
+    let running = state.begin_frame(scene.snapshot, scene.drawn, scene.now);
     let scene = scene.colourable();
     state.several = scene.is_of_several();
     state.tints.give(scene.snapshot, scene.cast(), scene.colouring);
     let motion = Motion { dt: ui.input(|i| i.stable_dt).min(0.1), smooth: !scene.reduced_motion, running };
+    state.chosen.follow(*selection);
+    keyboard::keyboard_ui(ui, &response, state);
     hand::hand_ui(ui, &response, view, state, selection);
-    state.obey(view, selection);
+    state.obey(view, scene.drawn, selection);
+    state.chosen.follow(*selection);
     state.keep_centred(*selection);
     let moving = state.camera.advance(motion.dt, view, bounds(scene.positions), motion.smooth);
-    let held = match state.grip {
-        Grip::Node(id, _) => Some((id, state.held_at)),
-        Grip::Nothing | Grip::Ground => None,
-    };
+    if let Some(needle) = state.find.due(state.stage.nodes().len(), scene.now) {
+        state.find.take(seek::matches(&scene, &state.stage, &needle));
+    }
+    state.lens.out = state.find.out().or_else(|| state.out().cloned());
+    let held = state.held();
     let updating = Instant::now();
-    let pace = state.stage.update(&scene, &state.tints, &state.lens, held, &motion);
+    let pace = state.stage.update(&scene, &state.tints, &state.lens, &held, &motion);
     // What waited for somebody who has come just now needs another frame.
-    if state.obey(view, selection) {
+    if state.obey(view, scene.drawn, selection) {
         ui.ctx().request_repaint();
     }
     state.stage.project(view, state.camera.sight());
@@ -194,30 +204,38 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let hovered = state.hovered.map(|(subject, _)| subject);
     let centre = bounds(scene.positions).filter(|_| state.kind() == Kind::Circle);
     let centre = centre.map(|bounds| state.camera.sight().to_screen(view, bounds.center()));
-    let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, times, .. } = &mut *state;
-    let look = Look { palette: scene.palette, zoom: camera.sight().zoom, dots: motion.smooth, selected: *selection, hovered, pinned };
+    let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, chosen, times, .. } = &mut *state;
+    let zoom = camera.sight().zoom;
+    let chosen = chosen.nodes();
+    let look = Look { palette: scene.palette, zoom, dots: motion.smooth, selected: *selection, chosen, hovered, pinned };
     canvas.paint(&painter, screen, stage, &look);
     times.vertices = canvas.vertices();
     let choosing = times.took(|times| &times.mesh, drawing);
-    let favour = Favour { selected: selection.and_then(Node::of), hovered: lens.hovered, focus: lens.focus, centre, pinned };
+    let favour = Favour { selected: selection.and_then(Node::of), hovered: lens.hovered, chosen, centre, pinned };
     labels.choose(&painter, screen, stage, &scene, &favour, kept_free);
     labels.paint(&painter, &scene);
     times.took(|times| &times.labels, choosing);
 
-    names::names_ui(ui, &scene, state, selection);
+    keyboard::paint(&painter, &scene, state);
+    drag::paint(&painter, &state.grip, scene.palette);
+
+    keyboard::name_ui(&response, state);
+    names::names_ui(ui, &response, &scene, state, selection);
     state.kept_free.clear();
-    if state.stage.nodes().is_empty() {
+    if state.stage.nodes().is_empty() && scene.drawn.uncounted.hidden == 0 {
         empty::empty_ui(ui, screen, &scene);
     } else {
         empty::astray_ui(ui, screen, &scene, state);
     }
     legend::legend_ui(ui, screen, &scene, state);
     toolbar::toolbar_ui(ui, screen, &scene, state);
+    corner::corner_ui(ui, screen, &scene, state, selection);
     minimap::minimap_ui(ui, view, &scene, state);
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);
     overlay::overlay_ui(ui, screen, &scene, state);
 
+    state.remember(view, scene.mode, ui.input(|i| i.time));
     if let Some(Wanted { path, times }) = state.wanted.take() {
         let scale = painter.pixels_per_point() * f32::from(times);
         let svg = picture::of_view(&painter, &scene, state, screen, *selection, scale);

@@ -43,6 +43,8 @@ pub struct Look<'a> {
     pub dots: bool,
     /// What is selected.
     pub selected: Option<Subject>,
+    /// The selected nodes.
+    pub chosen: &'a BTreeSet<Who>,
     /// What the pointer is on.
     pub hovered: Option<Subject>,
     /// Nodes that stay where they were put.
@@ -245,7 +247,7 @@ fn disc(brush: &mut impl Brush, node: &Node, look: &Look<'_>) {
     let (palette, at, r) = (look.palette, node.at, node.radius);
     let colour = node.probe.map_or_else(|| colour(node.figure, palette), |tint| palette.process(tint));
     let hovered = look.hovered.and_then(Who::of) == Some(node.id);
-    let selected = look.selected.and_then(Who::of) == Some(node.id);
+    let selected = look.chosen.contains(&node.id);
     if node.activity > 0.3 && r > SMALLEST_WITH_GLOW && palette.dark {
         brush.glow(at, r * 0.8, r * 1.9, colour.gamma_multiply(0.16 * (node.activity - 0.3) * node.opacity));
     }

@@ -21,7 +21,7 @@ pub(super) struct Net {
     pub(super) positions: Positions,
     pub(super) drawn: Drawn,
     pub(super) folding: Folding,
-    cast: Option<Arc<Cast>>,
+    pub(super) cast: Option<Arc<Cast>>,
     model: Model,
     origin: OriginId,
     addrs: Vec<IpAddr>,
@@ -180,7 +180,8 @@ impl Net {
     /// A stage of it, seen at zoom 1 with the origin in the middle.
     pub(super) fn stage(&self) -> Stage {
         let mut stage = Stage::default();
-        stage.update(&self.scene(), &Tints::default(), &Lens::default(), None, &Motion { dt: 0.1, smooth: false, running: false });
+        let motion = Motion { dt: 0.1, smooth: false, running: false };
+        stage.update(&self.scene(), &Tints::default(), &Lens::default(), &[], &motion);
         stage.project(Net::SCREEN, Sight { centre: pos2(0.0, 0.0), zoom: 1.0 });
         stage
     }

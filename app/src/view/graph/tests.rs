@@ -3,6 +3,8 @@
 mod mixed;
 mod news;
 mod saved;
+mod seek;
+mod select;
 
 use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
@@ -11,7 +13,7 @@ use graph::{Family, Subject};
 use layouts::{Change, Kind};
 
 use super::testing::Net;
-use super::{GraphAction, graph_ui};
+use super::{GraphAction, Out, Steps, graph_ui};
 use crate::state::Action;
 use crate::state::action::GraphCommand;
 use crate::state::graph::Graph;
@@ -37,6 +39,11 @@ impl Window {
         let app = |ui: &mut egui::Ui, window: &mut Window| {
             let actions = graph_ui(ui, window.net.scene(), &mut window.state, &mut window.selection);
             window.actions.extend(actions);
+            if window.net.folding.hidden != *window.state.hidden.nodes() {
+                window.net.folding.hidden.clone_from(window.state.hidden.nodes());
+                window.net.look();
+                ui.ctx().request_repaint();
+            }
         };
         let mut harness = Harness::builder()
             .with_size(size)
@@ -130,13 +137,14 @@ fn a_double_click_brings_out_a_neighbourhood_and_another_ends_it() {
     let hub = harness.state().at(0);
     double_click(&mut harness, hub);
     let opacity = |harness: &Harness<'_, Window>, host| harness.state().state.stage.node(harness.state().net.node(host)).unwrap().opacity;
-    assert_eq!(harness.state().state.lens.focus, Some(harness.state().net.node(0)));
+    let focus = Out::Around { centres: [harness.state().net.node(0)].into(), steps: Steps::One };
+    assert_eq!(harness.state().state.out(), Some(&focus));
     assert_eq!(opacity(&harness, 3), 1.0);
     assert!(opacity(&harness, 5) < 0.3, "{}", opacity(&harness, 5));
 
     let hub = harness.state().at(0);
     double_click(&mut harness, hub + vec2(60.0, 60.0));
-    assert_eq!(harness.state().state.lens.focus, None);
+    assert_eq!(harness.state().state.out(), None);
     assert_eq!(opacity(&harness, 5), 1.0);
 }
 
@@ -166,7 +174,9 @@ fn a_command_pins_what_is_selected_and_lets_it_go() {
     let mut harness = cross();
     let subject = harness.state().subject(2);
     for pinned in [true, false] {
-        harness.state_mut().state.command(GraphCommand::Pin, Some(subject));
+        harness.state_mut().selection = Some(subject);
+        harness.run();
+        harness.state_mut().state.command(GraphCommand::Pin);
         harness.run();
         assert_eq!(harness.state().state.pinned.contains(&harness.state().net.node(2)), pinned);
         assert_eq!(is_unpinned(&harness, 2), !pinned);
@@ -247,7 +257,7 @@ fn next_goes_from_the_busiest_host_to_the_idlest_and_round() {
     let mut harness = cross();
     let mut selected = Vec::new();
     for _ in 0..7 {
-        harness.state_mut().state.select_next();
+        harness.state_mut().state.command(GraphCommand::Next);
         harness.run();
         selected.push(harness.state().selection.unwrap());
     }
@@ -304,13 +314,13 @@ fn who_points_into_the_map_goes_there() {
 fn how_long_things_take_is_shown_and_hidden() {
     let mut harness = cross();
     assert!(harness.query_by_label("Vertices").is_none());
-    harness.state_mut().state.command(GraphCommand::Times, None);
+    harness.state_mut().state.command(GraphCommand::Times);
     harness.step();
     harness.step();
     for name in ["Frame", "Layout", "Model", "6 of 6", "Vertices"] {
         assert!(harness.query_by_label_contains(name).is_some(), "{name}");
     }
-    harness.state_mut().state.command(GraphCommand::Times, None);
+    harness.state_mut().state.command(GraphCommand::Times);
     harness.step();
     assert!(harness.query_by_label("Vertices").is_none());
 }

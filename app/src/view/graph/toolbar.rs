@@ -111,6 +111,6 @@ fn colourings(scene: &Scene<'_>) -> &'static [(Icon, &'static str, Colouring)] {
 
 fn command_ui(ui: &mut Ui, state: &mut Graph, icon: Icon, name: &str, command: GraphCommand) {
     if icon_button(ui, icon, name).on_hover_text(keys::hint(name, &Action::Graph(command))).clicked() {
-        state.command(command, None);
+        state.command(command);
     }
 }

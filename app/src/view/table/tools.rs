@@ -47,7 +47,7 @@ fn filter_ui(ui: &mut Ui, state: &mut State) {
     let field =
         Field { icon: Icon::Search, name: "Filter rows", hint: "Filter rows", width, wrong: false, code: false, takes_tab: false, focus };
     let response = field_ui(ui, &mut state.table.filter, &field);
-    response.on_hover_text(hint("Only rows in which this stands: names, addresses, services", &Action::FindRows));
+    response.on_hover_text(hint("Only rows in which this stands: names, addresses, services", &Action::Find));
 }
 
 /// Whose flows these are, if not all; a click shows all.

@@ -39,7 +39,7 @@ pub fn of_scene(scene: Scene<'_>, kind: Kind, name: &str, sheet: Sheet) -> Strin
         let mut state = Graph::default();
         state.tints.give(scene.snapshot, scene.cast(), scene.colouring);
         let motion = Motion { dt: 0.0, smooth: false, running: false };
-        state.stage.update(&scene, &state.tints, &state.lens, None, &motion);
+        state.stage.update(&scene, &state.tints, &state.lens, &[], &motion);
         let around = bounds(scene.positions).unwrap_or(Rect::from_center_size(Pos2::ZERO, Vec2::splat(1.0)));
         let painter = whole(ui.ctx(), screen);
         let view = Rect::from_min_max(screen.min, screen.max - egui::vec2(0.0, legend_height(&painter, sheet.size, &scene, &state)));
@@ -76,13 +76,20 @@ fn write(painter: &Painter, scene: &Scene<'_>, state: &Graph, view: View, name: 
     let mut stage: Stage = state.stage.clone();
     stage.project(view.screen, view.sight);
     let mut brush = SvgBrush::new(sheet.size, scene.palette.background);
-    let look =
-        Look { palette: scene.palette, zoom: view.sight.zoom, dots: false, selected: view.selected, hovered: None, pinned: &state.pinned };
+    let look = Look {
+        palette: scene.palette,
+        zoom: view.sight.zoom,
+        dots: false,
+        selected: view.selected,
+        chosen: state.chosen.nodes(),
+        hovered: None,
+        pinned: &state.pinned,
+    };
     paint(&mut brush, whole, &stage, &look);
     let favour = Favour {
         selected: view.selected.and_then(Node::of),
         hovered: None,
-        focus: state.lens.focus,
+        chosen: state.chosen.nodes(),
         centre: view.centre,
         pinned: &state.pinned,
     };

@@ -3,8 +3,9 @@
 use graph::{DrawnLine, Family, LineId, LinkId, Service};
 
 use super::super::scale::dots;
+use super::PHASES;
+use super::lens::Lens;
 use super::node::Node;
-use super::{Lens, PHASES};
 use crate::state::mode::Tint;
 
 /// A line as it is drawn.
@@ -28,6 +29,7 @@ pub struct Edge {
     pub opacity: f32,
     /// Where its ends are among the nodes.
     pub ends: [u32; 2],
+    pub(super) lit: bool,
     pub(super) service: Option<Service>,
 }
 
@@ -42,6 +44,7 @@ impl Edge {
             ways: [0.0; 2],
             phases: phases(nth),
             opacity: 0.0,
+            lit: true,
             ends: line.ends,
             service: line.service,
         }
@@ -61,11 +64,10 @@ fn phases(nth: usize) -> [f32; 2] {
 }
 
 /// How clearly a line between two nodes is seen through a lens.
-pub(super) fn clearness(family: Option<Family>, a: &Node, b: &Node, lens: &Lens) -> f32 {
-    let of_focus = lens.focus.is_none_or(|id| a.id == id || b.id == id);
-    let of_family = lens.family.is_none_or(|lit| family == Some(lit));
+pub(super) fn clearness(edge: &Edge, a: &Node, b: &Node, lens: &Lens) -> f32 {
+    let of_family = lens.family.is_none_or(|lit| edge.family == Some(lit));
     let of_hovered = lens.hovered.is_none_or(|id| a.id == id || b.id == id);
-    if !of_focus || !of_family {
+    if !edge.lit || !of_family {
         0.07
     } else if !of_hovered {
         0.4

@@ -1,26 +1,32 @@
 //! The stage: every host, process and line as they are drawn now. Flat lists that are kept from frame to frame, so that a frame looks
 //! nothing up in a tree, and that remember what is eased: sizes, opacities, the dots' places.
 
+mod bring;
 mod edge;
 mod ghosts;
+mod lens;
 mod node;
+mod walk;
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use egui::{Pos2, Rect};
-use graph::{Drawn, DrawnLine, DrawnNode, Family, Node as Who, Subject};
+use graph::{Drawn, DrawnLine, DrawnNode, Node as Who, Subject};
 use layouts::Positions;
 
 use super::Scene;
 use super::camera::Sight;
 use super::scale::{activity, link_width, magnification, node_radius};
+use bring::Brought;
 pub(super) use edge::Edge;
 use edge::clearness;
 use ghosts::Ghosts;
 pub(super) use graph::LineId;
+pub use lens::{Lens, Out, Steps};
 pub(super) use node::{Figure, News, Node};
 use node::{came, news, presence, presence_of};
+pub use walk::Way;
 
 use crate::state::mode::Tints;
 
@@ -31,17 +37,6 @@ const OPACITY_SECS: f32 = 0.09;
 
 /// Dots begin again after so many ways; divisible by 1 to 10, so that every first, second, … dot can be left out.
 pub(super) const PHASES: f32 = 2520.0;
-
-/// What is brought out, and everything else dimmed.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Lens {
-    /// A node and its neighbours.
-    pub focus: Option<Who>,
-    /// A family of services.
-    pub family: Option<Family>,
-    /// What the pointer is on.
-    pub hovered: Option<Who>,
-}
 
 /// How much time passed, and whether things move smoothly.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,6 +84,7 @@ pub struct Stage {
     /// That of what was taken in last.
     version: Option<u64>,
     ghosts: Ghosts,
+    brought: Brought,
 }
 
 impl Stage {
@@ -119,15 +115,24 @@ impl Stage {
         (a.place.is_some() && b.place.is_some()).then_some((a, b))
     }
 
-    /// The box around a node and its neighbours, in layout units.
-    pub fn neighbourhood(&self, id: Who) -> Option<Rect> {
-        let centre = self.node(id)?.place?;
-        let ends = self.edges.iter().filter_map(|edge| self.ends(edge)).filter(|(a, b)| a.id == id || b.id == id);
-        let places = ends.flat_map(|(a, b)| [a.place, b.place]).flatten();
-        Some(places.fold(Rect::from_min_max(centre, centre), |mut bounds, place| {
+    /// The box around all that is brought out, in layout units.
+    pub fn bounds_of_brought(&self) -> Option<Rect> {
+        let lit = self.nodes.iter().enumerate().filter(|(index, _)| self.brought.node(*index));
+        let bounds = lit.filter_map(|(_, node)| node.place).fold(Rect::NOTHING, |mut bounds, place| {
             bounds.extend_with(place);
             bounds
-        }))
+        });
+        bounds.is_finite().then_some(bounds)
+    }
+
+    /// Whether this is brought out.
+    pub fn brings_out(&self, out: Option<&Out>) -> bool {
+        out.is_some() && self.brought.is_of(out)
+    }
+
+    /// How many links the way has that is brought out.
+    pub fn hops(&self) -> Option<u32> {
+        self.brought.hops()
     }
 
     /// Where something is, in layout units: a node, or the middle of a link.
@@ -148,9 +153,10 @@ impl Stage {
         ranks().filter(|rank| after.is_some_and(|after| *rank > after)).min().or_else(|| ranks().min()).map(|(_, id)| id)
     }
 
-    /// Takes in what is there now, and moves on by one frame. A node that is `held` is where the hand is.
-    pub fn update(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, held: Option<(Who, Pos2)>, motion: &Motion) -> Pace {
-        self.take_in(scene);
+    /// Takes in what is there now, and moves on by one frame. Nodes that are `held` are where the hand is.
+    pub fn update(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, held: &[(Who, Pos2)], motion: &Motion) -> Pace {
+        let changed = self.take_in(scene);
+        self.brought.renew(lens.out.as_ref(), changed, &self.nodes, &self.edges);
         self.place(scene.positions, held);
         self.light(lens);
         let left = graph::decay(scene.now.secs_since(scene.drawn.at));
@@ -178,11 +184,11 @@ impl Stage {
         self.nodes.binary_search_by_key(&id, |node| node.id).ok()
     }
 
-    /// Makes both lists those that are drawn; what was there keeps what it remembers.
-    fn take_in(&mut self, scene: &Scene<'_>) {
+    /// Makes both lists those that are drawn; what was there keeps what it remembers. Returns whether they are others now.
+    fn take_in(&mut self, scene: &Scene<'_>) -> bool {
         let same_own = self.own == scene.own;
         if self.version == Some(scene.drawn.version) && same_own {
-            return;
+            return false;
         }
         self.version = Some(scene.drawn.version);
         if !same_own {
@@ -213,6 +219,7 @@ impl Stage {
             self.edges = lines.iter().enumerate().map(keep).collect();
             self.count_neighbours();
         }
+        !same_nodes || !same_edges
     }
 
     fn count_neighbours(&mut self) {
@@ -228,7 +235,7 @@ impl Stage {
         }
     }
 
-    fn place(&mut self, positions: &Positions, held: Option<(Who, Pos2)>) {
+    fn place(&mut self, positions: &Positions, held: &[(Who, Pos2)]) {
         for node in &mut self.nodes {
             let number = node.id.number();
             if positions.ids().get(node.hint) != Some(&number) {
@@ -237,29 +244,29 @@ impl Stage {
             let place = positions.points().get(node.hint).map(|p| Pos2::new(p.x, p.y));
             node.place = place.filter(|p| p.is_finite()).or(node.place);
         }
-        if let Some((id, place)) = held
-            && let Some(index) = self.index(id)
-            && let Some(node) = self.nodes.get_mut(index)
-        {
-            node.place = Some(place);
+        for (id, place) in held {
+            if let Some(node) = self.index(*id).and_then(|index| self.nodes.get_mut(index)) {
+                node.place = Some(*place);
+            }
         }
     }
 
-    /// Marks the nodes that a lens brings out, and those near the pointer.
+    /// Marks what a lens brings out, and who is near the pointer.
     fn light(&mut self, lens: &Lens) {
-        let [focus, hovered] = [lens.focus, lens.hovered].map(|id| id.and_then(|id| self.index(id)).and_then(|i| u32::try_from(i).ok()));
-        for (index, node) in (0..).zip(&mut self.nodes) {
-            node.lit = focus == Some(index) || (focus.is_none() && lens.family.is_none());
-            node.near = hovered == Some(index);
+        let hovered = lens.hovered.and_then(|id| self.index(id)).and_then(|index| u32::try_from(index).ok());
+        let by_family = lens.out.is_none() && lens.family.is_some();
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            node.lit = !by_family && self.brought.node(index);
+            node.near = u32::try_from(index).ok() == hovered && hovered.is_some();
         }
-        if focus.is_none() && hovered.is_none() && lens.family.is_none() {
-            return;
-        }
-        for edge in &self.edges {
+        for (index, edge) in self.edges.iter_mut().enumerate() {
+            edge.lit = self.brought.edge(index);
+            if !by_family && hovered.is_none() {
+                continue;
+            }
             let [a, b] = edge.ends;
-            let touches = |index: Option<u32>| index == Some(a) || index == Some(b);
-            let lit = touches(focus) || (focus.is_none() && edge.family.is_some() && lens.family == edge.family);
-            let near = touches(hovered);
+            let lit = by_family && edge.family.is_some() && edge.family == lens.family;
+            let near = hovered == Some(a) || hovered == Some(b);
             for end in [a, b] {
                 if (lit || near)
                     && let Some(node) = self.nodes.get_mut(end as usize)
@@ -315,7 +322,7 @@ impl Stage {
                 pace = pace.max(Pace::Flowing);
             }
             let clear = match edge.ends.map(|end| nodes.get(end as usize)) {
-                [Some(a), Some(b)] => clearness(edge.family, a, b, lens),
+                [Some(a), Some(b)] => clearness(edge, a, b, lens),
                 _ => 0.0,
             };
             if motion.ease(&mut edge.opacity, clear, OPACITY_SECS) {

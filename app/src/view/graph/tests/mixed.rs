@@ -53,7 +53,7 @@ fn a_click_selects_a_process_and_a_double_click_leads_to_the_tree() {
     assert_eq!(harness.state().selection, Some(Subject::Process(process(2))));
     double_click(&mut harness, at);
     assert_eq!(harness.state().actions, [Action::ShowInTable(Subject::Process(process(2)))]);
-    assert_eq!(harness.state().state.lens.focus, None);
+    assert_eq!(harness.state().state.out(), None);
 }
 
 #[test]

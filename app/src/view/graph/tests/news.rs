@@ -13,7 +13,7 @@ const RUNS: Motion = Motion { dt: 0.1, smooth: true, running: true };
 
 fn frame(stage: &mut Stage, net: &Net, motion: Motion) -> Pace {
     let scene = Scene { reduced_motion: !motion.smooth, ..net.scene() };
-    let pace = stage.update(&scene, &Tints::default(), &Lens::default(), None, &motion);
+    let pace = stage.update(&scene, &Tints::default(), &Lens::default(), &[], &motion);
     stage.project(Net::SCREEN, Sight { centre: egui::Pos2::ZERO, zoom: 1.0 });
     pace
 }
