@@ -87,6 +87,10 @@ impl Canvas {
 
 /// Paints all of a stage that is within `screen`.
 pub(super) fn paint(brush: &mut impl Brush, screen: Rect, stage: &Stage, look: &Look<'_>) {
+    for field in stage.fields() {
+        brush.disc(field.at, field.radius, look.palette.raised.gamma_multiply(0.5));
+        brush.ring(Outline::Circle, field.at, field.radius, 1.0, look.palette.line);
+    }
     ghosts(brush, stage, look);
     let ways = links(brush, screen, stage, look);
     if look.dots {
