@@ -61,6 +61,8 @@ impl Net {
         Scene {
             snapshot: &self.snapshot,
             drawn: &self.drawn,
+            budget: usize::MAX,
+            alike: &[],
             mode: Mode::Hosts,
             colouring: Colouring::User,
             now: self.drawn.at,

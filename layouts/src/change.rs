@@ -73,7 +73,7 @@ pub enum Change {
         /// Which group.
         cluster: Option<u64>,
     },
-    /// In which layer a node lies, for [`Kind::Layers`](crate::Kind::Layers): 0, where all lie at first, is the topmost.
+    /// In which layer a node lies, for [`Kind::Layers`](crate::Kind::Layers): 0, where all lie at first, is the leftmost.
     SetLayer {
         /// Which node.
         id: NodeId,

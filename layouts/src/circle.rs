@@ -3,99 +3,67 @@
 use std::collections::BTreeMap;
 use std::f32::consts::{FRAC_PI_2, TAU};
 
-use fdg_sim::petgraph::stable_graph::NodeIndex;
+use fdg_sim::glam::Vec2;
 
-use crate::graph::{Index, SimGraph, point, put};
+use crate::NodeId;
+use crate::graph::{BySlot, Graph, Slot};
 use crate::growth::joining;
-use crate::{NodeId, Point};
 
 /// Free space between two circles, along the rim: room for a label.
 const GAP: f32 = 24.0;
 /// Few nodes do not make a smaller circle than this.
 const LEAST_RADIUS: f32 = 160.0;
-/// Which part of the way to its target a node goes in a tick: half a second for all but the last hundredth.
-const EASING: f32 = 0.15;
-/// Nearer than this, a node is there.
-const ARRIVED: f32 = 0.1;
-
 /// Who sits where on the circle. The order lasts: a node keeps its neighbours when others come and go.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Circle {
     ring: Vec<NodeId>,
-    targets: Vec<(NodeIndex, Point)>,
 }
 
 impl Circle {
-    /// Takes up a changed graph: who left is dropped, who is new sits down after its neighbour, else at the end.
-    pub(crate) fn arrange(&mut self, graph: &SimGraph, index: &Index) {
-        self.ring = seated(&self.ring, graph, index);
-        let slots = self.ring.iter().filter_map(|id| index.get(id).copied());
-        self.targets = targets(graph, slots);
-    }
-
-    /// Moves every node that is not pinned towards its seat by one tick; returns whether any still is on its way.
-    pub(crate) fn step(&self, graph: &mut SimGraph) -> bool {
-        let mut moving = false;
-        for (slot, target) in &self.targets {
-            let Some(node) = graph.node_weight_mut(*slot).filter(|node| !node.data.pinned) else {
-                continue;
-            };
-            let from = point(node);
-            let way = Point { x: target.x - from.x, y: target.y - from.y };
-            if way.x.hypot(way.y) <= ARRIVED {
-                put(node, *target);
-            } else {
-                put(node, Point { x: from.x + way.x * EASING, y: from.y + way.y * EASING });
-                moving = true;
-            }
-        }
-        moving
+    /// Takes up a changed graph: who left is dropped, who is new sits down after its neighbour, else at the end. Returns
+    /// where each belongs.
+    pub(crate) fn arrange(&mut self, graph: &Graph) -> Vec<(Slot, Vec2)> {
+        self.ring = seated(&self.ring, graph);
+        targets(graph, self.ring.iter().filter_map(|id| graph.slot(*id)))
     }
 }
 
 /// The new order of all nodes.
-fn seated(ring: &[NodeId], graph: &SimGraph, index: &Index) -> Vec<NodeId> {
-    let stay: Vec<NodeIndex> = ring.iter().filter_map(|id| index.get(id).copied()).collect();
-    let mut known: Vec<bool> = vec![false; index.values().map(|slot| slot.index() + 1).max().unwrap_or(0)];
-    for slot in &stay {
-        if let Some(known) = known.get_mut(slot.index()) {
-            *known = true;
-        }
-    }
-    let is_known = |slot: NodeIndex| known.get(slot.index()).copied().unwrap_or(false);
-    let new: Vec<NodeIndex> = index.values().copied().filter(|slot| !is_known(*slot)).collect();
+fn seated(ring: &[NodeId], graph: &Graph) -> Vec<NodeId> {
+    let stay: Vec<Slot> = ring.iter().filter_map(|id| graph.slot(*id)).collect();
+    let mut known = BySlot::filled(false, graph.slots());
+    stay.iter().for_each(|slot| known.set(*slot, true));
+    let new: Vec<Slot> = graph.iter().map(|(_, slot)| slot).filter(|slot| !known.get(*slot)).collect();
 
     let mut roots = stay;
-    let mut after: BTreeMap<NodeIndex, Vec<NodeIndex>> = BTreeMap::new();
-    for joined in joining(graph, &new, is_known) {
+    let mut after: BTreeMap<Slot, Vec<Slot>> = BTreeMap::new();
+    for joined in joining(graph, &new, |slot| known.get(slot)) {
         match joined.beside {
             Some(parent) => after.entry(parent).or_default().push(joined.node),
             None => roots.push(joined.node),
         }
     }
 
-    let mut order = Vec::with_capacity(index.len());
-    let mut waiting: Vec<NodeIndex> = roots.into_iter().rev().collect();
+    let mut order = Vec::with_capacity(graph.len());
+    let mut waiting: Vec<Slot> = roots.into_iter().rev().collect();
     while let Some(slot) = waiting.pop() {
-        order.extend(graph.node_weight(slot).map(|node| node.data.id));
+        order.push(graph.member(slot).id);
         waiting.extend(after.remove(&slot).unwrap_or_default().into_iter().rev());
     }
     order
 }
 
 /// Seats as wide as their nodes, clockwise from the top, on a circle that is long enough for all.
-fn targets(graph: &SimGraph, slots: impl Iterator<Item = NodeIndex>) -> Vec<(NodeIndex, Point)> {
-    let seats: Vec<(NodeIndex, f32)> = slots.filter_map(|slot| Some((slot, 2.0 * graph.node_weight(slot)?.data.radius + GAP))).collect();
+fn targets(graph: &Graph, slots: impl Iterator<Item = Slot>) -> Vec<(Slot, Vec2)> {
+    let seats: Vec<(Slot, f32)> = slots.map(|slot| (slot, 2.0 * graph.node(slot).radius + GAP)).collect();
     let length: f32 = seats.iter().map(|(_, width)| width).sum();
     let radius = (length / TAU).max(LEAST_RADIUS);
     // The first node sits right at the top.
     let mut taken = seats.first().map_or(0.0, |(_, width)| -width / 2.0);
-    seats
-        .into_iter()
-        .map(|(slot, width)| {
-            let angle = (taken + width / 2.0) / length * TAU - FRAC_PI_2;
-            taken += width;
-            (slot, Point { x: angle.cos() * radius, y: angle.sin() * radius })
-        })
-        .collect()
+    let targets = seats.into_iter().map(|(slot, width)| {
+        let angle = (taken + width / 2.0) / length * TAU - FRAC_PI_2;
+        taken += width;
+        (slot, Vec2::from_angle(angle) * radius)
+    });
+    targets.collect()
 }

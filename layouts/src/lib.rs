@@ -22,13 +22,17 @@
 mod change;
 mod circle;
 mod disc;
+mod driver;
+mod easing;
 mod engine;
-mod force;
+mod field;
 mod graph;
 mod growth;
+mod layers;
 mod place;
 mod positions;
 mod prepare;
+mod shares;
 
 pub use change::{Change, NodeId, Point};
 pub use disc::Disc;

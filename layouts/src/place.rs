@@ -1,14 +1,14 @@
-//! First places: beside a neighbour where there is one, else outside of what is there, never in a heap.
+//! First places: beside a neighbour where there is one, else outside of what is there in the share, never in a heap.
 
 use std::collections::{BTreeMap, BinaryHeap};
 use std::f32::consts::{PI, TAU};
 
-use fdg_sim::petgraph::stable_graph::NodeIndex;
+use fdg_sim::glam::Vec2;
 
-use crate::Point;
-use crate::force::LINK_LENGTH;
-use crate::graph::{SimGraph, links, point, put};
+use crate::field::LINK_LENGTH;
+use crate::graph::{Graph, Slot};
 use crate::growth::{Joining, joining};
+use crate::shares::Shares;
 
 /// Successive multiples of this angle never meet: leaves of a plant, seeds of a sunflower.
 const GOLDEN_ANGLE: f32 = 2.399_963_2;
@@ -29,23 +29,29 @@ impl Placer {
     }
 
     /// Gives every node of `new` a place that has none yet.
-    pub(crate) fn place(&mut self, graph: &mut SimGraph, new: &[NodeIndex]) {
-        let outside = Outside::of(graph);
-        let placed = |n: NodeIndex| graph.node_weight(n).is_some_and(|n| n.data.placed);
-        let new: Vec<NodeIndex> = new.iter().copied().filter(|n| !placed(*n)).collect();
-        let order = joining(graph, &new, placed);
-        let mut families: BTreeMap<NodeIndex, Vec<NodeIndex>> = BTreeMap::new();
+    pub(crate) fn place(&mut self, graph: &mut Graph, shares: &Shares, new: &[Slot]) {
+        let new: Vec<Slot> = new.iter().copied().filter(|slot| !graph.node(*slot).placed).collect();
+        if new.is_empty() {
+            return;
+        }
+        let order = joining(graph, &new, |slot| graph.node(slot).placed);
+        let mut families: BTreeMap<Slot, Vec<Slot>> = BTreeMap::new();
         for joined in &order {
             if let Some(parent) = joined.beside {
                 families.entry(parent).or_default().push(joined.node);
             }
         }
+        let mut taken: BTreeMap<u32, usize> = BTreeMap::new();
         for (nth, Joining { node, beside }) in order.iter().enumerate() {
             match beside {
                 None => {
                     let size = 1 + order.iter().skip(nth + 1).take_while(|next| next.beside.is_some()).count();
-                    let at = outside.spot(nth, size, self.next_direction());
-                    set(graph, *node, at);
+                    let share = graph.node(*node).share;
+                    let taken = taken.entry(share).or_insert_with(|| placed_in(graph, shares, share));
+                    let middle = shares.list.get(share as usize).map_or(Vec2::ZERO, |share| share.at);
+                    let at = spot(middle, *taken, size, self.next_direction());
+                    *taken += size;
+                    graph.put(*node, at);
                 }
                 Some(parent) => {
                     if let Some(children) = families.remove(parent) {
@@ -58,20 +64,18 @@ impl Placer {
 
     /// Puts the children of one node around it, into the widest gaps between the neighbours it has already; a child
     /// with several placed neighbours goes between them instead.
-    fn fan(&mut self, graph: &mut SimGraph, parent: NodeIndex, children: &[NodeIndex]) {
-        let Some(centre) = graph.node_weight(parent).map(point) else {
-            return;
-        };
-        let (between, around): (Vec<NodeIndex>, Vec<NodeIndex>) = children.iter().copied().partition(|child| middle(graph, *child).1 > 1);
+    fn fan(&mut self, graph: &mut Graph, parent: Slot, children: &[Slot]) {
+        let centre = graph.node(parent).at;
+        let (between, around): (Vec<Slot>, Vec<Slot>) = children.iter().copied().partition(|child| middle(graph, *child).1 > 1);
         for child in between {
             let (at, _) = middle(graph, child);
-            set(graph, child, step(at, self.next_direction(), LINK_LENGTH * 0.4));
+            graph.put(child, step(at, self.next_direction(), LINK_LENGTH * 0.4));
         }
 
         let directions = gaps(graph, parent, centre, self.next_direction(), around.len());
         for (child, direction) in around.into_iter().zip(directions) {
-            let distance = if links(graph, child) > 1 { LINK_LENGTH * 2.0 } else { LINK_LENGTH };
-            set(graph, child, step(centre, direction, distance));
+            let distance = if graph.node(child).links > 1 { LINK_LENGTH * 2.0 } else { LINK_LENGTH };
+            graph.put(child, step(centre, direction, distance));
         }
     }
 
@@ -81,38 +85,25 @@ impl Placer {
     }
 }
 
-/// The disc that is taken already.
-struct Outside {
-    radius: f32,
+/// How many nodes of a share have a place.
+fn placed_in(graph: &Graph, shares: &Shares, share: u32) -> usize {
+    let share = shares.list.get(share as usize);
+    share.map_or(0, |share| shares.members(share).iter().filter(|slot| graph.node(**slot).placed).count())
 }
 
-impl Outside {
-    fn of(graph: &SimGraph) -> Self {
-        let placed = graph.node_weights().filter(|n| n.data.placed && !n.data.pinned);
-        let (count, radius) = placed.fold((0usize, 0f32), |(count, radius), n| (count + 1, radius.max(n.location.truncate().length())));
-        // One stray node does not send newcomers after it.
-        let usual = NODE_ROOM * (count as f32).sqrt() * 2.0;
-        Self { radius: radius.min(usual) }
+/// A place in a share for `size` nodes that belong together when `before` others are there.
+fn spot(middle: Vec2, before: usize, size: usize, direction: f32) -> Vec2 {
+    if before == 0 {
+        return middle;
     }
-
-    /// A place for a component of `size` nodes when `before` others of the same batch lie between it and the disc.
-    fn spot(&self, before: usize, size: usize, direction: f32) -> Point {
-        if self.radius == 0.0 && before == 0 {
-            return Point::default();
-        }
-        let taken = (before as f32 + size as f32 / 2.0) * NODE_ROOM * NODE_ROOM / PI;
-        step(Point::default(), direction, (self.radius * self.radius + taken).sqrt())
-    }
+    let taken = (before as f32 + size as f32 / 2.0) * NODE_ROOM * NODE_ROOM / PI;
+    step(middle, direction, taken.sqrt())
 }
 
 /// The directions of `count` newcomers around a node: each goes into the middle of the widest gap left.
-fn gaps(graph: &SimGraph, parent: NodeIndex, centre: Point, first: f32, count: usize) -> Vec<f32> {
-    let mut taken: Vec<f32> = graph
-        .neighbors(parent)
-        .filter_map(|n| graph.node_weight(n))
-        .filter(|n| n.data.placed)
-        .map(|n| (n.location.y - centre.y).atan2(n.location.x - centre.x))
-        .collect();
+fn gaps(graph: &Graph, parent: Slot, centre: Vec2, first: f32, count: usize) -> Vec<f32> {
+    let placed = placed_neighbours(graph, parent);
+    let mut taken: Vec<f32> = placed.map(|at| (at.y - centre.y).atan2(at.x - centre.x)).collect();
     if taken.is_empty() {
         return (0..count).map(|nth| first + TAU * nth as f32 / count as f32).collect();
     }
@@ -172,21 +163,18 @@ impl PartialEq for Gap {
 
 impl Eq for Gap {}
 
+fn placed_neighbours(graph: &Graph, slot: Slot) -> impl Iterator<Item = Vec2> + '_ {
+    let share = graph.node(slot).share;
+    let neighbours = graph.neighbours(slot).map(|(neighbour, _)| graph.node(neighbour));
+    neighbours.filter(move |node| node.placed && node.share == share).map(|node| node.at)
+}
+
 /// The middle of the placed neighbours of a node, and how many they are.
-fn middle(graph: &SimGraph, node: NodeIndex) -> (Point, usize) {
-    let placed = graph.neighbors(node).filter_map(|n| graph.node_weight(n)).filter(|n| n.data.placed);
-    let (sum, count) =
-        placed.map(point).fold((Point::default(), 0), |(sum, count), p| (Point { x: sum.x + p.x, y: sum.y + p.y }, count + 1));
-    let n = count.max(1) as f32;
-    (Point { x: sum.x / n, y: sum.y / n }, count)
+fn middle(graph: &Graph, slot: Slot) -> (Vec2, usize) {
+    let (sum, count) = placed_neighbours(graph, slot).fold((Vec2::ZERO, 0), |(sum, count), at| (sum + at, count + 1));
+    (sum / count.max(1) as f32, count)
 }
 
-fn step(from: Point, direction: f32, distance: f32) -> Point {
-    Point { x: from.x + direction.cos() * distance, y: from.y + direction.sin() * distance }
-}
-
-fn set(graph: &mut SimGraph, node: NodeIndex, at: Point) {
-    if let Some(node) = graph.node_weight_mut(node) {
-        put(node, at);
-    }
+fn step(from: Vec2, direction: f32, distance: f32) -> Vec2 {
+    from + Vec2::from_angle(direction) * distance
 }

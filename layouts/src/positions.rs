@@ -1,11 +1,13 @@
 //! Where everything is.
 
+use std::sync::Arc;
+
 use crate::{NodeId, Point};
 
-/// The place of every node, sorted by id. Cheap to clone: two flat lists.
+/// The place of every node, sorted by id. Cheap to clone: one flat list, and one that is shared until nodes come or go.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Positions {
-    ids: Vec<NodeId>,
+    ids: Arc<[NodeId]>,
     points: Vec<Point>,
 }
 
@@ -49,13 +51,14 @@ impl Positions {
         }))
     }
 
-    /// Replaces everything; `nodes` must come by ascending id.
-    pub(crate) fn refill(&mut self, nodes: impl Iterator<Item = (NodeId, Point)>) {
-        self.ids.clear();
+    /// Other nodes are there, whose ids must ascend; their places come next.
+    pub(crate) fn name(&mut self, ids: Arc<[NodeId]>) {
+        self.ids = ids;
+    }
+
+    /// Replaces all places, by ascending id.
+    pub(crate) fn place(&mut self, points: impl Iterator<Item = Point>) {
         self.points.clear();
-        for (id, point) in nodes {
-            self.ids.push(id);
-            self.points.push(point);
-        }
+        self.points.extend(points);
     }
 }

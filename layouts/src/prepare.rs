@@ -1,88 +1,78 @@
-//! The first picture of a graph: grown out of sight from its best-linked nodes outwards.
+//! The first picture of something new: grown out of sight from its best-linked nodes outwards.
 //!
-//! A graph that grows a few nodes at a time, with time to make room for them, comes out with far fewer crossings than
-//! one that is spread at once; and what is first seen is nearly at rest already.
+//! What grows a few nodes at a time, with time to make room for them, comes out with far fewer crossings than what is
+//! spread at once; and what is first seen is nearly at rest already.
 
-use fdg_sim::petgraph::stable_graph::NodeIndex;
-use fdg_sim::petgraph::visit::EdgeRef;
-use fdg_sim::{Node, Simulation};
+use fdg_sim::glam::Vec2;
 
-use crate::force::{simulation, warm_all};
-use crate::graph::{Body, Link, SimGraph, add_link, point, put};
+use crate::field::Field;
+use crate::graph::{BySlot, Graph, Slot};
 use crate::growth::joining;
 use crate::place::Placer;
+use crate::shares::By;
 
 /// How many nodes it begins with.
 const FIRST: usize = 6;
 /// At most this many ticks are done after each portion.
 const TICKS: usize = 40;
+/// And at most this many at the end.
+const LAST_TICKS: usize = 160;
 /// Portions shrink their ticks so that about four times this many nodes times ticks are done in all.
 const WORK: usize = 100_000;
 
-/// Gives every node that is not pinned its place in a new picture.
-pub(crate) fn prepare(graph: &mut SimGraph, placer: &mut Placer) {
-    let all: Vec<NodeIndex> = graph.node_indices().collect();
-    let order: Vec<NodeIndex> = joining(graph, &all, |_| false).into_iter().map(|joined| joined.node).collect();
+/// Gives all of these nodes places within their shares, around the middle of the plane. Whole shares are prepared.
+pub(crate) fn prepare(graph: &mut Graph, placer: &mut Placer, new: &[Slot]) {
+    let order: Vec<Slot> = joining(graph, new, |_| false).into_iter().map(|joined| joined.node).collect();
     let ticks = (WORK / order.len().max(1)).clamp(1, TICKS);
-    let mut growing = Growing::of(graph);
+    let mut growing = Growing { field: Field::default(), slots: BySlot::default() };
     let mut rest = order.as_slice();
     while !rest.is_empty() {
         let present = order.len() - rest.len();
         let (portion, later) = rest.split_at_checked((present / 3).max(FIRST)).unwrap_or((rest, &[]));
         rest = later;
         growing.grow(graph, portion, placer);
-        for _ in 0..ticks {
-            growing.simulation.update(1.0);
-        }
+        (0..ticks).for_each(|_| growing.field.tick(1.0));
     }
-    growing.write_back(graph);
+    (0..(WORK / order.len().max(1)).min(LAST_TICKS)).for_each(|_| growing.field.tick(1.0));
+    growing.write_back(graph, &order);
 }
 
-/// The part of a graph that has grown so far.
+/// The part of a graph that has grown so far: every share as a group in the middle of the plane.
 struct Growing {
-    simulation: Simulation<Body, Link>,
+    field: Field,
     /// Where each node of the whole graph is in this one.
-    places: Vec<Option<NodeIndex>>,
+    slots: BySlot<Option<Slot>>,
 }
 
 impl Growing {
-    fn of(graph: &SimGraph) -> Self {
-        let slots = graph.node_indices().next_back().map_or(0, |last| last.index() + 1);
-        Self { simulation: simulation(), places: vec![None; slots] }
-    }
-
-    fn grow(&mut self, graph: &SimGraph, portion: &[NodeIndex], placer: &mut Placer) {
-        let copy = self.simulation.get_graph_mut();
+    fn grow(&mut self, graph: &Graph, portion: &[Slot], placer: &mut Placer) {
         let mut new = Vec::with_capacity(portion.len());
-        for slot in portion {
-            let Some(original) = graph.node_weight(*slot) else {
-                continue;
-            };
-            let body = Body { links: 0, placed: original.data.pinned, ..original.data.clone() };
-            let place = copy.add_node(Node::new_with_coords("", body, original.location));
+        for &original in portion {
+            let node = graph.node(original);
+            let Some(copy) = self.field.graph.add_node(graph.member(original).id, node.radius) else { continue };
+            self.field.graph.set_cluster(copy, Some(u64::from(node.share)));
             // A link comes with the later one of its ends.
-            for link in graph.edges(*slot) {
-                let other = if link.source() == *slot { link.target() } else { link.source() };
-                if let Some(other) = self.places.get(other.index()).copied().flatten() {
-                    add_link(copy, place, other, link.weight().weight);
+            for (other, weight) in graph.neighbours(original) {
+                if let Some(other) = self.slots.get(other).filter(|_| graph.node(other).share == node.share) {
+                    self.field.graph.set_link(copy, other, weight);
                 }
             }
-            if let Some(entry) = self.places.get_mut(slot.index()) {
-                *entry = Some(place);
+            if node.pinned {
+                self.field.graph.put(copy, node.at);
+                self.field.graph.change(copy, |node| node.pinned = true);
             }
-            new.push(place);
+            self.slots.set(original, Some(copy));
+            new.push(copy);
         }
-        placer.place(copy, &new);
-        warm_all(copy, 1.0);
+        self.field.shares.update(&mut self.field.graph, By::Cluster);
+        placer.place(&mut self.field.graph, &self.field.shares, &new);
+        (0..self.field.shares.list.len()).for_each(|share| self.field.warm(share, 1.0));
     }
 
-    fn write_back(&self, graph: &mut SimGraph) {
-        let copy = self.simulation.get_graph();
-        for (slot, place) in self.places.iter().enumerate() {
-            let prepared = place.and_then(|place| copy.node_weight(place));
-            if let Some((prepared, node)) = prepared.zip(graph.node_weight_mut(NodeIndex::new(slot))) {
-                put(node, point(prepared));
-            }
+    fn write_back(&self, graph: &mut Graph, order: &[Slot]) {
+        for slot in order {
+            let at = self.slots.get(*slot).map_or(Vec2::ZERO, |copy| self.field.graph.node(copy).at);
+            graph.put(*slot, at);
         }
     }
 }

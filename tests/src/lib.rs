@@ -1,6 +1,7 @@
 //! Support for the scenarios: one file a scenario stands in `tests/`.
 
 pub mod crowd;
+pub mod desk;
 pub mod family;
 pub mod hosts;
 pub mod lossy;

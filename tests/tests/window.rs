@@ -1,219 +1,19 @@
 //! The window, as a user has it: a display of its own, keys and clicks, and what is left on disk afterwards.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::Ipv4Addr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use capture::file::PcapWriter;
-use graph::Time;
+use tests::desk::{ACCENT, Desk, NEEDS, PATIENCE, Window, nine_hosts, until};
 use tests::run::run;
 use tests::scratch::Scratch;
 use tests::{Need, able, ggprobe, glouglou};
-use wire::packet::LinkType;
 
-const NEEDS: [Need; 4] = [Need::Program("Xvfb"), Need::Program("xdotool"), Need::Program("xclip"), Need::Program("import")];
-/// What a user would not wait for. Machines that test are slow, and draw without a graphics card.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// The colours of what is selected, and of the light background.
-const ACCENT: [u8; 3] = [0x6A, 0xA6, 0xFF];
+/// The colour of the light background.
 const PAPER: [u8; 3] = [0xF7, 0xF9, 0xFC];
-
-/// A display that nobody sees, and a home of its own.
-struct Desk {
-    server: Child,
-    display: String,
-    home: Scratch,
-}
-
-impl Desk {
-    fn new() -> Desk {
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "+extension", "GLX", "-nolisten", "tcp", "-noreset"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        assert!(!number.trim().is_empty(), "the display did not start");
-        Desk { server, display: format!(":{}", number.trim()), home: Scratch::new() }
-    }
-
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env("DISPLAY", &self.display)
-            .env_remove("WAYLAND_DISPLAY")
-            .env_remove("WAYLAND_SOCKET")
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .env("HOME", self.home.path(""))
-            .env("XDG_CONFIG_HOME", self.home.path("config"));
-        command
-    }
-
-    /// What a tool of the display says.
-    fn ask(&self, program: &str, args: &[&str]) -> Vec<u8> {
-        run(self.command(program).args(args), PATIENCE).stdout
-    }
-
-    fn settings(&self) -> String {
-        std::fs::read_to_string(self.home.path("config/glouglou/settings.toml")).unwrap_or_default()
-    }
-
-    fn open(&self, args: &[&str]) -> Window<'_> {
-        let child = self.command(glouglou()).args(args).stderr(Stdio::null()).spawn().unwrap();
-        let mut window = Window { desk: self, child, id: String::new() };
-        until("a window", || {
-            let found = self.ask("xdotool", &["search", "--onlyvisible", "--name", "glouglou"]);
-            window.id = String::from_utf8_lossy(&found).lines().next().unwrap_or_default().to_owned();
-            !window.id.is_empty()
-        });
-        self.ask("xdotool", &["windowfocus", "--sync", &window.id]);
-        window
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        let _gone_already = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-/// The program under test.
-struct Window<'a> {
-    desk: &'a Desk,
-    child: Child,
-    id: String,
-}
-
-impl Window<'_> {
-    fn key(&self, keys: &str) {
-        self.desk.ask("xdotool", &["key", "--window", "0", keys]);
-    }
-
-    fn write(&self, text: &str) {
-        self.desk.ask("xdotool", &["type", "--delay", "5", text]);
-    }
-
-    fn click(&self, x: u32, y: u32) {
-        self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x.to_string(), &y.to_string(), "click", "1"]);
-    }
-
-    fn double_click(&self, x: u32, y: u32) {
-        let (x, y) = (x.to_string(), y.to_string());
-        self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x, &y, "click", "--repeat", "2", "--delay", "60", "1"]);
-    }
-
-    fn title(&self) -> String {
-        String::from_utf8_lossy(&self.desk.ask("xdotool", &["getwindowname", &self.id])).trim().to_owned()
-    }
-
-    fn size(&self) -> String {
-        let text = String::from_utf8_lossy(&self.desk.ask("xdotool", &["getwindowgeometry", &self.id])).into_owned();
-        text.lines().find_map(|line| line.trim().strip_prefix("Geometry: ").map(str::to_owned)).unwrap_or_default()
-    }
-
-    /// How many points of a part of the window have a colour.
-    fn points(&self, part: &str, colour: [u8; 3]) -> usize {
-        let rgb = self.desk.ask("import", &["-window", &self.id, "-crop", part, "-depth", "8", "rgb:-"]);
-        rgb.chunks_exact(3).filter(|point| *point == colour).count()
-    }
-
-    /// Where what is selected in the graph is, once it stands still in the middle.
-    fn selected(&self) -> (u32, u32) {
-        const GRAPH: (u32, u32, u32, u32) = (800, 560, 20, 90);
-        let (width, height, left, top) = GRAPH;
-        let look = || {
-            let part = format!("{width}x{height}+{left}+{top}");
-            let rgb = self.desk.ask("import", &["-window", &self.id, "-crop", &part, "-depth", "8", "rgb:-"]);
-            let points = (0_u32..).zip(rgb.chunks_exact(3)).filter(|(_, point)| *point == ACCENT);
-            let points: Vec<(u32, u32)> = points.map(|(at, _)| (left + at % width, top + at / width)).collect();
-            let n = u32::try_from(points.len()).unwrap();
-            (n > 20).then(|| (points.iter().map(|(x, _)| x).sum::<u32>() / n, points.iter().map(|(_, y)| y).sum::<u32>() / n))
-        };
-        let mut before = None;
-        until("the selected process in the graph", || {
-            let now = look();
-            let middle = |(x, y): &(u32, u32)| (430..510).contains(x) && (320..430).contains(y);
-            std::mem::replace(&mut before, now) == now && now.as_ref().is_some_and(middle)
-        });
-        before.unwrap()
-    }
-
-    /// Selects and copies all rows until they are what is wanted.
-    fn all_rows(&self, what: &str, wanted: impl Fn(&str) -> bool) {
-        until(what, || {
-            self.key("ctrl+a");
-            self.key("ctrl+c");
-            wanted(&self.clipboard())
-        });
-    }
-
-    fn clipboard(&self) -> String {
-        let clipboard = self.desk.command("xclip").args(["-selection", "clipboard", "-o"]).output();
-        String::from_utf8_lossy(&clipboard.map(|o| o.stdout).unwrap_or_default()).into_owned()
-    }
-
-    /// Presses Ctrl+C until the clipboard holds what is wanted, and returns it.
-    fn copied(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let mut text = String::new();
-        until(what, || {
-            self.key("ctrl+c");
-            text = self.clipboard();
-            wanted(&text)
-        });
-        text
-    }
-
-    /// Ends it by its key. Returns how long that took.
-    fn quit(mut self) -> Duration {
-        let began = Instant::now();
-        self.key("ctrl+q");
-        let mut status = None;
-        until("the end", || {
-            status = self.child.try_wait().unwrap();
-            status.is_some()
-        });
-        assert!(status.unwrap().success(), "{status:?}");
-        began.elapsed()
-    }
-}
-
-impl Drop for Window<'_> {
-    fn drop(&mut self) {
-        let _gone_already = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Waits for a condition.
-fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// A recording of nine hosts: 10.0.0.9 is seen first, 10.0.0.1 last.
-fn recording(path: &Path) {
-    let mut file = PcapWriter::new(std::fs::File::create(path).unwrap(), LinkType(101)).unwrap();
-    for host in (1..=9_u8).rev() {
-        let (src, dst) = (Ipv4Addr::new(10, 0, 0, host), Ipv4Addr::new(10, 0, 0, 9));
-        if src == dst {
-            continue;
-        }
-        let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0x40, 0, 64, 17, 0, 0];
-        packet.extend(dst.octets());
-        packet.extend(src.octets());
-        packet.extend([0, 53, 0xC0, host, 0, 8, 0, 0]);
-        file.packet(Time::from_secs(1_700_000_010 - u64::from(host)), &packet, 28).unwrap();
-    }
-}
 
 /// Where the column of addresses is on a screen of the usual size, and the first row.
 const ADDRESSES: (u32, u32) = (290, 134);
@@ -226,7 +26,7 @@ fn a_recording_is_looked_at_and_everything_is_back_next_time() {
     }
     let desk = Desk::new();
     let file: PathBuf = desk.home.path("nine.pcap");
-    recording(&file);
+    nine_hosts(&file);
 
     let window = desk.open(&[]);
     until("the start screen", || window.title() == "glouglou");
@@ -297,7 +97,7 @@ fn a_process_is_found_in_the_tree_and_followed_to_the_graph_and_back() {
     window.copied("the process", |text| text.lines().count() == 2 && text.contains("cupsd"));
     window.key("Return");
     until("the graph of processes", || desk.settings().contains("view = \"graph\"") && desk.settings().contains("mode = \"mixed\""));
-    let (x, y) = window.selected();
+    let (x, y) = selected(&window);
     window.double_click(x, y);
     until("the tree again", || desk.settings().contains("view = \"tree\""));
     window.copied("the same process", |text| text.lines().count() == 2 && text.contains("cupsd"));
@@ -309,6 +109,18 @@ fn a_process_is_found_in_the_tree_and_followed_to_the_graph_and_back() {
     window.key("h");
     until("the graph of hosts", || desk.settings().contains("mode = \"hosts\""));
     window.quit();
+}
+
+/// Where what is selected in the graph is, once it stands still in the middle.
+fn selected(window: &Window<'_>) -> (u32, u32) {
+    let mut before = None;
+    until("the selected process in the graph", || {
+        let (n, now) = window.middle((800, 560, 20, 90), ACCENT);
+        let now = now.filter(|_| n > 20);
+        let middle = |(x, y): &(u32, u32)| (430..510).contains(x) && (320..430).contains(y);
+        std::mem::replace(&mut before, now) == now && now.as_ref().is_some_and(middle)
+    });
+    before.unwrap()
 }
 
 /// Types a path into the field for it. What is typed before the window listens is lost, as it is for a hasty user: then again.

@@ -57,6 +57,8 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
     let scene = Scene {
         snapshot: &snapshot,
         drawn: &drawn,
+        budget: args.nodes,
+        alike: &[],
         mode: Mode::Hosts,
         colouring: Colouring::User,
         now: snapshot.now,

@@ -54,6 +54,8 @@ pub enum GraphCommand {
     ZoomOut,
     /// The other layout.
     NextLayout,
+    /// Groups by what they were by last, or none.
+    ToggleGroups,
     /// Only what is selected and its neighbours stand out; again, those that are farther away too.
     Focus,
     /// Neighbours that are less far away stand out.
@@ -64,8 +66,6 @@ pub enum GraphCommand {
     Pin,
     /// The next busiest node is selected.
     Next,
-    /// How long things take is shown, or no longer.
-    Times,
     /// The busiest node is selected.
     Busiest,
     /// All that is in view is selected.
@@ -88,6 +88,8 @@ pub enum GraphCommand {
     Back,
     /// What was seen before one came back.
     Forward,
+    /// How long things take is shown, or no longer.
+    Times,
 }
 
 /// One thing to do.
@@ -133,6 +135,8 @@ pub enum Action {
     SetMode(Mode),
     /// Hosts in the graph, or processes and hosts.
     NextMode,
+    /// As many nodes are drawn in the graph before the quietest fold.
+    SetBudget(usize),
     /// Colours stand for users, for containers, or for probes.
     NextColouring,
     /// Colours stand for that.

@@ -16,12 +16,33 @@ pub struct Grouping {
     pub open: bool,
     /// Those that are not as the others.
     pub toggled: BTreeSet<GroupId>,
+    /// By what they were before there were none.
+    last: Vec<Attribute>,
 }
 
 impl Grouping {
+    /// Groups by what they were by in an earlier run.
+    pub fn remembered(levels: &[Attribute]) -> Grouping {
+        Grouping { levels: levels.to_vec(), ..Grouping::default() }
+    }
+
     /// Groups by that alone, or by nothing. Of few nodes all stay in sight.
     pub fn by(&mut self, attribute: Option<Attribute>, nodes: usize) {
         self.levels = attribute.into_iter().collect();
+        self.set_open(nodes <= FEW);
+    }
+
+    /// No groups; again, those that were there before.
+    pub fn toggle_all(&mut self, nodes: usize) {
+        let before = std::mem::take(&mut self.levels);
+        self.levels = match before.is_empty() {
+            true if self.last.is_empty() => vec![Attribute::Subnet],
+            true => std::mem::take(&mut self.last),
+            false => {
+                self.last = before;
+                Vec::new()
+            }
+        };
         self.set_open(nodes <= FEW);
     }
 

@@ -112,6 +112,7 @@ impl State {
             out: graph.find.hosts().chain(selected.filter(|node| node.group().is_none())).collect(),
             hidden: graph.hidden.nodes().clone(),
             hidden_like: graph.hidden.alike().clone(),
+            only: graph.only().cloned(),
             budget: self.settings.node_budget,
             own: own.to_vec(),
             layering: (graph.kind() == Kind::Layers).then_some(graph.layering),
@@ -161,6 +162,7 @@ impl State {
                 self.graph.fit();
             }
             Action::NextColouring => settings.colouring = settings.colouring.next(settings.mode, self.graph.several),
+            Action::SetBudget(budget) => settings.node_budget = budget.clamp(*settings::BUDGETS.start(), *settings::BUDGETS.end()),
             Action::SetColouring(colouring) => settings.colouring = colouring,
             Action::FlowsOf(subject) => {
                 settings.show(View::Table(::graph::Table::Flows));
@@ -220,6 +222,7 @@ impl State {
         self.selection = None;
         self.table = Table::default();
         self.graph = Graph::default();
+        self.graph.grouping = grouping::Grouping::remembered(&self.settings.group_by);
     }
 }
 

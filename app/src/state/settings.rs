@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use egui::ThemePreference;
-use graph::Table;
+use graph::{Attribute, Table};
 use serde::{Deserialize, Serialize};
 use wire::glouglou::PORT;
 
@@ -51,6 +51,9 @@ pub struct Settings {
     /// What the graph is made of.
     #[serde(with = "mode")]
     pub mode: Mode,
+    /// By what the graph is grouped, the outer groups first.
+    #[serde(with = "attributes")]
+    pub group_by: Vec<Attribute>,
     /// As many nodes are drawn before the quietest fold.
     pub node_budget: usize,
     /// What the colours of processes stand for.
@@ -119,6 +122,7 @@ impl Default for Settings {
             theme: ThemePreference::System,
             text_size: 1.0,
             reduced_motion: false,
+            group_by: Vec::new(),
             node_budget: graph::BUDGET,
             promiscuous: true,
             look_up_names: false,
@@ -146,6 +150,7 @@ impl Settings {
         };
         self.version = VERSION;
         self.text_size = within(self.text_size, &TEXT_SIZES, 1.0);
+        self.group_by.truncate(graph::MAX_LEVELS);
         self.node_budget = self.node_budget.clamp(*BUDGETS.start(), *BUDGETS.end());
         self.details_width = within(self.details_width, &DETAILS_WIDTHS, 340.0);
         self.recent.truncate(RECENT);
@@ -272,6 +277,14 @@ word!(
     ThemePreference::System
 );
 
+word!(
+    attributes,
+    Vec<Attribute>,
+    |attributes| attributes.iter().map(|attribute| attribute.name()).collect::<Vec<_>>().join(","),
+    |words| Some(words.split(',').filter_map(Attribute::parse).collect()),
+    Vec::new()
+);
+
 fn read_table(word: &str) -> Option<Table> {
     [Table::Hosts, Table::Flows, Table::Services, Table::Processes].into_iter().find(|t| table_name(*t) == word)
 }
@@ -284,6 +297,7 @@ pub(crate) mod tests {
     pub(crate) fn changed() -> Settings {
         let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
+            group_by: vec![Attribute::Scope, Attribute::Domain],
             node_budget: 3_000,
             version: VERSION,
             theme: ThemePreference::Light,

@@ -4,7 +4,7 @@ use egui::{Frame, Grid, Id, Modal, RichText, ScrollArea, Ui};
 
 use super::bits::heading;
 use super::icon::{Icon, icon_button};
-use super::keys::{BINDINGS, Scope, label};
+use super::keys::{BINDINGS, GESTURES, Scope, label};
 use crate::state::{Action, Overlay};
 use crate::theme::{Palette, size, strong};
 
@@ -17,7 +17,12 @@ pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 36.0;
                 for scopes in columns(screen.x) {
-                    ui.vertical(|ui| scopes.iter().for_each(|scope| scope_ui(ui, *scope)));
+                    ui.vertical(|ui| {
+                        scopes.iter().for_each(|scope| scope_ui(ui, *scope));
+                        if scopes.contains(&Scope::Table) {
+                            gestures_ui(ui);
+                        }
+                    });
                 }
                 ui.add_space(0.0);
             });
@@ -83,6 +88,19 @@ fn scope_ui(ui: &mut Ui, scope: Scope) {
         }
     });
     ui.add_space(8.0);
+}
+
+/// What the pointer does in the graph.
+fn gestures_ui(ui: &mut Ui) {
+    ui.add_space(6.0);
+    heading(ui, "Graph, by the pointer");
+    Grid::new("gestures").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+        for (what, how) in GESTURES {
+            ui.label(*what);
+            key_ui(ui, how);
+            ui.end_row();
+        }
+    });
 }
 
 fn key_ui(ui: &mut Ui, text: &str) {

@@ -44,7 +44,7 @@ impl Scope {
 
     /// All of them, in the order of the overlay, by what is shown.
     pub const GROUPS: [&[Scope]; 3] =
-        [&[Scope::Graph, Scope::Node], &[Scope::Source, Scope::Recording, Scope::Start, Scope::Anywhere], &[Scope::Table]];
+        [&[Scope::Graph, Scope::Node], &[Scope::Source, Scope::Recording, Scope::Anywhere], &[Scope::Table, Scope::Start]];
 
     fn holds(self, picture: &Picture, state: &State) -> bool {
         let main = state.screen == Screen::Main;
@@ -141,7 +141,8 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Colour by user, container or probe" [key(Key::U)] => Action::NextColouring,
         "How long things take" [key(Key::F12)] => Action::Graph(GraphCommand::Times),
         "Save a picture" [ctrl(Key::S)] => Action::Toggle(Overlay::SavePicture),
-        "Free or circle layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
+        "The next layout" [key(Key::C)] => Action::Graph(GraphCommand::NextLayout),
+        "Groups, or none" [key(Key::G)] => Action::Graph(GraphCommand::ToggleGroups),
         "Freeze the layout" [key(Key::L)] => Action::Graph(GraphCommand::Freeze),
         "To the node at the left" [key(Key::ArrowLeft)] => walk(Way::Left),
         "To the node at the right" [key(Key::ArrowRight)] => walk(Way::Right),
@@ -198,6 +199,16 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Quit" [ctrl(Key::Q)] => Action::Quit,
     }
 };
+
+/// What the pointer does in the graph: what it is, and how.
+pub static GESTURES: &[(&str, &str)] = &[
+    ("Select one more, or one less", "Ctrl+click"),
+    ("Select with a box", "Shift+drag"),
+    ("Select with a rope", "Alt+drag"),
+    ("Move what is selected", "drag a node"),
+    ("Put it, and pin it", "Shift+drag a node"),
+    ("Neighbours, or the group", "double click"),
+];
 
 /// What was pressed since the last frame and means something here.
 pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {

@@ -1,8 +1,10 @@
 //! The screen of a source: a bar above, figures below, the graph or a table between them, details at the right.
 
+use std::sync::Arc;
+
 use capture::remote::board;
 use egui::{CentralPanel, Frame, Panel, Ui};
-use graph::{Subject, Table};
+use graph::{Attribute, Subject, Table};
 
 use super::graph::Scene;
 use super::{details, foot, probes, table, top};
@@ -62,6 +64,8 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
     let scene = Scene {
         snapshot: &picture.snapshot,
         drawn: &picture.drawn,
+        budget: state.settings.node_budget,
+        alike: alike(state.selection, picture),
         mode: state.settings.mode,
         colouring: state.settings.colouring,
         now: picture.now,
@@ -80,6 +84,12 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
     if selection != before && state.screen == Screen::Main {
         actions.push(Action::Select(selection));
     }
+}
+
+/// What the selected node has in common with others, as far as the model has told.
+fn alike(selection: Option<Subject>, picture: &Picture) -> &[(Attribute, Arc<str>)] {
+    let details = picture.details.as_ref().filter(|details| Some(details.subject) == selection);
+    details.map_or(&[], |details| &details.alike)
 }
 
 /// What of the selection the graph can show: of a flow, its link.

@@ -141,6 +141,7 @@ impl Linked {
             }
         }
         let graph = !main || state.settings.view == View::Graph;
+        state.settings.group_by.clone_from(&state.graph.grouping.levels);
         let wanted = graph.then(|| state.wanted(own));
         if wanted != self.wanted {
             match self.session.ask(ToModel::Draw(wanted.clone())) {

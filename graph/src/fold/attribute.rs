@@ -64,6 +64,14 @@ impl Attribute {
         }
     }
 
+    /// Whether a process can have it too.
+    pub const fn is_of_processes(self) -> bool {
+        match self {
+            Attribute::Probe | Attribute::Executable | Attribute::User | Attribute::Container => true,
+            Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service => false,
+        }
+    }
+
     /// Reads a name.
     pub fn parse(name: &str) -> Option<Attribute> {
         Attribute::ALL.into_iter().find(|attribute| attribute.name() == name)

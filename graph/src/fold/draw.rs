@@ -86,6 +86,8 @@ impl DrawnLine {
 pub struct Uncounted {
     /// Nodes that the user hid.
     pub hidden: u32,
+    /// Nodes beside those that the user wants to see alone.
+    pub aside: u32,
     /// Hosts that folded for being quiet.
     pub folded: u32,
     /// In so many groups.
@@ -159,6 +161,8 @@ struct Drawing<'a> {
     lines: Vec<DrawnLine>,
     sums: HashMap<[u32; 2], (DrawnLine, u64)>,
     uncounted: Uncounted,
+    /// How many each closed group stands for.
+    members: HashMap<GroupId, u32>,
 }
 
 impl<'a> Drawing<'a> {
@@ -184,10 +188,12 @@ impl<'a> Drawing<'a> {
             lines: Vec::new(),
             sums: HashMap::new(),
             uncounted: Uncounted::default(),
+            members: HashMap::new(),
         }
     }
 
     fn nodes(&mut self, folding: &Folding) {
+        self.count_members();
         let layers = layers(self.model, folding);
         let processes = u16::from(self.cast.is_some() && folding.layering.is_some());
         let mut groups: BTreeMap<GroupId, (DrawnNode, Vec<Node>)> = BTreeMap::new();
@@ -239,10 +245,26 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// A node is drawn where its place is.
+    /// How many each closed group stands for: of those that are not drawn, being a process's, it stands for none.
+    fn count_members(&mut self) {
+        let hosts = self.model.hosts().filter(|host| self.mixed.shows_host(host.id)).map(|host| self.folder.spot_of_host(host.id).0);
+        let members = self.cast.into_iter().flat_map(|cast| cast.members.keys()).map(|key| self.folder.spot_of_process(*key).0);
+        for spot in hosts.chain(members) {
+            if let Spot::In(id) = spot {
+                *self.members.entry(id).or_default() += 1;
+            }
+        }
+    }
+
+    /// A node is drawn where its place is. Who is alone in a group stands for itself.
     fn put(&mut self, node: DrawnNode, spot: Spot, groups: &mut BTreeMap<GroupId, (DrawnNode, Vec<Node>)>) {
+        let spot = match spot {
+            Spot::In(id) if self.members.get(&id).is_none_or(|members| *members < 2) => Spot::Itself,
+            spot => spot,
+        };
         match spot {
             Spot::Hidden => self.uncounted.hidden += 1,
+            Spot::Aside => self.uncounted.aside += 1,
             Spot::Itself => {
                 self.stands_for(node.id, self.nodes.len() as u32);
                 self.nodes.push(node);

@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 use slotmap::SlotMap;
 use smallvec::{SmallVec, smallvec};
 
+use super::place::Place;
 use super::{Attribute, Identity};
 
 slotmap::new_key_type! {
@@ -116,6 +117,13 @@ impl Groups {
     pub(super) fn join(&mut self, id: GroupId) {
         if let Some(group) = self.groups.get_mut(id) {
             group.members += 1;
+        }
+    }
+
+    /// A node is in all groups of its place, if it is drawn at all.
+    pub(super) fn join_all(&mut self, place: &Place) {
+        if !place.hidden && !place.aside {
+            place.groups.iter().chain(&place.quiet).for_each(|id| self.join(*id));
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Folding {
     pub hidden: BTreeSet<Node>,
     /// All that have that value are not drawn.
     pub hidden_like: BTreeSet<(Attribute, Arc<str>)>,
+    /// Only those that have that value are drawn, and whom they talk with.
+    pub only: Option<(Attribute, Arc<str>)>,
     /// Nodes that are not folded for being quiet: selected, pinned.
     pub kept: BTreeSet<Node>,
     /// Nodes that stand for themselves though their group is closed: found, selected elsewhere.
@@ -56,8 +58,8 @@ pub struct Folding {
 
 impl Default for Folding {
     fn default() -> Self {
-        let (levels, toggled, hidden, hidden_like, kept, out, own) = Default::default();
-        Folding { levels, open: false, toggled, hidden, hidden_like, kept, out, budget: BUDGET, own, layering: None }
+        let (levels, toggled, hidden, hidden_like, only, kept, out, own) = Default::default();
+        Folding { levels, open: false, toggled, hidden, hidden_like, only, kept, out, budget: BUDGET, own, layering: None }
     }
 }
 

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::quiet::Quiet;
 use super::values::Leads;
 use super::{Attribute, By, Folding, GroupId, GroupKey, Groups, Identity, MAX_LEVELS};
-use crate::{Cast, Host, HostId, Member, Model, Node, ProcessKey, Time};
+use crate::{Cast, Host, HostId, Link, Member, Model, Node, ProcessKey, Time};
 
 /// So often all of it is looked at; what is new at once.
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,8 +18,10 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Where a node is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spot {
-    /// Nowhere.
+    /// Nowhere: the user does not want to see it.
     Hidden,
+    /// Nowhere: it is not among those that the user wants to see alone.
+    Aside,
     /// For itself.
     Itself,
     /// By that group.
@@ -42,6 +44,8 @@ pub(super) struct Place {
     /// By being quiet, when there are too many.
     pub(super) quiet: Option<GroupId>,
     pub(super) hidden: bool,
+    /// Whether it is not among those that shall be drawn alone.
+    pub(super) aside: bool,
     /// Whether it stands for itself though its group is closed.
     pub(super) out: bool,
     pub(super) identity: Identity,
@@ -79,8 +83,11 @@ impl Folder {
         for host in model.hosts() {
             let mut place = self.place_of_host(model, host, &leads);
             place.quiet = before.get(host.id).and_then(|place| place.quiet);
-            self.join(&place);
             self.hosts.insert(host.id, place);
+        }
+        self.keep_neighbours(model);
+        for place in self.hosts.values() {
+            self.groups.join_all(place);
         }
         self.members.clear();
         self.take_in_members(model, cast);
@@ -137,6 +144,9 @@ impl Folder {
         if place.hidden {
             return (Spot::Hidden, around);
         }
+        if place.aside {
+            return (Spot::Aside, around);
+        }
         for &id in &place.groups {
             // What nobody shares is no group.
             if self.groups.get(id).is_none_or(|group| group.members < 2) {
@@ -176,7 +186,7 @@ impl Folder {
         for host in new {
             let mut place = self.place_of_host(model, host, &leads);
             place.quiet = self.quiet_of_new(host, &place);
-            self.join(&place);
+            self.groups.join_all(&place);
             self.hosts.insert(host.id, place);
         }
         self.take_in_members(model, cast);
@@ -186,15 +196,26 @@ impl Folder {
         for member in cast.into_iter().flat_map(|cast| cast.members.values()) {
             if !self.members.contains_key(&member.key) {
                 let place = self.place_of_member(model, member);
-                self.join(&place);
+                self.groups.join_all(&place);
                 self.members.insert(member.key, place);
             }
         }
     }
 
-    pub(super) fn join(&mut self, place: &Place) {
-        if !place.hidden {
-            place.groups.iter().chain(&place.quiet).for_each(|id| self.groups.join(*id));
+    /// Whom those talk with that shall be drawn alone, is drawn too.
+    fn keep_neighbours(&mut self, model: &Model) {
+        if self.folding.only.is_none() {
+            return;
+        }
+        let is_aside = |folder: &Folder, host| folder.hosts.get(host).is_some_and(|place| place.aside);
+        let talks = |link: &Link| {
+            [(link.a, link.b), (link.b, link.a)].into_iter().find(|(one, other)| is_aside(self, *one) && !is_aside(self, *other))
+        };
+        let kept: Vec<HostId> = model.links().filter_map(talks).map(|(one, _)| one).collect();
+        for host in kept {
+            if let Some(place) = self.hosts.get_mut(host) {
+                place.aside = false;
+            }
         }
     }
 
@@ -205,7 +226,10 @@ impl Folder {
 
     fn place_of_member(&mut self, model: &Model, member: &Member) -> Place {
         let identity = model.process(member.key).map(|process| Identity::of_process(model, process)).unwrap_or_default();
-        self.place(Node::Process(member.key), identity, |attribute, _| model.member_value(member, attribute))
+        let mut place = self.place(Node::Process(member.key), identity, |attribute, _| model.member_value(member, attribute));
+        // Of what only hosts can have, a process is drawn for those it talks with.
+        place.aside &= self.folding.only.as_ref().is_some_and(|(attribute, _)| attribute.is_of_processes());
+        place
     }
 
     fn place(&mut self, node: Node, identity: Identity, value: impl Fn(Attribute, &[std::net::IpAddr]) -> Option<Arc<str>>) -> Place {
@@ -221,12 +245,14 @@ impl Folder {
             outer = Some((id, key));
         }
         let is_like = |(attribute, hidden): &(Attribute, Arc<str>)| value(*attribute, &folding.own).is_some_and(|value| value == *hidden);
+        place.aside = folding.only.as_ref().is_some_and(|only| !is_like(only));
         place.hidden = folding.hidden.contains(&node) || folding.hidden_like.iter().any(is_like);
         place
     }
 
     /// What has to be known of hosts.
     fn wanted(&self) -> Vec<Attribute> {
-        self.folding.levels.iter().copied().chain(self.folding.hidden_like.iter().map(|(attribute, _)| *attribute)).collect()
+        let hidden = self.folding.hidden_like.iter().chain(&self.folding.only).map(|(attribute, _)| *attribute);
+        self.folding.levels.iter().copied().chain(hidden).collect()
     }
 }

@@ -41,7 +41,7 @@ impl Folder {
             match self.spot_when_loud(place).0 {
                 Spot::Itself => single.push((self.is_kept(host.id), score, host.id)),
                 Spot::In(id) => *groups.entry(id).or_default() += score,
-                Spot::Hidden => {}
+                Spot::Hidden | Spot::Aside => {}
             }
         }
         let budget = self.folding.budget.max(1);
@@ -90,7 +90,7 @@ impl Folder {
     fn set_quiet(&mut self, host: HostId, group: Option<GroupId>) {
         let Some(place) = self.hosts.get_mut(host) else { return };
         let before = std::mem::replace(&mut place.quiet, group);
-        if let Some(left) = before.filter(|_| !place.hidden) {
+        if let Some(left) = before.filter(|_| !place.hidden && !place.aside) {
             self.groups.leave(left);
         }
         if let Some(joined) = group {

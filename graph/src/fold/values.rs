@@ -6,7 +6,7 @@ use std::sync::Arc;
 use slotmap::SecondaryMap;
 
 use super::Attribute;
-use crate::{Host, HostId, Member, Model, Process, ProcessKey, Scope, Service};
+use crate::{Host, HostId, Link, Member, Model, Process, ProcessKey, Scope, Service, Share, Subject};
 
 /// What most of a host's traffic is for, and which process of another host moves it. Found in one pass for all hosts.
 #[derive(Debug, Default)]
@@ -20,24 +20,36 @@ impl Leads {
     pub(super) fn of(model: &Model, attributes: &[Attribute]) -> Leads {
         let mut leads = Leads::default();
         if attributes.contains(&Attribute::Service) {
-            for link in model.links() {
-                let bytes = link.total.sum().bytes;
-                [link.a, link.b].into_iter().for_each(|host| lead(&mut leads.services, host, bytes, link.service));
-            }
+            model.links().for_each(|link| leads.take_link(link));
         }
         if attributes.iter().any(|attribute| matches!(attribute, Attribute::Executable | Attribute::User | Attribute::Container)) {
-            for share in model.shares() {
-                let bytes = share.total.sum().bytes;
-                let [a, b] = share.hosts;
-                // A process says something of whom it talks with; where it runs there are many.
-                for (host, owner) in [(b, share.owners[0]), (a, share.owners[1])] {
-                    if let Some(owner) = owner {
-                        lead(&mut leads.processes, host, bytes, owner);
-                    }
-                }
-            }
+            model.shares().for_each(|share| leads.take_share(share));
         }
         leads
+    }
+
+    /// All of one host.
+    fn of_host(model: &Model, host: &Host) -> Leads {
+        let mut leads = Leads::default();
+        model.links_of(host.id).for_each(|link| leads.take_link(link));
+        model.shares().filter(|share| share.hosts.contains(&host.id)).for_each(|share| leads.take_share(share));
+        leads
+    }
+
+    fn take_link(&mut self, link: &Link) {
+        let bytes = link.total.sum().bytes;
+        [link.a, link.b].into_iter().for_each(|host| lead(&mut self.services, host, bytes, link.service));
+    }
+
+    /// A process says something of whom it talks with; where it runs there are many.
+    fn take_share(&mut self, share: &Share) {
+        let bytes = share.total.sum().bytes;
+        let ([a, b], [at_a, at_b]) = (share.hosts, share.owners);
+        for (host, owner) in [(b, at_a), (a, at_b)] {
+            if let Some(owner) = owner {
+                lead(&mut self.processes, host, bytes, owner);
+            }
+        }
     }
 }
 
@@ -70,6 +82,26 @@ impl Model {
             Attribute::Probe => host.observers.most().and_then(|origin| self.totals().origin(origin)).map(Arc::from),
             Attribute::Executable | Attribute::User | Attribute::Container => self.process_value(of_process()?, attribute),
         }
+    }
+
+    /// What a host or a process has in common with others, by each attribute that it has.
+    pub(crate) fn values_of(&self, subject: Subject) -> Vec<(Attribute, Arc<str>)> {
+        let value: Box<dyn Fn(Attribute) -> Option<Arc<str>> + '_> = match (subject, self.host_of_subject(subject)) {
+            (_, Some(host)) => {
+                let leads = Leads::of_host(self, host);
+                Box::new(move |attribute| self.host_value(host, attribute, &leads, &self.folder.folding.own))
+            }
+            (Subject::Process(key), None) => match self.process(key) {
+                Some(process) => Box::new(move |attribute| self.process_value(process, attribute)),
+                None => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
+        Attribute::ALL.into_iter().filter_map(|attribute| Some((attribute, value(attribute)?))).collect()
+    }
+
+    fn host_of_subject(&self, subject: Subject) -> Option<&Host> {
+        if let Subject::Host(id) = subject { self.host(id) } else { None }
     }
 
     /// What a process in the graph has in common with others by that attribute.

@@ -50,6 +50,7 @@ impl Model {
             age: process.as_ref().and_then(|p| self.age(p)),
             user: process.as_ref().and_then(|p| Some(self.user_name(p.key.realm, p.user?))),
             story: flow.as_ref().and_then(|flow| self.story(flow)),
+            alike: self.values_of(subject),
             process,
             group,
             route: if let Subject::Host(id) = subject { self.host(id).and_then(|host| self.route(&host.key)) } else { None },

@@ -283,6 +283,8 @@ pub struct Details {
     pub process: Option<crate::Process>,
     /// The group, and what is in it.
     pub group: Option<Members>,
+    /// What it has in common with others.
+    pub alike: Vec<(crate::Attribute, Arc<str>)>,
     /// What began it, what began that, and so on.
     pub lineage: Vec<crate::Process>,
     /// How old it is, or of a dead one became.

@@ -2,28 +2,30 @@
 
 mod apply;
 
-use fdg_sim::Simulation;
+use std::sync::Arc;
+
+use fdg_sim::glam::Vec2;
 
 use crate::circle::Circle;
-use crate::force::{chill_all, is_hot, simulation, warm_all};
-use crate::graph::{Body, Index, Link, point};
+use crate::driver::Driver;
+use crate::easing::ease;
+use crate::field::Field;
+use crate::graph::{Slot, point};
+use crate::layers::Layers;
 use crate::place::Placer;
+use crate::shares::By;
 use crate::{Disc, NodeId, Positions};
-
-/// After this many ticks in a row in which nothing moved visibly, all is at rest.
-const CALM_TICKS: u32 = 20;
-/// What cannot be seen, in layout units a tick.
-const INVISIBLE: f32 = 0.01;
 
 /// Which layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Kind {
-    /// Hubs apart from one another, leaves around them: a simulation of charges and springs.
+    /// Hubs apart from one another, leaves around them: a simulation of charges and springs. What is not linked has a part
+    /// of the plane of its own.
     #[default]
     Force,
     /// All nodes on one circle.
     Circle,
-    /// Rows from the first layer down, ordered so that few links cross.
+    /// A column for each layer from left to right, ordered so that few links cross.
     Layers,
     /// A disc of the plane for every group, and the force layout in each.
     Grouped,
@@ -32,14 +34,21 @@ pub enum Kind {
 /// A layout that follows a changing graph. Not a thread: the caller steps it.
 pub struct Engine {
     kind: Kind,
-    simulation: Simulation<Body, Link>,
-    index: Index,
+    field: Field,
+    driver: Driver,
     circle: Circle,
+    layers: Layers,
+    /// Where all nodes belong, in a layout that computes places.
+    targets: Vec<(Slot, Vec2)>,
     placer: Placer,
     positions: Positions,
+    /// The nodes in the order of the positions.
+    order: Vec<Slot>,
     clusters: Vec<(u64, Disc)>,
     moving: bool,
-    calm_ticks: u32,
+    /// Of which version of the graph the shares are, and the order.
+    shared: u64,
+    ordered: u64,
 }
 
 impl Engine {
@@ -47,14 +56,18 @@ impl Engine {
     pub fn new(kind: Kind, seed: u64) -> Self {
         Self {
             kind,
-            simulation: simulation(),
-            index: Index::new(),
+            field: Field::default(),
+            driver: Driver::new(),
             circle: Circle::default(),
+            layers: Layers::default(),
+            targets: Vec::new(),
             placer: Placer::new(seed),
             positions: Positions::default(),
+            order: Vec::new(),
             clusters: Vec::new(),
             moving: false,
-            calm_ticks: 0,
+            shared: 0,
+            ordered: 0,
         }
     }
 
@@ -69,6 +82,12 @@ impl Engine {
             return;
         }
         self.kind = kind;
+        if self.has_forces() {
+            self.field.shares.clear(&mut self.field.graph);
+            let by = self.by();
+            self.field.shares.update(&mut self.field.graph, by);
+            self.field.shares.seat(&self.field.graph, |_| false);
+        }
         self.reheat();
     }
 
@@ -77,9 +96,11 @@ impl Engine {
         if !self.moving {
             return false;
         }
-        self.moving = match self.kind {
-            Kind::Circle => self.circle.step(self.simulation.get_graph_mut()),
-            Kind::Force | Kind::Layers | Kind::Grouped => self.tick_force(),
+        self.moving = if self.has_forces() {
+            self.driver.tick(&mut self.field);
+            self.field.is_moving()
+        } else {
+            ease(&mut self.field.graph, &self.targets)
         };
         self.refill();
         self.moving
@@ -92,10 +113,10 @@ impl Engine {
 
     /// Lays everything out again from where it is.
     pub fn reheat(&mut self) {
-        warm_all(self.simulation.get_graph_mut(), 1.0);
-        if self.kind == Kind::Circle {
-            self.circle.arrange(self.simulation.get_graph(), &self.index);
+        for share in 0..self.field.shares.list.len() {
+            self.field.warm(share, 1.0);
         }
+        self.arrange();
         self.wake(true);
     }
 
@@ -104,48 +125,62 @@ impl Engine {
         &self.positions
     }
 
-    /// The disc of every group that has nodes, by ascending group; none in another layout than [`Kind::Grouped`].
+    /// The disc of every group that has nodes, by ascending group; none in another layout than [`Kind::Grouped`]. At rest
+    /// no two of them overlap.
     pub fn clusters(&self) -> &[(u64, Disc)] {
         &self.clusters
     }
 
     /// Whether a node is pinned; `false` if there is no such node.
     pub fn is_pinned(&self, id: NodeId) -> bool {
-        self.body(id).is_some_and(|body| body.pinned)
+        self.field.graph.slot(id).is_some_and(|slot| self.field.graph.node(slot).pinned)
     }
 
     /// All pinned nodes, by ascending id.
     pub fn pinned(&self) -> impl Iterator<Item = NodeId> + '_ {
-        self.index.keys().copied().filter(|id| self.is_pinned(*id))
+        self.field.graph.iter().filter(|(_, slot)| self.field.graph.node(*slot).pinned).map(|(id, _)| id)
     }
 
-    fn tick_force(&mut self) -> bool {
-        self.simulation.update(1.0);
-        let graph = self.simulation.get_graph_mut();
-        let visible = graph.node_weights().any(|node| node.location.distance(node.old_location) > INVISIBLE);
-        self.calm_ticks = if visible { 0 } else { self.calm_ticks + 1 };
-        if self.calm_ticks == CALM_TICKS {
-            chill_all(graph);
-        }
-        is_hot(graph)
+    fn has_forces(&self) -> bool {
+        matches!(self.kind, Kind::Force | Kind::Grouped)
+    }
+
+    fn by(&self) -> By {
+        if self.kind == Kind::Grouped { By::Cluster } else { By::Component }
+    }
+
+    /// Computes where all nodes belong.
+    fn arrange(&mut self) {
+        self.targets = match self.kind {
+            Kind::Circle => self.circle.arrange(&self.field.graph),
+            Kind::Layers => self.layers.arrange(&self.field.graph),
+            Kind::Force | Kind::Grouped => Vec::new(),
+        };
     }
 
     fn wake(&mut self, changed: bool) {
         if changed {
-            self.moving = !self.index.is_empty();
-            self.calm_ticks = 0;
+            self.moving = !self.field.graph.is_empty();
             self.refill();
         }
     }
 
     fn refill(&mut self) {
-        let graph = self.simulation.get_graph();
-        let nodes = self.index.iter().filter_map(|(id, slot)| Some((*id, point(graph.node_weight(*slot)?))));
-        self.positions.refill(nodes);
-    }
-
-    fn body(&self, id: NodeId) -> Option<&Body> {
-        let node = self.simulation.get_graph().node_weight(*self.index.get(&id)?)?;
-        Some(&node.data)
+        let graph = &self.field.graph;
+        if self.ordered != graph.version() {
+            self.ordered = graph.version();
+            self.order = graph.iter().map(|(_, slot)| slot).collect();
+            if !graph.iter().map(|(id, _)| id).eq(self.positions.ids().iter().copied()) {
+                self.positions.name(graph.iter().map(|(id, _)| id).collect::<Arc<[NodeId]>>());
+            }
+        }
+        self.positions.place(self.order.iter().map(|slot| point(graph.node(*slot).at)));
+        self.clusters.clear();
+        if self.kind == Kind::Grouped {
+            let shares = self.field.shares.list.iter();
+            let discs = shares.filter_map(|share| Some((share.cluster?, Disc { centre: point(share.at), radius: share.radius })));
+            self.clusters.extend(discs);
+            self.clusters.sort_unstable_by_key(|(cluster, _)| *cluster);
+        }
     }
 }

@@ -89,6 +89,8 @@ pub struct Graph {
     pub hidden: Hidden,
     /// The node that the keyboard is at.
     pub cursor: Option<Node>,
+    /// Whether it was a key that led there.
+    pub by_key: bool,
     /// Whether the graph has the keyboard.
     pub has_keyboard: bool,
     /// Whether the last scroll came from a wheel; it zooms, a trackpad's moves.
@@ -97,6 +99,8 @@ pub struct Graph {
     pub stage: Stage,
     /// The mesh.
     pub canvas: Canvas,
+    /// The dots of the map.
+    pub cells: Cells,
     /// The names.
     pub labels: Labels,
     /// What is never covered by a label: the tool bar and the legend.
@@ -107,16 +111,14 @@ pub struct Graph {
     pub pinned: BTreeSet<Node>,
     /// The colours of users, containers or probes.
     pub tints: Tints,
-    /// The dots of the map.
-    pub cells: Cells,
-    /// How long frames take.
-    pub times: Times,
     /// Whether several machines are told of.
     pub several: bool,
     /// Its groups.
     pub grouping: Grouping,
     /// What layers mean.
     pub layering: Layering,
+    /// How long frames take.
+    pub times: Times,
     /// A picture that shall be made of what is shown.
     pub wanted: Option<Wanted>,
     /// What the camera keeps in the middle while it is selected.
@@ -125,6 +127,7 @@ pub struct Graph {
     frozen: bool,
     /// Which nodes the user brought out.
     out: Option<Out>,
+    only: Option<Alike>,
     past: Past,
     views: Views,
     waiting: Vec<Waiting>,
@@ -148,7 +151,6 @@ impl Graph {
         match command {
             GraphCommand::Fit => self.fit(),
             GraphCommand::Freeze => self.toggle_freeze(),
-            GraphCommand::Times => self.times.shown = !self.times.shown,
             GraphCommand::ZoomIn => self.zoom_by(STEP),
             GraphCommand::ZoomOut => self.zoom_by(1.0 / STEP),
             GraphCommand::NextLayout => self.set_kind(match self.kind {
@@ -157,10 +159,12 @@ impl Graph {
                 Kind::Layers => Kind::Grouped,
                 Kind::Grouped => Kind::Force,
             }),
+            GraphCommand::ToggleGroups => self.regroup(Grouping::toggle_all),
             GraphCommand::Focus => self.focus_selected(),
             GraphCommand::Narrow => self.narrow_focus(),
             GraphCommand::Path => self.show_path(),
             GraphCommand::Pin => self.pin_selected(),
+            GraphCommand::Times => self.times.shown = !self.times.shown,
             GraphCommand::Undo => self.undo(),
             GraphCommand::Redo => self.redo(),
             GraphCommand::Next
@@ -318,9 +322,32 @@ impl Graph {
         }
     }
 
+    /// Draws only those that have that in common, and whom they talk with; or all again.
+    pub fn filter_to(&mut self, only: Option<Alike>) {
+        if only != self.only {
+            let before = std::mem::replace(&mut self.only, only.clone());
+            self.past.note(Deed::FilterTo(only), Deed::FilterTo(before));
+            self.camera.follow();
+        }
+    }
+
+    /// What is drawn alone, if not all.
+    pub const fn only(&self) -> Option<&Alike> {
+        self.only.as_ref()
+    }
+
     /// Opens a group, or closes it.
     pub fn toggle_group(&mut self, id: GroupId) {
         self.regroup(|grouping, _| grouping.toggle(id));
+    }
+
+    /// Groups show in discs where the layout is free, and without groups there are no discs.
+    fn follow_grouping(&mut self) {
+        match (self.kind, self.grouping.levels.is_empty()) {
+            (Kind::Force, false) => self.set_kind(Kind::Grouped),
+            (Kind::Grouped, true) => self.set_kind(Kind::Force),
+            _ => {}
+        }
     }
 
     /// Other groups from now on; it is told how many nodes there are.
@@ -329,6 +356,7 @@ impl Graph {
         change(&mut self.grouping, self.stage.nodes().len());
         if self.grouping != before {
             self.past.note(Deed::Regroup(self.grouping.clone()), Deed::Regroup(before));
+            self.follow_grouping();
         }
     }
 
@@ -351,7 +379,11 @@ impl Graph {
             Deed::Put(puts) => self.put_all(puts),
             Deed::Hide(what) => drop(self.hidden.add(what)),
             Deed::Show(what) => drop(self.hidden.remove(what)),
-            Deed::Regroup(grouping) => self.grouping = grouping.clone(),
+            Deed::FilterTo(only) => self.only.clone_from(only),
+            Deed::Regroup(grouping) => {
+                self.grouping = grouping.clone();
+                self.follow_grouping();
+            }
         }
     }
 

@@ -92,6 +92,7 @@ impl Graph {
                     self.cursor = self.stage.nearest(cursor, |node| !chosen.contains(&node));
                 }
                 self.hide(&Hidden::of(&chosen, drawn));
+                *selection = selection.filter(|subject| !Node::of(*subject).is_some_and(|node| chosen.contains(&node)));
             }
             GraphCommand::Menu => {
                 let node = self.cursor.or(selection.and_then(Node::of));
@@ -126,6 +127,7 @@ impl Graph {
     /// The keyboard goes to a node, and that comes into view.
     fn go_to(&mut self, node: Option<Node>) {
         self.cursor = node.or(self.cursor);
+        self.by_key = true;
         self.waiting.extend(node.map(|node| Waiting::Reveal(node.subject())));
     }
 

@@ -4,6 +4,7 @@ use egui::{Align, Frame, Key, Layout, Margin, Modifiers, Popup, Rect, RichText, 
 use graph::{Node, Subject};
 
 use super::Scene;
+use super::grouping::folded_ui;
 use super::stage::{Out, Steps};
 use crate::state::Action;
 use crate::state::action::GraphCommand;
@@ -37,6 +38,8 @@ pub(super) fn corner_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mu
     part(state.chosen.are_several(), &mut |ui| chosen_ui(ui, scene, state));
     part(matches!(state.out(), Some(Out::Around { .. })), &mut |ui| steps_ui(ui, state));
     part(matches!(state.out(), Some(Out::Between(_))), &mut |ui| path_ui(ui, scene, state));
+    part(scene.drawn.uncounted.folded > 0, &mut |ui| folded_ui(ui, scene, state));
+    part(state.only().is_some(), &mut |ui| only_ui(ui, scene, state));
     part(!state.hidden.is_empty(), &mut |ui| hidden_ui(ui, scene, state));
     state.kept_free.extend(taken);
 }
@@ -157,6 +160,18 @@ fn path_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
 fn leave_ui(ui: &mut Ui, state: &mut Graph) {
     if icon_button(ui, Icon::Close, "Bring out everything").on_hover_text("Bring out everything  ·  Esc").clicked() {
         state.leave_focus();
+    }
+}
+
+/// What is drawn alone, and how many are not.
+fn only_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
+    let Some((attribute, value)) = state.only() else { return };
+    say(
+        ui,
+        &format!("{} {value}, and whom it talks with; {} others not drawn", attribute.label(), count(scene.drawn.uncounted.aside.into())),
+    );
+    if icon_button(ui, Icon::Close, "Draw all again").on_hover_text("Draw all again").clicked() {
+        state.filter_to(None);
     }
 }
 

@@ -27,6 +27,9 @@ pub(super) fn hand_ui(ui: &Ui, response: &Response, screen: Rect, state: &mut Gr
             *selection = state.menu;
         }
     }
+    if response.clicked() {
+        state.by_key = false;
+    }
     let adds = ui.input(|i| i.modifiers.command);
     if response.double_clicked() && !adds {
         match under(state).and_then(Node::of) {

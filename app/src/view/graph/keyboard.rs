@@ -34,7 +34,8 @@ pub(super) fn name_ui(response: &Response, state: &Graph) {
 
 /// Shows where the keyboard is: a ring of dashes, which what is selected does not have.
 pub(super) fn paint(painter: &Painter, scene: &Scene<'_>, state: &Graph) {
-    let Some(node) = state.cursor.and_then(|id| state.stage.node(id)).filter(|node| node.visible) else { return };
+    let cursor = state.cursor.filter(|_| state.has_keyboard || state.by_key);
+    let Some(node) = cursor.and_then(|id| state.stage.node(id)).filter(|node| node.visible) else { return };
     let colour = if state.has_keyboard { scene.palette.text } else { scene.palette.weak };
     let radius = node.radius + AWAY;
     let steps = 48_u8;

@@ -106,7 +106,6 @@ impl Labels {
         keep_first(&mut candidates, most * TRIED, |(a, x), (b, y)| b.total_cmp(a).then(x.id.cmp(&y.id)));
 
         self.shown.clear();
-        self.name_fields(painter, area, stage, scene);
         for (_, node) in candidates {
             if self.shown.len() >= most {
                 break;
@@ -126,19 +125,6 @@ impl Labels {
         }
         self.before.clear();
         self.before.extend(self.shown.iter().map(|label| (label.id, label.side)));
-    }
-
-    /// The names of open groups, each within the upper edge of its disc.
-    fn name_fields(&mut self, painter: &Painter, area: Rect, stage: &Stage, scene: &Scene<'_>) {
-        for field in stage.fields() {
-            let galley = lay_out(painter, &field.name, scene.text_size, false);
-            let size = galley.size() + 2.0 * PADDING;
-            let rect = Rect::from_min_size(field.at - vec2(size.x / 2.0, field.radius - 2.0), size);
-            if size.x < 1.6 * field.radius && area.contains_rect(rect) && self.taken.is_free(rect) {
-                self.taken.take(rect);
-                self.shown.push(Label { id: Who::Group(field.id), rect, side: Side::Above, galley, strong: false, opacity: 0.8 });
-            }
-        }
     }
 
     /// Paints them, each on a soft ground so that it reads over links.

@@ -1,10 +1,12 @@
 //! The menu of what is under the pointer, or of where the keyboard is.
 
+use std::sync::Arc;
+
 use egui::{Popup, Response, Ui};
-use graph::{GroupId, HostId, Node, ProcessKey, Subject};
-use layouts::Kind;
+use graph::{Attribute, GroupId, HostId, Node, ProcessKey, Subject};
 
 use super::Scene;
+use super::grouping::{around_ui, groups_ui, layouts_ui};
 use crate::state::Action;
 use crate::state::action::GraphCommand;
 use crate::state::graph::{Graph, Hidden};
@@ -34,7 +36,7 @@ pub(super) fn menu_ui(response: &Response, scene: &Scene<'_>, state: &mut Graph)
             Some(Subject::Process(key)) => process_ui(&mut menu, scene, state, key),
             Some(Subject::Group(id)) => group_ui(&mut menu, scene, state, id),
             Some(subject) => link_ui(&mut menu, scene, state, subject),
-            None => ground_ui(&mut menu, state),
+            None => ground_ui(&mut menu, scene, state),
         }
     });
     if !response.context_menu_opened() && state.menu_at.take().is_some() {
@@ -125,8 +127,21 @@ fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node
         state.toggle_pins(&nodes);
     }
     if menu.command("Hide", GraphCommand::Hide) {
-        state.hide(&Hidden::of(&nodes, scene.drawn));
+        match among {
+            true => state.command(GraphCommand::Hide),
+            false => state.hide(&Hidden::of(&nodes, scene.drawn)),
+        }
     }
+    if !scene.alike.is_empty() {
+        menu.ui.menu_button("Hide all like it", |ui| alike_ui(ui, scene, |attribute, value| state.hide(&Hidden::like((attribute, value)))));
+        menu.ui.menu_button("Group with its like", |ui| {
+            alike_ui(ui, scene, |attribute, _| state.regroup(|grouping, nodes| grouping.by(Some(attribute), nodes)));
+        });
+        menu.ui.menu_button("Filter to its like", |ui| {
+            alike_ui(ui, scene, |attribute, value| state.filter_to(Some((attribute, value))));
+        });
+    }
+    around_ui(menu.ui, scene, state, node);
     menu.ui.separator();
     if menu.command("Show only its neighbours", GraphCommand::Focus) {
         state.focus(node);
@@ -143,6 +158,16 @@ fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node
     }
     if menu.entry(show) {
         state.ask(Action::ShowInTable(node.subject()));
+    }
+}
+
+/// What the selected node has in common with others: each a choice.
+fn alike_ui(ui: &mut Ui, scene: &Scene<'_>, mut chosen: impl FnMut(Attribute, Arc<str>)) {
+    for (attribute, value) in scene.alike {
+        if ui.button(format!("{}: {value}", attribute.label())).clicked() {
+            chosen(*attribute, Arc::clone(value));
+            ui.close();
+        }
     }
 }
 
@@ -172,7 +197,7 @@ fn link_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, subject: S
     }
 }
 
-fn ground_ui(menu: &mut Menu<'_>, state: &mut Graph) {
+fn ground_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph) {
     if menu.command("Show all", GraphCommand::Fit) {
         state.leave_focus();
         state.fit();
@@ -187,10 +212,6 @@ fn ground_ui(menu: &mut Menu<'_>, state: &mut Graph) {
         state.list_hidden = true;
     }
     menu.ui.separator();
-    for (kind, name) in [(Kind::Force, "Free layout"), (Kind::Circle, "Circle layout")] {
-        if menu.ui.radio(state.kind() == kind, name).clicked() {
-            state.set_kind(kind);
-            menu.ui.close();
-        }
-    }
+    menu.ui.menu_button("Group by", |ui| groups_ui(ui, scene, state));
+    menu.ui.menu_button("Layout", |ui| layouts_ui(ui, state));
 }

@@ -4,8 +4,10 @@ mod brush;
 mod camera;
 mod card;
 mod corner;
+mod discs;
 mod drag;
 mod empty;
+mod grouping;
 mod hand;
 mod hit;
 mod keyboard;
@@ -31,10 +33,11 @@ mod tests;
 mod toolbar;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Id, Rect, Sense, Ui, vec2};
-use graph::{Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
+use graph::{Attribute, Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
 use layouts::{Change, Disc, Kind, Positions};
 
 pub use camera::{Camera, Sight};
@@ -67,6 +70,10 @@ pub struct Scene<'a> {
     pub colouring: Colouring,
     /// The model's time; while traffic is paused it stands still.
     pub now: Time,
+    /// As many nodes are drawn before the quietest fold.
+    pub budget: usize,
+    /// What the selected node has in common with others.
+    pub alike: &'a [(Attribute, Arc<str>)],
     /// Where the nodes are.
     pub positions: &'a Positions,
     /// The discs of groups that stand open, by their numbers.
@@ -207,7 +214,8 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, chosen, times, .. } = &mut *state;
     let zoom = camera.sight().zoom;
     let chosen = chosen.nodes();
-    let look = Look { palette: scene.palette, zoom, dots: motion.smooth, selected: *selection, chosen, hovered, pinned };
+    let grounds = discs::grounds(&scene, view, camera.sight());
+    let look = Look { palette: scene.palette, grounds: &grounds, zoom, dots: motion.smooth, selected: *selection, chosen, hovered, pinned };
     canvas.paint(&painter, screen, stage, &look);
     times.vertices = canvas.vertices();
     let choosing = times.took(|times| &times.mesh, drawing);
@@ -222,6 +230,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     keyboard::name_ui(&response, state);
     names::names_ui(ui, &response, &scene, state, selection);
     state.kept_free.clear();
+    discs::names_ui(ui, screen, &scene, state, &grounds);
     if state.stage.nodes().is_empty() && scene.drawn.uncounted.hidden == 0 {
         empty::empty_ui(ui, screen, &scene);
     } else {

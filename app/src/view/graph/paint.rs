@@ -8,6 +8,7 @@ use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Vec2, vec2};
 use graph::{LinkId, Node as Who, Subject};
 
 use super::brush::{Brush, MeshBrush, Outline, Stamps, Stencils, between_discs};
+use super::discs::Ground;
 use super::role::Role;
 use super::scale::{dots, self_loop};
 use super::stage::{Edge, Figure, LineId, News, Node, PHASES, Stage};
@@ -37,6 +38,8 @@ pub struct Canvas {
 pub struct Look<'a> {
     /// The colours.
     pub palette: &'a Palette,
+    /// The discs of open groups.
+    pub grounds: &'a [Ground],
     /// Points a layout unit.
     pub zoom: f32,
     /// Whether dots show where traffic goes; else arrows do.
@@ -87,9 +90,9 @@ impl Canvas {
 
 /// Paints all of a stage that is within `screen`.
 pub(super) fn paint(brush: &mut impl Brush, screen: Rect, stage: &Stage, look: &Look<'_>) {
-    for field in stage.fields() {
-        brush.disc(field.at, field.radius, look.palette.raised.gamma_multiply(0.5));
-        brush.ring(Outline::Circle, field.at, field.radius, 1.0, look.palette.line);
+    for ground in look.grounds {
+        let colour = look.palette.group;
+        brush.rimmed(Outline::Circle, ground.at, ground.radius, 1.2, colour.gamma_multiply(0.06), colour.gamma_multiply(0.4));
     }
     ghosts(brush, stage, look);
     let ways = links(brush, screen, stage, look);

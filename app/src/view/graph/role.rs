@@ -1,6 +1,8 @@
 //! What part an address plays, as far as it tells by itself.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
+
+use graph::Scope;
 
 /// What part a host plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,12 +26,10 @@ impl Role {
         if own.contains(&addr) {
             return Role::Own;
         }
-        match addr.to_canonical() {
-            IpAddr::V4(a) if a.is_multicast() || is_broadcast(a) => Role::Group,
-            IpAddr::V4(a) if is_site(a) => Role::Lan,
-            IpAddr::V6(a) if a.is_multicast() => Role::Group,
-            IpAddr::V6(a) if a.is_loopback() || a.is_unspecified() || a.is_unique_local() || a.is_unicast_link_local() => Role::Lan,
-            IpAddr::V4(_) | IpAddr::V6(_) => Role::Internet,
+        match Scope::of(addr) {
+            Scope::Local => Role::Lan,
+            Scope::Internet => Role::Internet,
+            Scope::Multicast => Role::Group,
         }
     }
 
@@ -42,17 +42,6 @@ impl Role {
             Role::Group => "Multicast",
         }
     }
-}
-
-/// Private addresses, and those of RFC 6598 that carriers use in the same way.
-fn is_site(a: Ipv4Addr) -> bool {
-    let [x, y, ..] = a.octets();
-    a.is_private() || a.is_loopback() || a.is_link_local() || a.is_unspecified() || (x == 100 && y & 0xc0 == 64)
-}
-
-/// The broadcast address of all, or of what is most likely a private /24: nothing tells the netmask.
-fn is_broadcast(a: Ipv4Addr) -> bool {
-    a.is_broadcast() || (is_site(a) && a.octets().last() == Some(&255))
 }
 
 #[cfg(test)]

@@ -164,6 +164,8 @@ impl Net {
         Scene {
             snapshot: &self.snapshot,
             drawn: &self.drawn,
+            budget: self.folding.budget,
+            alike: &[],
             mode: if self.cast.is_some() { Mode::Mixed } else { Mode::Hosts },
             colouring: self.colouring,
             now: self.now,

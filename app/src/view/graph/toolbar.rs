@@ -1,9 +1,9 @@
 //! The tool bar of the graph, in its upper right corner.
 
-use egui::{Align, Frame, Layout, Margin, Rect, Stroke, Ui, UiBuilder, Vec2, pos2};
-use layouts::Kind;
+use egui::{Align, Frame, Layout, Margin, Popup, Rect, Stroke, Ui, UiBuilder, Vec2, pos2};
 
 use super::Scene;
+use super::grouping::{LAYOUTS, groups_ui, layouts_ui};
 use crate::state::action::GraphCommand;
 use crate::state::graph::Graph;
 use crate::state::mode::{Colouring, Mode};
@@ -22,7 +22,7 @@ const BUTTON: f32 = 29.0;
 /// Shows it: what moves the picture, and what it is made of. That is below, or at the left where there is no room below.
 pub(super) fn toolbar_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     let corner = pos2(screen.right() - AWAY - WIDTH, screen.top() + AWAY);
-    let above = part_ui(ui, "graph tools", Rect::from_min_max(corner, screen.max), scene, |ui| move_ui(ui, state));
+    let above = part_ui(ui, "graph tools", Rect::from_min_max(corner, screen.max), scene, |ui| move_ui(ui, scene, state));
     let below = above.left_bottom().y + BETWEEN;
     let buttons = 2.5 + colourings(scene).len() as f32;
     let fits = below + buttons * BUTTON < screen.bottom() - state.legend_height - AWAY;
@@ -46,7 +46,7 @@ fn part_ui(ui: &mut Ui, name: &str, room: Rect, scene: &Scene<'_>, buttons: impl
     shown.response.rect
 }
 
-fn move_ui(ui: &mut Ui, state: &mut Graph) {
+fn move_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
     command_ui(ui, state, Icon::Fit, "Show all", GraphCommand::Fit);
     command_ui(ui, state, Icon::Plus, "Closer", GraphCommand::ZoomIn);
     command_ui(ui, state, Icon::Minus, "Farther", GraphCommand::ZoomOut);
@@ -59,12 +59,13 @@ fn move_ui(ui: &mut Ui, state: &mut Graph) {
     if icon_button(ui, Icon::Picture, "Save picture…").on_hover_text(keys::hint("Save picture…", &save)).clicked() {
         state.ask(save);
     }
-    for (icon, name, kind) in [(Icon::Graph, "Free layout", Kind::Force), (Icon::Ring, "Circle layout", Kind::Circle)] {
-        let hint = keys::hint(name, &Action::Graph(GraphCommand::NextLayout));
-        if icon_toggle(ui, icon, name, state.kind() == kind).on_hover_text(hint).clicked() {
-            state.set_kind(kind);
-        }
-    }
+    let hint = keys::hint("Layout", &Action::Graph(GraphCommand::NextLayout));
+    let icon = LAYOUTS.into_iter().find(|(kind, ..)| *kind == state.kind()).map_or(Icon::Graph, |(_, icon, _)| icon);
+    let button = icon_button(ui, icon, "Layout").on_hover_text(hint);
+    Popup::menu(&button).show(|ui| layouts_ui(ui, state));
+    let hint = keys::hint("Groups", &Action::Graph(GraphCommand::ToggleGroups));
+    let button = icon_toggle(ui, Icon::Group, "Groups", !state.grouping.levels.is_empty()).on_hover_text(hint);
+    Popup::menu(&button).show(|ui| groups_ui(ui, scene, state));
 }
 
 /// What the graph is made of, and what the colours of its processes stand for.

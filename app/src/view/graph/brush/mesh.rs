@@ -7,7 +7,7 @@ use super::stamps::{Stamp, discs, line_sides};
 use super::{ARROW_WIDTH, Brush, Outline, barbs};
 
 /// Into how many corners circles are cut, small ones and large ones, and the radius in pixels up to which that is enough.
-const CORNERS: [(f32, usize); 5] = [(3.0, 8), (8.0, 12), (20.0, 20), (60.0, 36), (f32::INFINITY, 96)];
+const CORNERS: [(f32, usize); 6] = [(3.0, 8), (8.0, 12), (20.0, 20), (60.0, 36), (200.0, 72), (f32::INFINITY, 160)];
 
 /// The corners of shapes with a radius of 1, and where the smallest discs are in the texture.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use layouts::Kind;
 pub use file::{Format, PictureError, encode, keep};
 
 use super::brush::SvgBrush;
+use super::discs;
 use super::labels::{Favour, Labels};
 use super::legend::{legend_height, write_legend};
 use super::paint::{Look, paint};
@@ -76,8 +77,10 @@ fn write(painter: &Painter, scene: &Scene<'_>, state: &Graph, view: View, name: 
     let mut stage: Stage = state.stage.clone();
     stage.project(view.screen, view.sight);
     let mut brush = SvgBrush::new(sheet.size, scene.palette.background);
+    let grounds = discs::grounds(scene, view.screen, view.sight);
     let look = Look {
         palette: scene.palette,
+        grounds: &grounds,
         zoom: view.sight.zoom,
         dots: false,
         selected: view.selected,
@@ -95,8 +98,13 @@ fn write(painter: &Painter, scene: &Scene<'_>, state: &Graph, view: View, name: 
     };
     let legend = Rect::from_min_max(view.screen.left_bottom(), whole.max);
     let mut labels: Labels = state.labels.clone();
-    labels.choose(painter, whole, &stage, scene, &favour, &[legend]);
+    let names = discs::named(painter, whole, scene, &grounds, &[legend]);
+    let taken: Vec<Rect> = names.iter().map(|name| name.rect).chain([legend]).collect();
+    labels.choose(painter, whole, &stage, scene, &favour, &taken);
     labels.write(&mut brush, scene);
+    for name in &names {
+        brush.galley(name.text_at(), &name.galley, scene.text_size, false, scene.palette.group);
+    }
     write_legend(&mut brush, painter, sheet.size, scene, state);
     brush.finish(&format!("{name} — glouglou"), sheet.scale)
 }

@@ -3,7 +3,6 @@
 
 mod bring;
 mod edge;
-mod field;
 mod ghosts;
 mod lens;
 mod node;
@@ -22,8 +21,6 @@ use super::scale::{activity, link_width, magnification, node_radius};
 use bring::Brought;
 pub(super) use edge::Edge;
 use edge::clearness;
-pub(super) use field::Field;
-use field::fields;
 use ghosts::Ghosts;
 pub(super) use graph::LineId;
 pub use lens::{Lens, Out, Steps};
@@ -86,9 +83,8 @@ pub struct Stage {
     own: Vec<std::net::IpAddr>,
     /// That of what was taken in last.
     version: Option<u64>,
-    ghosts: Ghosts,
-    fields: Vec<Field>,
     brought: Brought,
+    ghosts: Ghosts,
 }
 
 impl Stage {
@@ -100,11 +96,6 @@ impl Stage {
     /// The lines: links, shares of links, forks.
     pub fn edges(&self) -> &[Edge] {
         &self.edges
-    }
-
-    /// The discs of open groups.
-    pub fn fields(&self) -> &[Field] {
-        &self.fields
     }
 
     /// What is gone, and still fades.
@@ -166,7 +157,6 @@ impl Stage {
     pub fn update(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, held: &[(Who, Pos2)], motion: &Motion) -> Pace {
         let changed = self.take_in(scene);
         self.brought.renew(lens.out.as_ref(), changed, &self.nodes, &self.edges);
-        self.fields = fields(scene);
         self.place(scene.positions, held);
         self.light(lens);
         let left = graph::decay(scene.now.secs_since(scene.drawn.at));
@@ -183,7 +173,6 @@ impl Stage {
             node.project(screen, sight, magnification);
         }
         self.ghosts.project(screen, sight);
-        self.fields.iter_mut().for_each(|field| field.project(screen, sight));
     }
 
     /// The width of a line on the screen, in points.
