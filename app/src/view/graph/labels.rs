@@ -202,4 +202,40 @@ mod tests {
         assert!(rank(&labels, 1, None) > rank(&labels, 2, None));
         assert!(rank(&labels, 2, Some(2)) > rank(&labels, 1, None));
     }
+
+    #[test]
+    fn labels_neither_flicker_nor_jump_while_rates_wobble() {
+        let places: Vec<_> = (0..120).map(|n| ((n * 137 % 900) as f32 - 450.0, (n * 211 % 700) as f32 - 350.0)).collect();
+        let mut net = Net::star(119).placed(&places);
+        let ctx = egui::Context::default();
+        crate::theme::install(&ctx);
+        let (mut stage, mut labels) = (Stage::default(), Labels::default());
+        let motion = super::super::stage::Motion { dt: 0.033, smooth: true, running: true };
+        let rates: Vec<f32> = net.drawn.nodes.iter().map(|node| node.rate).collect();
+        let mut shown = Vec::new();
+        for frame in 0..130_u16 {
+            for (nth, (node, rate)) in net.drawn.nodes.iter_mut().zip(&rates).enumerate() {
+                node.rate = rate * (1.0 + 0.25 * (f32::from(frame) * 1.3 + nth as f32).sin());
+            }
+            net.drawn.version += 1;
+            let scene = Scene { reduced_motion: false, ..net.scene() };
+            let input = egui::RawInput { screen_rect: Some(Net::SCREEN), ..egui::RawInput::default() };
+            let mut output = ctx.run_ui(input, |ui| {
+                stage.update(&scene, &crate::state::mode::Tints::default(), &super::super::Lens::default(), &[], &motion);
+                stage.project(Net::SCREEN, super::super::Sight { centre: Pos2::ZERO, zoom: 1.0 });
+                let none = std::collections::BTreeSet::new();
+                let favour = Favour { selected: None, hovered: None, chosen: &none, centre: None, pinned: &none };
+                labels.choose(&ui.painter_at(Net::SCREEN), Net::SCREEN, &stage, &scene, &favour, &[]);
+            });
+            output.textures_delta.clear();
+            let mut now: Vec<(Who, Side)> = labels.shown().iter().map(|label| (label.id, label.side)).collect();
+            now.sort_by_key(|(id, _)| *id);
+            // The first second everything grows.
+            if frame > 30 {
+                assert_eq!(shown, now, "frame {frame}");
+            }
+            shown = now;
+        }
+        assert!(shown.len() > 30, "{}", shown.len());
+    }
 }

@@ -88,13 +88,15 @@ fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool
     let families = families.map(|family| (Meaning::Family(family), family.label().to_owned()));
     let roles = roles.into_iter().map(|role| (Meaning::Figure(Figure::Host(role)), role.label().to_owned()));
     let tints = tints.into_iter().map(|tint| (Meaning::Figure(Figure::Process { tint, alive: true }), state.tints.label(tint)));
+    let group = figures().find(|figure| matches!(figure, Figure::Group { .. })).filter(|_| with_roles);
+    let group = group.map(|_| (Meaning::Figure(Figure::Group { members: 1, quiet: false }), "Group".to_owned()));
     let rest = scene.cast().and_then(rest).map(|words| (Meaning::Rest, words));
     let font = FontId::proportional(scene.text_size);
     let entry = |(meaning, label): (Meaning, String)| {
         let word = painter.layout_no_wrap(shorten(&label, MAX_CHARS), font.clone(), Color32::PLACEHOLDER);
         Entry { meaning, word, rect: Rect::NOTHING }
     };
-    probes.chain(families).chain(roles).chain(tints).chain(rest).map(entry).collect()
+    probes.chain(families).chain(roles).chain(group).chain(tints).chain(rest).map(entry).collect()
 }
 
 /// How many processes do not show.

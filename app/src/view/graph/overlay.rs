@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{FontId, Grid, Rect, RichText, Ui, UiBuilder, vec2};
+use egui::{FontId, Grid, Rect, RichText, Ui, UiBuilder, Vec2, vec2};
 
 use super::Scene;
 use crate::pipeline::{Samples, Spent, Timings};
@@ -10,11 +10,11 @@ use crate::state::graph::Graph;
 use crate::theme::size;
 use crate::units::count;
 
-/// Free space around it, and its width, in points.
-const AWAY: f32 = 12.0;
+/// Where it begins: right of what stands in the upper left corner, in points; and its width.
+const ASIDE: Vec2 = vec2(300.0, 12.0);
 const WIDTH: f32 = 250.0;
 
-/// Shows it in the upper left corner.
+/// Shows it at the upper edge.
 pub(super) fn overlay_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     if !state.times.shown {
         return;
@@ -40,7 +40,7 @@ pub(super) fn overlay_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &m
         ("Labels", count(state.labels.shown().len() as u64)),
         ("Vertices", count(times.vertices as u64)),
     ];
-    let room = Rect::from_min_size(screen.min + vec2(AWAY, AWAY), vec2(WIDTH, screen.height()));
+    let room = Rect::from_min_size(screen.min + ASIDE, vec2(WIDTH, screen.height()));
     let mut corner = ui.new_child(UiBuilder::new().id_salt("times").max_rect(room));
     let palette = scene.palette;
     let frame = egui::Frame::new().fill(palette.panel.gamma_multiply(0.94)).corner_radius(9).inner_margin(8);
