@@ -205,3 +205,38 @@ fn the_keyboard_alone_walks_from_host_to_host() {
     assert_eq!(other, met[0]);
     window.quit();
 }
+
+/// The colour of a group's name, and of the rim of one that is closed.
+const GROUP: [u8; 3] = [0xB9, 0xC4, 0xF0];
+
+#[test]
+fn a_group_is_closed_by_its_name_and_opened_by_a_double_click() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let desk = Desk::new();
+    let window = open(&desk);
+    window.key("Escape");
+    until("no ring", || ring(&window).is_none());
+    // The layout moves again: nine hosts of one subnet gather in a disc with its name.
+    window.key("l");
+    window.key("g");
+    let name = || window.middle(GRAPH, GROUP);
+    let mut before = None;
+    until("a name that stands still", || {
+        let now = name();
+        std::mem::replace(&mut before, now.1) == now.1 && now.0 > 10
+    });
+    let (x, y) = before.unwrap();
+    window.click(x, y);
+    window.point(NOTHING);
+    let at = settle(&window);
+    until("one node with a ring, and no disc", || is_near(settle(&window), at));
+    let closed = window.middle(GRAPH, ACCENT).0;
+    window.double_click(at.0, at.1);
+    window.point(NOTHING);
+    until("its members", || window.middle(GRAPH, ACCENT).0 < closed && name().0 > 10);
+    window.key("ctrl+z");
+    until("closed again", || ring(&window).is_some() || name().0 == 0);
+    window.quit();
+}
