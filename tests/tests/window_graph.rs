@@ -87,7 +87,7 @@ fn a_host_is_dragged_and_pinned_and_that_is_taken_back_and_done_again() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let from = settle(&window);
     let to = (from.0 + 70, from.1 - 50);
@@ -111,7 +111,7 @@ fn many_are_selected_with_a_box_and_with_a_rope_and_nobody_by_escape() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let rings = || window.middle(GRAPH, ACCENT).0;
     let one = rings();
@@ -148,7 +148,7 @@ fn a_host_is_found_brought_out_hidden_and_back() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let hub = settle(&window);
     window.key("Escape");
@@ -187,7 +187,7 @@ fn the_keyboard_alone_walks_from_host_to_host() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let hub = address(&window, "the address in the middle", |text| text.starts_with("10.0.0."));
     assert_eq!(hub, "10.0.0.9");
