@@ -19,7 +19,7 @@ const NEXT_COLUMN: f32 = 150.0;
 /// A picture is about this many times as wide as high.
 const PROPORTIONS: f32 = 1.6;
 /// Columns shorter than this are not broken.
-const LEAST_HEIGHT: f32 = 480.0;
+const LEAST_HEIGHT: f32 = 720.0;
 /// How often all layers are put in order of their neighbours, there and back, when most of it is new.
 const SWEEPS: usize = 6;
 

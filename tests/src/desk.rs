@@ -118,6 +118,24 @@ impl Window<'_> {
         self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x, &y, "click", "--repeat", "2", "--delay", "60", "1"]);
     }
 
+    /// The pointer goes to a point of the window.
+    pub fn point(&self, (x, y): (u32, u32)) {
+        self.desk.ask("xdotool", &["mousemove", "--window", &self.id, &x.to_string(), &y.to_string()]);
+    }
+
+    /// Keys and the button go down at a point of the window.
+    pub fn press(&self, at: (u32, u32), keys: &[&str]) {
+        self.point(at);
+        let keys = keys.iter().flat_map(|key| ["keydown", key]);
+        self.desk.ask("xdotool", &keys.chain(["mousedown", "1"]).collect::<Vec<_>>());
+    }
+
+    /// The button and keys come up again.
+    pub fn release(&self, keys: &[&str]) {
+        let keys = keys.iter().flat_map(|key| ["keyup", key]);
+        self.desk.ask("xdotool", &["mouseup", "1"].into_iter().chain(keys).collect::<Vec<_>>());
+    }
+
     /// The title of the window.
     pub fn title(&self) -> String {
         String::from_utf8_lossy(&self.desk.ask("xdotool", &["getwindowname", &self.id])).trim().to_owned()

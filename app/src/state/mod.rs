@@ -221,8 +221,7 @@ impl State {
     pub fn begin_source(&mut self) {
         self.selection = None;
         self.table = Table::default();
-        self.graph = Graph::default();
-        self.graph.grouping = grouping::Grouping::remembered(&self.settings.group_by);
+        self.graph = Graph::grouped_by(&self.settings.group_by);
     }
 }
 

@@ -24,7 +24,7 @@ use self::shot::Shot;
 use crate::open::Hearing;
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
-use crate::state::grouping::Grouping;
+use crate::state::graph::Graph;
 use crate::state::mode::Mode;
 use crate::state::settings::Placed;
 use crate::state::{Action, Picture, Screen, Speed, State, Store, View};
@@ -98,7 +98,7 @@ impl Window {
             window.state.settings.show(view);
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);
         }
-        window.state.graph.grouping = Grouping::remembered(&window.state.settings.group_by);
+        window.state.graph = Graph::grouped_by(&window.state.settings.group_by);
         match options.start {
             Some(Begin { open, start, listening, filter }) => window.begin_with(ctx, open, start, listening, filter),
             None => window.back(ctx),

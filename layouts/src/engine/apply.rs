@@ -28,7 +28,7 @@ mod heat {
     pub(super) const LEFT: f32 = 0.2;
     pub(super) const RESIZED: f32 = 0.1;
     pub(super) const DRAGGED: f32 = 1.0;
-    pub(super) const UNPINNED: f32 = 0.5;
+    pub(super) const UNPINNED: f32 = 0.8;
 }
 
 /// What a call to [`Engine::apply`] has done so far.

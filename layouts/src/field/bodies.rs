@@ -145,7 +145,7 @@ fn body(graph: &Graph, slot: Slot) -> Body {
 
 /// Hubs push harder than leaves, so that they come to lie apart from one another.
 fn charge(links: u32) -> f32 {
-    (links.max(1) as f32).powf(0.7)
+    links.max(1) as f32
 }
 
 fn code(at: Vec2) -> u32 {

@@ -18,7 +18,7 @@ const COLD: f32 = 0.002;
 /// What a neighbour gets of a node's heat.
 const CONDUCTED: f32 = 0.4;
 /// Less than this is not passed on.
-const FAINT: f32 = 0.05;
+const FAINT: f32 = 0.1;
 
 /// Which part of its heat a node of a share of so many keeps for so many ticks.
 pub(super) fn kept(nodes: usize, ticks: f32) -> f32 {

@@ -15,14 +15,13 @@ const LONGEST_STEP: f32 = 24.0;
 /// The longest step out of an overlap.
 const LONGEST_STEP_ASIDE: f32 = 8.0;
 /// How far apart unlinked nodes of a share come to rest.
-const SPACING: f32 = 80.0;
+const SPACING: f32 = 113.0;
 /// Gravity towards the middle of a share grows with distance and charge, so that what is not linked spreads at an even
 /// density instead of flying apart, and a share as a whole never drifts. The field of an even charge density ρ is
 /// π·STRENGTH·ρ·distance; gravity cancels it at one charge a spacing squared.
 const GRAVITY: f32 = std::f32::consts::PI * STRENGTH / (SPACING * SPACING);
-/// A node far outside of its share goes so much of the way to its middle in a tick, and arrives this hot.
+/// A node far outside of its share goes so much of the way to its middle in a tick.
 const HOMING: f32 = 0.1;
-const STRAY: f32 = 0.3;
 /// After this many ticks in a row in which nothing moved visibly, a share is at rest.
 const CALM_TICKS: u32 = 20;
 /// What cannot be seen, in layout units a tick.
@@ -69,10 +68,7 @@ impl Field {
                     let away = middle - node.at;
                     let stray = !held && away.length() > roomy;
                     let home = if stray { away * HOMING } else { Vec2::ZERO };
-                    if stray {
-                        node.heat = node.heat.max(STRAY);
-                        done.hot = true;
-                    }
+                    done.hot |= stray;
                     let step = (velocity + home + force.aside.clamp_length_max(LONGEST_STEP_ASIDE)) * ticks;
                     let there = node.at + step;
                     if !there.is_finite() {

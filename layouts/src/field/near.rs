@@ -65,6 +65,8 @@ struct Acting {
     /// Of the circle, and the margin around it.
     radius: Vec<f32>,
     near: Vec<Range<usize>>,
+    /// Whether there is a heap among them, of which it is not known who touches.
+    heap: bool,
 }
 
 impl Acting {
@@ -74,8 +76,10 @@ impl Acting {
         self.charge.clear();
         self.radius.clear();
         self.near.clear();
+        self.heap = false;
         for cell in cells {
             if cell.bodies.len() > CROWD {
+                self.heap = true;
                 self.x.push(cell.centre.x);
                 self.y.push(cell.centre.y);
                 self.charge.push(cell.charge);
@@ -118,7 +122,7 @@ impl Acting {
         }
         let sum = Vec2::new(sum_x.iter().sum(), sum_y.iter().sum()) * (STRENGTH * body.charge);
         // It always touches itself.
-        (sum, touching.iter().sum::<f32>() > 1.5)
+        (sum, self.heap || touching.iter().sum::<f32>() > 1.5)
     }
 }
 

@@ -22,7 +22,7 @@ const SPARE: f32 = 1.08;
 /// At rest, a disc that is needed for less than this part of its radius is given back.
 const WASTED: f32 = 0.7;
 /// The nodes of a share of n are brought as near to its middle as √n times this, and this.
-const ROOMY: f32 = 100.0;
+const ROOMY: f32 = 160.0;
 /// Which part of the way to its seat a disc goes in a tick.
 const EASING: f32 = 0.12;
 const ARRIVED: f32 = 0.05;
@@ -212,6 +212,11 @@ impl Shares {
         for slot in self.members.get(share.members.clone()).unwrap_or_default() {
             graph.change(*slot, |node| node.at = inside(node.at + step));
         }
+    }
+
+    /// Gives every share the middle of the plane, where it has no seat.
+    pub(crate) fn centre(&mut self) {
+        self.list.iter_mut().for_each(|share| (share.at, share.seat) = (Vec2::ZERO, Vec2::ZERO));
     }
 
     /// Forgets who sat where.

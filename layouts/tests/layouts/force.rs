@@ -82,7 +82,7 @@ fn a_new_leaf_starts_beside_its_neighbour_and_hardly_moves_the_rest() {
 
     for (id, p) in before.iter().filter(|(_, p)| distance(*p, start) > 250.0) {
         let moved = distance(at(&engine, id), p);
-        assert!(moved < 8.0, "far node {id} moved by {moved}");
+        assert!(moved < 12.0, "far node {id} moved by {moved}");
     }
 }
 
@@ -155,7 +155,8 @@ fn a_dragged_node_stays_under_the_pointer_and_its_neighbours_follow_smoothly() {
     engine.apply([Change::Unpin(4)]);
     settle(&mut engine);
     let back = distance(at(&engine, 4), at(&engine, ROUTER));
-    assert!(back < 320.0, "let go, it returns to within {back} of the router");
+    // Hubs push in proportion to their links, so that this one lies farther out than a leaf would.
+    assert!(back < 400.0, "let go, it returns to within {back} of the router");
 }
 
 #[test]

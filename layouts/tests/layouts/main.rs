@@ -4,4 +4,8 @@ mod changes;
 mod circle;
 mod force;
 mod graphs;
+mod horrors;
+mod layers;
 mod properties;
+mod rest;
+mod shares;

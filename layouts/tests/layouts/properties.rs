@@ -23,15 +23,17 @@ fn number() -> impl Strategy<Value = f32> {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let point = (number(), number()).prop_map(|(x, y)| Point { x, y });
+    let point = || (number(), number()).prop_map(|(x, y)| Point { x, y });
     prop_oneof![
-        8 => (id(), number()).prop_map(|(id, radius)| Change::AddNode { id, radius, at: None }),
+        8 => (id(), number(), prop::option::weighted(0.2, point())).prop_map(|(id, radius, at)| Change::AddNode { id, radius, at }),
         8 => (id(), id(), number()).prop_map(|(a, b, weight)| Change::AddLink { a, b, weight }),
         2 => (id(), number()).prop_map(|(id, radius)| Change::SetRadius { id, radius }),
         2 => id().prop_map(Change::RemoveNode),
         2 => (id(), id()).prop_map(|(a, b)| Change::RemoveLink { a, b }),
-        2 => (id(), point).prop_map(|(id, at)| Change::Pin { id, at }),
+        2 => (id(), point()).prop_map(|(id, at)| Change::Pin { id, at }),
         1 => id().prop_map(Change::Unpin),
+        2 => (id(), prop::option::of(0..4u64)).prop_map(|(id, cluster)| Change::SetCluster { id, cluster }),
+        2 => (id(), 0..4u16).prop_map(|(id, layer)| Change::SetLayer { id, layer }),
         1 => Just(Change::Clear),
     ]
 }
@@ -40,7 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => prop::collection::vec(change(), 0..30).prop_map(Step::Apply),
         4 => (0..40u32).prop_map(Step::Tick),
-        1 => prop_oneof![Just(Kind::Force), Just(Kind::Circle)].prop_map(Step::Kind),
+        1 => prop_oneof![Just(Kind::Force), Just(Kind::Circle), Just(Kind::Layers), Just(Kind::Grouped)].prop_map(Step::Kind),
         1 => Just(Step::Reheat),
     ]
 }

@@ -28,6 +28,8 @@ pub struct Find {
     pub text: String,
     /// Whether the keyboard shall go there.
     pub focus: bool,
+    /// Whether to go to the next match, or to the one before, once all that match are known.
+    pub wanted: Option<bool>,
     open: bool,
     found: Arc<[Node]>,
     away: usize,

@@ -136,6 +136,13 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// One of a source that nothing is known of yet, grouped as graphs were before.
+    pub fn grouped_by(levels: &[Attribute]) -> Graph {
+        let mut graph = Graph { grouping: Grouping::remembered(levels), ..Graph::default() };
+        graph.follow_grouping();
+        graph
+    }
+
     /// The layout.
     pub fn kind(&self) -> Kind {
         self.kind

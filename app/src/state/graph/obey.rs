@@ -97,6 +97,10 @@ impl Graph {
             GraphCommand::Menu => {
                 let node = self.cursor.or(selection.and_then(Node::of));
                 self.menu = node.map(Node::subject).or(*selection);
+                // It is about what is selected: what that has in common with others is known.
+                if node.is_some_and(|node| !self.chosen.nodes().contains(&node)) {
+                    *selection = self.menu;
+                }
                 self.menu_by_key = true;
             }
             _ => {}

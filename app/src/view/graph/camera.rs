@@ -81,6 +81,8 @@ impl Sight {
 enum Mode {
     /// Nobody has yet: it follows the graph, so that all is in view. The sight it settles on, once there is a graph.
     Follow(Option<Sight>),
+    /// It shall follow the graph, from a sight of all of it on.
+    Show,
     /// It is on its way.
     Fly(Sight),
     /// It keeps something in the middle, wherever that goes.
@@ -111,7 +113,7 @@ impl Camera {
     /// What it sees, or will see in a moment; none while it follows the graph.
     pub fn goal(&self) -> Option<Sight> {
         match self.mode {
-            Mode::Follow(_) => None,
+            Mode::Follow(_) | Mode::Show => None,
             Mode::Fly(to) => Some(to),
             Mode::Hold(_) | Mode::Stay => Some(self.sight),
         }
@@ -133,7 +135,7 @@ impl Camera {
     pub fn fly_nearer(&mut self, factor: f32) {
         let from = match self.mode {
             Mode::Fly(to) => to,
-            Mode::Follow(_) | Mode::Hold(_) | Mode::Stay => self.sight,
+            Mode::Follow(_) | Mode::Show | Mode::Hold(_) | Mode::Stay => self.sight,
         };
         self.mode = Mode::Fly(Sight { zoom: from.zoom * factor, ..from });
     }
@@ -170,8 +172,8 @@ impl Camera {
 
     /// From now on all is in view, until the user moves the camera.
     pub fn follow(&mut self) {
-        if !matches!(self.mode, Mode::Follow(Some(_))) {
-            self.mode = Mode::Follow(Some(self.sight));
+        if self.mode != Mode::Follow(None) {
+            self.mode = Mode::Show;
         }
     }
 
@@ -187,6 +189,11 @@ impl Camera {
                 self.sight = Sight::fitting(screen, bounds);
                 self.mode = Mode::Follow(Some(self.sight));
                 return false;
+            }
+            Mode::Show => {
+                let goal = Sight::fitting(screen, bounds);
+                self.mode = Mode::Follow(Some(goal));
+                (goal, FOLLOW_SECS)
             }
             Mode::Follow(Some(goal)) => {
                 let goal = followed(goal, screen, bounds);

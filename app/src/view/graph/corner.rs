@@ -1,7 +1,7 @@
 //! The upper left corner of the graph: the field that finds, how much is selected, what is brought out, and what is hidden.
 
 use egui::{Align, Frame, Key, Layout, Margin, Modifiers, Popup, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, vec2};
-use graph::{Node, Subject};
+use graph::Node;
 
 use super::Scene;
 use super::grouping::folded_ui;
@@ -24,7 +24,7 @@ const FIELD: f32 = 240.0;
 const LISTED: usize = 200;
 
 /// Shows what there is to say.
-pub(super) fn corner_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) {
+pub(super) fn corner_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     let room = Rect::from_min_max(screen.min + vec2(AWAY, AWAY), screen.max);
     let mut corner = ui.new_child(UiBuilder::new().id_salt("graph corner").max_rect(room).layout(Layout::top_down(Align::Min)));
     corner.spacing_mut().item_spacing.y = BETWEEN;
@@ -34,7 +34,7 @@ pub(super) fn corner_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mu
             taken.push(part_ui(&mut corner, scene, ui));
         }
     };
-    part(state.find.is_open(), &mut |ui| find_ui(ui, scene, state, selection));
+    part(state.find.is_open(), &mut |ui| find_ui(ui, scene, state));
     part(state.chosen.are_several(), &mut |ui| chosen_ui(ui, scene, state));
     part(matches!(state.out(), Some(Out::Around { .. })), &mut |ui| steps_ui(ui, state));
     part(matches!(state.out(), Some(Out::Between(_))), &mut |ui| path_ui(ui, scene, state));
@@ -65,7 +65,7 @@ fn say(ui: &mut Ui, text: &str) {
 }
 
 /// The field, how many match, and the way from one to the next.
-fn find_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, selection: &mut Option<Subject>) {
+fn find_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
     let found = state.find.found().len();
     let nothing = state.find.needle().is_some() && found == 0;
     let field = Field {
@@ -83,8 +83,9 @@ fn find_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, selection: &mut Op
     if response.has_focus() || response.lost_focus() {
         let back = pressed(Modifiers::SHIFT, Key::Enter);
         if back || pressed(Modifiers::NONE, Key::Enter) {
-            state.step_find(!back, selection);
+            state.find.wanted = Some(!back);
             response.request_focus();
+            ui.ctx().request_repaint();
         } else if pressed(Modifiers::NONE, Key::Escape) {
             state.find.close();
         }

@@ -197,6 +197,9 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     if let Some(needle) = state.find.due(state.stage.nodes().len(), scene.now) {
         state.find.take(seek::matches(&scene, &state.stage, &needle));
     }
+    if let Some(forward) = state.find.wanted.take() {
+        state.step_find(forward, selection);
+    }
     state.lens.out = state.find.out().or_else(|| state.out().cloned());
     let held = state.held();
     let updating = Instant::now();
@@ -238,7 +241,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     }
     legend::legend_ui(ui, screen, &scene, state);
     toolbar::toolbar_ui(ui, screen, &scene, state);
-    corner::corner_ui(ui, screen, &scene, state, selection);
+    corner::corner_ui(ui, screen, &scene, state);
     minimap::minimap_ui(ui, view, &scene, state);
     menu::menu_ui(&response, &scene, state);
     card::card_ui(ui, &response, &scene, state);

@@ -1,9 +1,5 @@
-//! The first picture of something new: grown out of sight from its best-linked nodes outwards.
-//!
-//! What grows a few nodes at a time, with time to make room for them, comes out with far fewer crossings than what is
-//! spread at once; and what is first seen is nearly at rest already.
-
-use fdg_sim::glam::Vec2;
+//! A small graph, grown from its best-linked nodes outwards: what grows a few nodes at a time, with time to make room for them,
+//! comes out with far fewer crossings than what is spread at once.
 
 use crate::field::Field;
 use crate::graph::{BySlot, Graph, Slot};
@@ -20,9 +16,11 @@ const LAST_TICKS: usize = 160;
 /// Portions shrink their ticks so that about four times this many nodes times ticks are done in all.
 const WORK: usize = 100_000;
 
-/// Gives all of these nodes places within their shares, around the middle of the plane. Whole shares are prepared.
-pub(crate) fn prepare(graph: &mut Graph, placer: &mut Placer, new: &[Slot]) {
-    let order: Vec<Slot> = joining(graph, new, |_| false).into_iter().map(|joined| joined.node).collect();
+/// Gives all nodes places within their groups, which lie around the middle of the plane.
+pub(super) fn grow(mut graph: Graph, placer: &mut Placer) -> Graph {
+    let all: Vec<Slot> = graph.iter().map(|(_, slot)| slot).collect();
+    Field::default().shares.update(&mut graph, By::Cluster);
+    let order: Vec<Slot> = joining(&graph, &all, |_| false).into_iter().map(|joined| joined.node).collect();
     let ticks = (WORK / order.len().max(1)).clamp(1, TICKS);
     let mut growing = Growing { field: Field::default(), slots: BySlot::default() };
     let mut rest = order.as_slice();
@@ -30,11 +28,12 @@ pub(crate) fn prepare(graph: &mut Graph, placer: &mut Placer, new: &[Slot]) {
         let present = order.len() - rest.len();
         let (portion, later) = rest.split_at_checked((present / 3).max(FIRST)).unwrap_or((rest, &[]));
         rest = later;
-        growing.grow(graph, portion, placer);
+        growing.grow(&graph, portion, placer);
         (0..ticks).for_each(|_| growing.field.tick(1.0));
     }
     (0..(WORK / order.len().max(1)).min(LAST_TICKS)).for_each(|_| growing.field.tick(1.0));
-    growing.write_back(graph, &order);
+    growing.write_back(&mut graph, &order);
+    graph
 }
 
 /// The part of a graph that has grown so far: every share as a group in the middle of the plane.
@@ -50,16 +49,12 @@ impl Growing {
         for &original in portion {
             let node = graph.node(original);
             let Some(copy) = self.field.graph.add_node(graph.member(original).id, node.radius) else { continue };
-            self.field.graph.set_cluster(copy, Some(u64::from(node.share)));
+            self.field.graph.set_cluster(copy, graph.member(original).cluster);
             // A link comes with the later one of its ends.
             for (other, weight) in graph.neighbours(original) {
                 if let Some(other) = self.slots.get(other).filter(|_| graph.node(other).share == node.share) {
                     self.field.graph.set_link(copy, other, weight);
                 }
-            }
-            if node.pinned {
-                self.field.graph.put(copy, node.at);
-                self.field.graph.change(copy, |node| node.pinned = true);
             }
             self.slots.set(original, Some(copy));
             new.push(copy);
@@ -71,7 +66,7 @@ impl Growing {
 
     fn write_back(&self, graph: &mut Graph, order: &[Slot]) {
         for slot in order {
-            let at = self.slots.get(*slot).map_or(Vec2::ZERO, |copy| self.field.graph.node(copy).at);
+            let at = self.slots.get(*slot).map_or(Default::default(), |copy| self.field.graph.node(copy).at);
             graph.put(*slot, at);
         }
     }
