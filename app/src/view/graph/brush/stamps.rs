@@ -6,7 +6,7 @@ use egui::{Color32, ColorImage, Context, Pos2, Rect, TextureHandle, TextureId, T
 /// The size of the texture, in texels.
 const SIZE: [usize; 2] = [128, 64];
 /// The radii of the discs, in texels.
-const RADII: [f32; 8] = [1.0, 1.4142, 2.0, 2.8284, 4.0, 5.6569, 8.0, 11.3137];
+const RADII: [f32; 8] = [1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.3];
 /// Free space around a disc, in texels: more than its soft edge.
 const AROUND: f32 = 1.5;
 /// The first column of the discs; what is before it is white.
