@@ -2,7 +2,7 @@
 
 use super::flows::tags_in_words;
 use super::{Details, Family, Members, Request, Subject, Table};
-use crate::{Counts, Flow, GroupId, History, Model, ProcessKey};
+use crate::{Counts, Flow, GroupId, History, HostId, Model, ProcessKey};
 
 /// How many of a group's hosts are told.
 const MEMBERS_SHOWN: usize = 12;
@@ -69,6 +69,7 @@ impl Model {
         let group = self.group(id)?.clone();
         let mut members =
             Members { group, hosts: 0, sent: Counts::default(), received: Counts::default(), rates: [0.0; 2], busiest: Vec::new() };
+        let mut busiest: Vec<(u64, HostId)> = Vec::new();
         for host in self.hosts().filter(|host| self.is_in(host.id, id)) {
             members.hosts += 1;
             members.sent = members.sent.plus(&host.sent);
@@ -76,10 +77,11 @@ impl Model {
             let [sent, received] = &mut members.rates;
             *sent += host.rate_sent.at(self.now());
             *received += host.rate_received.at(self.now());
-            members.busiest.push((host.sent.bytes.saturating_add(host.received.bytes), host.id));
+            busiest.push((host.sent.bytes.saturating_add(host.received.bytes), host.id));
         }
-        members.busiest.sort_unstable_by(|a, b| b.cmp(a));
-        members.busiest.truncate(MEMBERS_SHOWN);
+        busiest.sort_unstable_by(|a, b| b.cmp(a));
+        let name = |(moved, id)| Some((moved, id, self.host(id)?.label()));
+        members.busiest = busiest.into_iter().take(MEMBERS_SHOWN).filter_map(name).collect();
         Some(members)
     }
 

@@ -260,8 +260,8 @@ pub struct Members {
     pub received: crate::Counts,
     /// Bytes a second that they send, and receive.
     pub rates: [f32; 2],
-    /// Those of them that moved the most, and how many bytes.
-    pub busiest: Vec<(u64, HostId)>,
+    /// Those of them that moved the most: how many bytes, who, and what a person calls them.
+    pub busiest: Vec<(u64, HostId, String)>,
 }
 
 /// All that is known of what is selected.

@@ -3,6 +3,7 @@
 use egui::{Grid, Ui};
 use graph::{Basis, Details, Flow, Host, Link, SeenBy, Subject, Time};
 
+use super::group::of_group;
 use super::process::of_process;
 use super::route::of_route;
 use crate::state::Action;
@@ -54,6 +55,9 @@ impl Facts {
         let now = details.now;
         if let Some(process) = &details.process {
             return of_process(process, details);
+        }
+        if let Some(members) = &details.group {
+            return of_group(members, details);
         }
         match (details.subject, &details.host, &details.other, &details.link, &details.flow) {
             (Subject::Host(_), Some(host), ..) => of_host(host, details, now),

@@ -2,6 +2,7 @@
 
 mod facts;
 mod flows;
+mod group;
 mod lineage;
 mod process;
 mod route;
