@@ -50,6 +50,7 @@ bench: setup
 	$(CARGO) build --release --locked --bin glouglou --bin ggprobe
 	$(CARGO) build --release --locked -p tests --bins
 	target/release/bench $(GLOUGLOU)
+	$(CARGO) bench --locked -p app --bench frame
 
 # 50,000 packets a second for 30 seconds, before and after the privilege drop; needs root.
 bench-live: PACKAGES = $(PACKAGES_TEST)

@@ -37,8 +37,8 @@ impl Net {
         model.add_origin(Origin { name: "bench".into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
         let end = |host: u32, port| Endpoint { addr: IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0001 + host)), port };
         let now = Time::from_secs(1_700_000_000);
-        let tree = (1..hosts).map(|host| (host, host / 20, 443, if host % 3 == 0 { 50_000 } else { 1 }));
-        let more = (0..hosts / 2 + 1).map(|host| (host, hosts - 1 - host / 2, 53, if host % 3 == 0 { 5_000 } else { 1 }));
+        let tree = (1..hosts).map(|host| (host, host / 20, 443, if host % 3 == 0 { 50_000 } else { 0 }));
+        let more = (0..hosts / 2 + 1).map(|host| (host, hosts - 1 - host / 2, 53, if host % 3 == 0 { 5_000 } else { 0 }));
         for (from, to, port, bytes) in tree.chain(more) {
             let (tuple, side) = Tuple::new(Proto::TCP, end(from, 50_000), end(to, port));
             let mut both = Both::default();
@@ -48,8 +48,7 @@ impl Net {
         }
         let drawn = model.draw(&Folding { budget: usize::MAX, ..Folding::default() }, None);
         let mut engine = Engine::new(layouts::Kind::Force, 1);
-        let side = (f64::from(hosts).sqrt().ceil()) as usize;
-        let at = |nth: usize| Point { x: (nth % side) as f32 * 40.0, y: (nth / side) as f32 * 22.0 };
+        let at = |nth: usize| place(nth, drawn.nodes.len());
         let nodes = || drawn.nodes.iter().enumerate();
         engine
             .apply(nodes().map(|(nth, node)| Change::AddNode { id: node.id.number(), radius: 5.0, at: Some(at(nth)) }).collect::<Vec<_>>());
@@ -75,6 +74,15 @@ impl Net {
             waiting: ("", ""),
         }
     }
+}
+
+/// Where a node is: as in a real layout most stand close together, and there is room between the crowds.
+fn place(nth: usize, nodes: usize) -> Point {
+    const CROWD: usize = 100;
+    let columns = ((nodes.div_ceil(CROWD)) as f32).sqrt().ceil() as usize;
+    let (crowd, within) = (nth / CROWD, nth % CROWD);
+    let corner = ((crowd % columns) as f32 * 900.0, (crowd / columns) as f32 * 500.0);
+    Point { x: corner.0 + (within % 10) as f32 * 40.0, y: corner.1 + (within / 10) as f32 * 30.0 }
 }
 
 /// Medians of making the shapes of a frame and of tessellating them, and the sum of both.

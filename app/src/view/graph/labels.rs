@@ -64,6 +64,8 @@ impl Label {
 pub struct Labels {
     shown: Vec<Label>,
     before: BTreeMap<Who, Side>,
+    /// How important the nodes are, and where they are on the stage.
+    candidates: Vec<(f32, u32)>,
     taken: Occupancy,
     discs: Occupancy,
 }
@@ -93,20 +95,24 @@ impl Labels {
         self.taken.clear(area);
         self.discs.clear(area);
         kept_free.iter().for_each(|rect| self.taken.take(*rect));
-        let mut candidates: Vec<(f32, &Node)> = Vec::new();
-        for node in stage.nodes().iter().filter(|node| node.visible) {
+        self.candidates.clear();
+        // Both are in the order of identities.
+        let mut before = self.before.keys().peekable();
+        for (index, node) in (0..).zip(stage.nodes()).filter(|(_, node)| node.visible) {
+            while before.next_if(|id| **id < node.id).is_some() {}
             if node.radius > DUST {
                 self.discs.take(Rect::from_center_size(node.at, Vec2::splat(2.0 * node.radius)));
             }
             if node.opacity > 0.3 {
-                candidates.push((self.rank(node, favour), node));
+                self.candidates.push((rank(node, favour, before.peek() == Some(&&node.id)), index));
             }
         }
         let most = MAX_LABELS.min((area.area() / POINTS_A_LABEL) as usize);
-        keep_first(&mut candidates, most * TRIED, |(a, x), (b, y)| b.total_cmp(a).then(x.id.cmp(&y.id)));
+        keep_first(&mut self.candidates, most * TRIED, |(a, x), (b, y)| b.total_cmp(a).then(x.cmp(y)));
 
         self.shown.clear();
-        for (_, node) in candidates {
+        for (_, index) in &self.candidates {
+            let Some(node) = stage.nodes().get(*index as usize) else { continue };
             if self.shown.len() >= most {
                 break;
             }
@@ -149,18 +155,18 @@ impl Labels {
             brush.galley(label.rect.min + PADDING, &label.galley, scene.text_size, label.strong, colour);
         }
     }
+}
 
-    /// How important a node's label is; sizes are eased, so this is steady from frame to frame.
-    fn rank(&self, node: &Node, favour: &Favour<'_>) -> f32 {
-        let is = |id: Option<Who>| if id == Some(node.id) { 1.0 } else { 0.0 };
-        let chosen = if favour.chosen.contains(&node.id) { 1.0 } else { 0.0 };
-        let pinned = if favour.pinned.contains(&node.id) { 1.0 } else { 0.0 };
-        let stays = if self.before.contains_key(&node.id) { STAYS } else { 0.0 };
-        let linked = (1.0 + node.neighbours as f32).ln() * 0.12;
-        let near = if node.near { 2.0 } else { 0.0 };
-        let wanted = 40.0 * is(favour.selected) + 30.0 * is(favour.hovered) + 20.0 * chosen + 10.0 * pinned;
-        wanted + near + node.activity + linked + stays
-    }
+/// How important a node's label is; sizes are eased, so this is steady from frame to frame.
+fn rank(node: &Node, favour: &Favour<'_>, was_shown: bool) -> f32 {
+    let is = |id: Option<Who>| if id == Some(node.id) { 1.0 } else { 0.0 };
+    let chosen = if favour.chosen.contains(&node.id) { 1.0 } else { 0.0 };
+    let pinned = if favour.pinned.contains(&node.id) { 1.0 } else { 0.0 };
+    let stays = if was_shown { STAYS } else { 0.0 };
+    let linked = (1.0 + node.neighbours as f32).ln() * 0.12;
+    let near = if node.near { 2.0 } else { 0.0 };
+    let wanted = 40.0 * is(favour.selected) + 30.0 * is(favour.hovered) + 20.0 * chosen + 10.0 * pinned;
+    wanted + near + node.activity + linked + stays
 }
 
 /// Keeps only the first `n` of a list in an order, sorted.
@@ -190,17 +196,15 @@ mod tests {
     fn who_is_busier_comes_first_but_who_is_shown_stays_and_who_is_selected_beats_all() {
         let net = Net::star(2).placed(&[(0.0, 0.0), (100.0, 0.0), (0.0, 100.0)]);
         let stage = net.stage();
-        let mut labels = Labels::default();
-        let rank = |labels: &Labels, host: usize, selected: Option<usize>| {
+        let rank = |host: usize, selected: Option<usize>, was_shown: bool| {
             let selected = selected.map(|host| net.node(host));
             let none = std::collections::BTreeSet::new();
             let favour = Favour { selected, hovered: None, chosen: &none, centre: None, pinned: &none };
-            labels.rank(stage.node(net.node(host)).unwrap(), &favour)
+            rank(stage.node(net.node(host)).unwrap(), &favour, was_shown)
         };
-        assert!(rank(&labels, 2, None) > rank(&labels, 1, None));
-        labels.before.insert(net.node(1), Side::Below);
-        assert!(rank(&labels, 1, None) > rank(&labels, 2, None));
-        assert!(rank(&labels, 2, Some(2)) > rank(&labels, 1, None));
+        assert!(rank(2, None, false) > rank(1, None, false));
+        assert!(rank(1, None, true) > rank(2, None, false));
+        assert!(rank(2, Some(2), false) > rank(1, None, true));
     }
 
     #[test]

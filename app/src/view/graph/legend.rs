@@ -75,13 +75,13 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
 /// What is there now: the families, in the order of [`Family::ALL`], then roles and processes, then what is not shown. Where colours stand for
 /// probes these come first, and of the families only the one that is brought out.
 fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
-    let families: BTreeSet<Family> = state.stage.edges().iter().filter_map(|edge| edge.family).collect();
+    let families: BTreeSet<Family> = kinds(state.stage.edges().iter().filter_map(|edge| edge.family));
     let figures = || state.stage.nodes().iter().map(|node| node.figure);
-    let roles: BTreeSet<Role> = figures().filter_map(|figure| figure.role().filter(|_| with_roles)).collect();
+    let roles: BTreeSet<Role> = kinds(figures().filter_map(|figure| figure.role().filter(|_| with_roles)));
     let by_probe = scene.colouring == Colouring::Probe;
-    let tints: BTreeSet<Tint> = figures().filter_map(Figure::tint).filter(|_| !by_probe).collect();
+    let tints: BTreeSet<Tint> = kinds(figures().filter_map(Figure::tint).filter(|_| !by_probe));
     let of_nodes = state.stage.nodes().iter().map(|node| node.probe.or(node.figure.tint()).filter(|_| by_probe));
-    let probes: BTreeSet<Tint> = of_nodes.chain(state.stage.edges().iter().map(|edge| edge.probe)).flatten().collect();
+    let probes: BTreeSet<Tint> = kinds(of_nodes.chain(state.stage.edges().iter().map(|edge| edge.probe)).flatten());
     let probes = probes.into_iter().map(|tint| (Meaning::Probe(tint), state.tints.label(tint)));
 
     let families = Family::ALL.into_iter().filter(|family| families.contains(family) && (!by_probe || state.lens.family == Some(*family)));
@@ -97,6 +97,18 @@ fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool
         Entry { meaning, word, rect: Rect::NOTHING }
     };
     probes.chain(families).chain(roles).chain(group).chain(tints).chain(rest).map(entry).collect()
+}
+
+/// Those there are, of many that are mostly alike: what was there just before is not looked up again.
+fn kinds<T: Ord + Copy>(all: impl Iterator<Item = T>) -> BTreeSet<T> {
+    let (mut kinds, mut last) = (BTreeSet::new(), None);
+    for kind in all {
+        if last != Some(kind) {
+            kinds.insert(kind);
+            last = Some(kind);
+        }
+    }
+    kinds
 }
 
 /// How many processes do not show.

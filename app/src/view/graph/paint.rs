@@ -16,6 +16,8 @@ use crate::theme::Palette;
 
 /// No more dots than this in a frame; if there were more, all links get fewer.
 const MAX_DOTS: f32 = 1500.0;
+/// No more arrows than this.
+const MAX_ARROWS: usize = 250;
 /// Links that are shorter than this have no dots, in points.
 const SHORTEST_WITH_DOTS: f32 = 24.0;
 /// Forks that are shorter than this have no arrow, in points.
@@ -163,11 +165,21 @@ fn links<'a>(brush: &mut impl Brush, screen: Rect, stage: &'a Stage, look: &Look
         }
         let strength = (0.3 + 0.45 * way.edge.activity) * way.edge.opacity;
         brush.line(way.from, way.to, width, way.colour.gamma_multiply(strength));
-        if !look.dots && way.edge.ways.iter().any(|way| *way > 0.0) {
-            direction(brush, way);
-        }
+    }
+    if !look.dots {
+        directions(brush, &ways);
     }
     ways
+}
+
+/// Where nothing moves, arrows say where most goes; of a crowd only those of the busiest, or nothing else would be seen.
+fn directions(brush: &mut impl Brush, ways: &[Way<'_>]) {
+    let mut directed: Vec<&Way<'_>> = ways.iter().filter(|way| way.edge.ways.iter().any(|way| *way > 0.0)).collect();
+    if directed.len() > MAX_ARROWS {
+        directed.sort_by(|a, b| b.edge.activity.total_cmp(&a.edge.activity));
+        directed.truncate(MAX_ARROWS);
+    }
+    directed.into_iter().for_each(|way| direction(brush, way));
 }
 
 /// From a process to one that it began: dashes, and an arrow where they arrive.
@@ -193,7 +205,7 @@ fn self_loop_of(brush: &mut impl Brush, node: &Node, edge: &Edge, colour: Color3
     );
 }
 
-/// Where nothing moves, an arrow in the middle says where most of it goes.
+/// An arrow in the middle says where most of it goes.
 fn direction(brush: &mut impl Brush, way: &Way<'_>) {
     let [there, back] = way.edge.ways;
     let along = if there >= back { way.to - way.from } else { way.from - way.to };

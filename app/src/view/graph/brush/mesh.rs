@@ -3,7 +3,7 @@
 use egui::epaint::Vertex;
 use egui::{Color32, Mesh, Pos2, Rect, Vec2, vec2};
 
-use super::stamps::{Stamp, discs, line_sides};
+use super::stamps::{CORE, Stamp, Stripe, discs, light, stripes};
 use super::{ARROW_WIDTH, Brush, Outline, barbs};
 
 /// Into how many corners circles are cut, small ones and large ones, and the radius in pixels up to which that is enough.
@@ -17,14 +17,15 @@ pub(in super::super) struct Stencils {
     square: Vec<Vec2>,
     hexagon: Vec<Vec2>,
     discs: Vec<(f32, Stamp)>,
-    line: [Pos2; 2],
+    stripes: Vec<(f32, Stripe)>,
+    light: Rect,
 }
 
 impl Default for Stencils {
     fn default() -> Self {
         let circles = CORNERS.iter().map(|(most, corners)| (*most, Outline::Circle.corners(*corners))).collect();
         let [diamond, square, hexagon] = [Outline::Diamond, Outline::Square, Outline::Hexagon].map(|outline| outline.corners(0));
-        Stencils { circles, diamond, square, hexagon, discs: discs(), line: line_sides() }
+        Stencils { circles, diamond, square, hexagon, discs: discs(), stripes: stripes(), light: light() }
     }
 }
 
@@ -38,6 +39,9 @@ impl Stencils {
         }
     }
 }
+
+/// Half of the square around light in the texture, in its radii.
+const LIGHT_SQUARE: f32 = 16.0 / 15.0;
 
 /// From one dash to the next, in points, and how many a line has at most.
 const DASH: f32 = 7.0;
@@ -58,9 +62,9 @@ impl<'a> MeshBrush<'a> {
         MeshBrush { mesh, stencils, clip, feather: 1.0 / pixels_per_point.max(0.1) }
     }
 
-    /// A line that is no wider than a pixel: one quad, whose soft sides are in the texture.
-    fn hairline(&mut self, from: Pos2, to: Pos2, edge: Vec2, color: Color32) {
-        let ([left, right], base) = (self.stencils.line, self.len());
+    /// A line as one quad, whose soft sides are in the texture.
+    fn stripe(&mut self, from: Pos2, to: Pos2, edge: Vec2, [left, right]: [Pos2; 2], color: Color32) {
+        let base = self.len();
         self.mesh.vertices.extend_from_slice(&[
             Vertex { pos: from - edge, uv: left, color },
             Vertex { pos: from + edge, uv: right, color },
@@ -140,11 +144,14 @@ impl Brush for MeshBrush<'_> {
             return;
         }
         let across = vec2(-way.y, way.x) / length;
-        let core = (width - self.feather) / 2.0;
-        if core <= 0.0 {
-            self.hairline(from, to, across * self.feather, colour.gamma_multiply(width / self.feather));
+        let pixels = width / self.feather;
+        // What is thinner than a pixel is as wide as one, and fainter.
+        let (shown, colour) = if pixels < 1.0 { (self.feather, colour.gamma_multiply(pixels)) } else { (width, colour) };
+        if let Some((_, stripe)) = self.stencils.stripes.iter().find(|(most, _)| pixels <= *most) {
+            self.stripe(from, to, across * (shown * stripe.whole / 2.0), stripe.sides, colour);
             return;
         }
+        let core = (width - self.feather) / 2.0;
         let (none, base) = (Color32::TRANSPARENT, self.len());
         let (inner, edge) = (across * core, across * (core + self.feather));
         let side = |end: Pos2| [(end - edge, none), (end - inner, colour), (end + inner, colour), (end + edge, none)];
@@ -185,6 +192,10 @@ impl Brush for MeshBrush<'_> {
     }
 
     fn glow(&mut self, centre: Pos2, inner: f32, outer: f32, colour: Color32) {
+        if (inner / outer - CORE).abs() < 0.02 {
+            self.stamp(centre, outer * LIGHT_SQUARE, self.stencils.light, colour);
+            return;
+        }
         let radii = [(inner, colour), (outer, Color32::TRANSPARENT)];
         self.bands::<2, false>(centre, self.stencils.of(Outline::Circle, outer / self.feather), radii);
     }
@@ -219,7 +230,7 @@ mod tests {
         let square = drawn(|b| b.rimmed(Outline::Square, pos2(50.0, 50.0), 10.0, 2.0, Color32::RED, Color32::BLUE)).calc_bounds();
         assert!((square.width() - 18.9).abs() < 0.1 && (square.height() - 18.9).abs() < 0.1, "{square}");
         let dashes = drawn(|b| b.dashes(pos2(10.0, 50.0), pos2(90.0, 50.0), 2.0, Color32::RED));
-        assert!(dashes.vertices.len() > 8 * 10 && dashes.calc_bounds().width() < 80.0, "{}", dashes.calc_bounds());
+        assert!(dashes.vertices.len() > 4 * 10 && dashes.calc_bounds().width() < 80.0, "{}", dashes.calc_bounds());
         let line = drawn(|b| b.line(pos2(10.0, 50.0), pos2(90.0, 50.0), 4.0, Color32::RED)).calc_bounds();
         assert!((line.height() - 4.5).abs() < 0.1 && (line.width() - 80.0).abs() < 0.1, "{line}");
     }

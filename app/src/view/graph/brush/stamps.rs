@@ -1,18 +1,26 @@
-//! The brush's own small texture: discs of several sizes, and the soft edge of a line, each drawn once. Whatever is tiny is then one quad with a
+//! The brush's own small texture: discs of several sizes, light, and lines of several widths, each drawn once. Whatever is tiny is then one quad with a
 //! soft edge instead of a polygon. Where is what does not depend on the texture, so a mesh needs no screen.
 
 use egui::{Color32, ColorImage, Context, Pos2, Rect, TextureHandle, TextureId, TextureOptions, pos2};
 
 /// The size of the texture, in texels.
-const SIZE: [usize; 2] = [128, 32];
+const SIZE: [usize; 2] = [128, 64];
 /// The radii of the discs, in texels.
-const RADII: [f32; 8] = [1.0, 1.4142, 2.0, 2.8284, 4.0, 5.6569, 8.0, 11.3137];
+const RADII: [f32; 8] = [1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.3];
 /// Free space around a disc, in texels: more than its soft edge.
 const AROUND: f32 = 1.5;
-/// The first column of the discs; what is before it is white, and then the edge of a line.
-const DISCS: f32 = 10.0;
-/// The middle of a line, in texels; a texel beside it there is nothing.
-const LINE: Pos2 = pos2(6.5, 0.5);
+/// The first column of the discs; what is before it is white.
+const DISCS: f32 = 6.0;
+/// The first column of the lines: each is a row, beginning and ending with nothing.
+const LINES: f32 = 112.0;
+/// The widths of lines, in texels.
+const WIDTHS: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0];
+/// From the row of a line to the next.
+const ROW: f32 = 4.0;
+/// Where light is, in texels.
+const LIGHT: Rect = Rect { min: pos2(6.0, 30.0), max: pos2(38.0, 62.0) };
+/// The part of light that does not fall off: what it is around covers that.
+pub(super) const CORE: f32 = 0.42;
 
 /// A disc of the texture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,9 +31,27 @@ pub(super) struct Stamp {
     pub(super) uv: Rect,
 }
 
-/// Where a thin line's two sides are in the texture; between them is its middle.
-pub(super) fn line_sides() -> [Pos2; 2] {
-    [uv(LINE.x - 1.0, LINE.y), uv(LINE.x + 1.0, LINE.y)]
+/// A line of the texture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Stripe {
+    /// How wide it is with its soft sides, in widths of the line.
+    pub(super) whole: f32,
+    /// Where its two sides are in the texture.
+    pub(super) sides: [Pos2; 2],
+}
+
+/// The lines up to the width in pixels up to which each is used.
+pub(super) fn stripes() -> Vec<(f32, Stripe)> {
+    let stripe = |(nth, width): (usize, f32)| {
+        let (y, left) = (nth as f32 * ROW + 0.5, LINES + 0.5);
+        (width * 1.25, Stripe { whole: (width + 1.0) / width, sides: [uv(left, y), uv(left + width + 1.0, y)] })
+    };
+    WIDTHS.into_iter().enumerate().map(stripe).collect()
+}
+
+/// Light in the texture: a square around it.
+pub(super) fn light() -> Rect {
+    Rect::from_min_max(uv(LIGHT.min.x, LIGHT.min.y), uv(LIGHT.max.x, LIGHT.max.y))
 }
 
 /// The discs up to the radius in pixels up to which each is used.
@@ -65,8 +91,13 @@ fn image() -> ColorImage {
         if at.x < 3.0 {
             return 1.0;
         }
-        if at.x < DISCS - 1.0 {
-            return (1.0 - (at.x - LINE.x).abs()).max(0.0);
+        if at.x > LINES {
+            let width = WIDTHS.get((at.y / ROW) as usize).filter(|_| at.y % ROW < 1.0);
+            return width.map_or(0.0, |width| if (1.0..=width + 1.0).contains(&(at.x - LINES)) { 1.0 } else { 0.0 });
+        }
+        if LIGHT.contains(at) {
+            let out = (at - LIGHT.center()).length() / (LIGHT.width() / 2.0 - 1.0);
+            return ((1.0 - out) / (1.0 - CORE)).clamp(0.0, 1.0);
         }
         let disc = cells.iter().find(|(_, cell)| cell.contains(at));
         disc.map_or(0.0, |(radius, cell)| (radius + 0.5 - (at - cell.center()).length()).clamp(0.0, 1.0))
@@ -98,7 +129,9 @@ mod tests {
         let image = image();
         let at = |x: usize, y: usize| image[(x, y)].a();
         assert_eq!((at(0, 0), at(1, 1)), (255, 255), "shapes without a texture take its corner");
-        assert_eq!([5, 6, 7].map(|x| at(x, 0)), [0, 255, 0]);
+        assert_eq!([112, 113, 114].map(|x| at(x, 0)), [0, 255, 0]);
+        assert_eq!([112, 113, 120, 121].map(|x| at(x, 20)), [0, 255, 255, 0]);
+        assert_eq!([(22, 46), (7, 31)].map(|(x, y)| at(x, y)), [255, 0], "light");
         for (radius, cell) in cells() {
             assert!(cell.right() <= SIZE[0] as f32 && cell.bottom() <= SIZE[1] as f32, "{cell}");
             let centre = cell.center();

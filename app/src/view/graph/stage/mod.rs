@@ -32,6 +32,8 @@ use crate::state::mode::Tints;
 
 /// A size covers all but 1/e of the way to its goal in this time.
 const SIZE_SECS: f32 = 0.18;
+/// Where more hosts come within a second than this, none of them is brought out: all of it is new.
+const MOST_COME: usize = 200;
 /// An opacity does so in this time.
 const OPACITY_SECS: f32 = 0.09;
 
@@ -282,6 +284,7 @@ impl Stage {
         let cast = scene.cast();
         let parents: HashSet<_> = cast.into_iter().flat_map(|cast| cast.members.values()).filter_map(|member| member.parent).collect();
         let mut pace = Pace::Still;
+        let mut come = 0;
         for (node, drawn) in self.nodes.iter_mut().zip(&scene.drawn.nodes) {
             node.probe = tints.of_probe(drawn.observer);
             let mut presence = presence(drawn.fading, scene.now);
@@ -298,10 +301,14 @@ impl Stage {
                     presence = presence_of(member, parents.contains(&key), scene.now);
                 }
             }
+            come += usize::from(matches!(node.news, Some(News::Came(_))));
             if node.news.is_some() {
                 pace = pace.max(if motion.smooth && motion.running { Pace::Flowing } else { Pace::Decaying });
             }
             pace = pace.max(node.ease(faded(drawn.rate, left), presence, lens, motion));
+        }
+        if come > MOST_COME {
+            self.nodes.iter_mut().filter(|node| matches!(node.news, Some(News::Came(_)))).for_each(|node| node.news = None);
         }
         pace
     }

@@ -88,6 +88,7 @@ fn another_picture_is_no_news() {
     for _ in 0..3 {
         frame(&mut stage, &net, RUNS);
     }
+    assert!(stage.nodes().iter().all(|node| node.news.is_none()), "ten thousand pulses say nothing");
     net.folding.hidden.extend((0..10_000).map(|host| net.node(host)).collect::<Vec<_>>());
     net.look();
     frame(&mut stage, &net, RUNS);
