@@ -218,7 +218,7 @@ fn a_group_is_closed_by_its_name_and_opened_by_a_double_click() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     window.key("Escape");
     until("no ring", || ring(&window).is_none());
