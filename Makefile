@@ -7,7 +7,7 @@
 PACKAGES_RUN   = build-essential pkg-config libpcap-dev libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 \
                  libxrandr2 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 xvfb xauth
 PACKAGES_TEST  = $(PACKAGES_RUN) iproute2 libcap2-bin util-linux ethtool tcpdump xdotool x11-utils x11-xserver-utils xclip imagemagick mesa-vulkan-drivers libvulkan1 python3 clang curl
-PACKAGES_BENCH = $(PACKAGES_TEST) nfdump forkstat
+PACKAGES_BENCH = $(PACKAGES_TEST) nfdump forkstat nodejs npm python3-venv
 
 CARGO   ?= cargo
 ARGS    ?=

@@ -31,7 +31,7 @@ pub struct Desk {
 
 impl Desk {
     /// A desk of its own.
-    pub fn new() -> Desk {
+    pub fn set_up() -> Desk {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "+extension", "GLX", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())

@@ -24,7 +24,7 @@ fn a_recording_is_looked_at_and_everything_is_back_next_time() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let file: PathBuf = desk.home.path("nine.pcap");
     nine_hosts(&file);
 
@@ -73,7 +73,7 @@ fn a_process_is_found_in_the_tree_and_followed_to_the_graph_and_back() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = desk.open(&["--demo", "--view", "processes"]);
     window.all_rows("the whole tree", |rows| rows.contains("cupsd") && rows.contains("gnome-shell"));
 
@@ -111,11 +111,11 @@ fn a_process_is_found_in_the_tree_and_followed_to_the_graph_and_back() {
     window.quit();
 }
 
-/// Where what is selected in the graph is, once it stands still in the middle.
+/// Where what is selected in the graph is, once it stands still in the middle; the map of all there is, in a corner, is left out.
 fn selected(window: &Window<'_>) -> (u32, u32) {
     let mut before = None;
     until("the selected process in the graph", || {
-        let (n, now) = window.middle((800, 560, 20, 90), ACCENT);
+        let (n, now) = window.middle((720, 440, 20, 90), ACCENT);
         let now = now.filter(|_| n > 20);
         let middle = |(x, y): &(u32, u32)| (430..510).contains(x) && (320..430).contains(y);
         std::mem::replace(&mut before, now) == now && now.as_ref().is_some_and(middle)
@@ -210,7 +210,7 @@ fn a_probe_is_added_and_awaited_and_forgotten() {
     if !able(&NEEDS) {
         return;
     }
-    let (desk, port) = (Desk::new(), free_port());
+    let (desk, port) = (Desk::set_up(), free_port());
     listens_at(&desk, port);
     let window = desk.open(&[]);
     until("the start screen", || window.title() == "glouglou");
@@ -244,7 +244,7 @@ fn the_line_that_is_pasted_turns_the_light_green_and_shows_the_token_to_nobody()
     if !able(&[NEEDS[0], NEEDS[1], NEEDS[2], NEEDS[3], Need::Root, Need::Program("sh")]) {
         return;
     }
-    let (desk, port) = (Desk::new(), free_port());
+    let (desk, port) = (Desk::set_up(), free_port());
     listens_at(&desk, port);
     let window = desk.open(&[]);
     until("the start screen", || window.title() == "glouglou");
@@ -305,7 +305,7 @@ fn a_picture_is_taken_and_the_window_closes() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let picture = desk.home.path("demo.png");
     let mut command = desk.command(glouglou());
     let ran = run(command.args(["--demo", "--after", "1", "--picture"]).arg(&picture), PATIENCE);

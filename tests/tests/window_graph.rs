@@ -4,7 +4,7 @@ use tests::able;
 use tests::desk::{ACCENT, Desk, NEEDS, Window, nine_hosts, until};
 
 /// The graph, without its tools and what is said in its corners: width, height, left, top.
-const GRAPH: (u32, u32, u32, u32) = (800, 520, 60, 170);
+const GRAPH: (u32, u32, u32, u32) = (1100, 600, 60, 110);
 /// Its upper left corner, in which it says what is found, brought out and hidden; and how many of its points are as dark as the ground while it says nothing.
 const CORNER: &str = "90x30+16+66";
 const SILENT: usize = 90 * 30;
@@ -12,6 +12,8 @@ const SILENT: usize = 90 * 30;
 const NOTHING: (u32, u32) = (30, 400);
 /// The colour of the ground.
 const GROUND: [u8; 3] = [0x0E, 0x13, 0x1B];
+/// The colour of the ground within a box that selects.
+const BOX: [u8; 3] = [0x19, 0x25, 0x37];
 /// The colour of a menu.
 const MENU: [u8; 3] = [0x13, 0x1A, 0x24];
 
@@ -85,7 +87,7 @@ fn a_host_is_dragged_and_pinned_and_that_is_taken_back_and_done_again() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let from = settle(&window);
     let to = (from.0 + 70, from.1 - 50);
@@ -109,14 +111,13 @@ fn many_are_selected_with_a_box_and_with_a_rope_and_nobody_by_escape() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let rings = || window.middle(GRAPH, ACCENT).0;
     let one = rings();
-    window.press((70, 180), &["shift"]);
-    window.point((850, 680));
-    // Its edges: two lines each way.
-    until("the box", || rings() > 2_000);
+    window.press((70, 120), &["shift"]);
+    window.point((1150, 700));
+    until("the box", || window.middle(GRAPH, BOX).0 > 100_000);
     window.release(&["shift"]);
     until("nine rings", || (6 * one..12 * one).contains(&rings()));
     until("how many they are", || says(&window));
@@ -131,11 +132,11 @@ fn many_are_selected_with_a_box_and_with_a_rope_and_nobody_by_escape() {
     until("no ring", || rings() == 0);
     let held = ["ctrl", "shift"];
     window.press((70, y - 20), &held);
-    let mut seen = 0;
-    for at in [(70, 180), (850, 180), (850, y - 20), (x, y - 30)] {
+    for at in [(70, 120), (1150, 120), (1150, y - 20), (x, y - 30)] {
+        let ground = || window.middle(GRAPH, GROUND).0;
+        let before = ground();
         window.point(at);
-        until("more of the rope", || rings() > seen + 50);
-        seen = rings();
+        until("more of the rope", || ground() != before);
     }
     window.release(&held);
     until("some rings", || (2 * one..6 * one).contains(&rings()));
@@ -147,7 +148,7 @@ fn a_host_is_found_brought_out_hidden_and_back() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let hub = settle(&window);
     window.key("Escape");
@@ -174,7 +175,10 @@ fn a_host_is_found_brought_out_hidden_and_back() {
     window.key("x");
     until("nobody in the middle", || window.points(&place, GROUND) == 81 && says(&window));
     window.key("ctrl+z");
-    until("who was there", || window.points(&place, GROUND) == 0 && !says(&window));
+    until("nobody hidden", || !says(&window));
+    window.key("Home");
+    settle(&window);
+    assert_eq!(address(&window, "its address", |text| text != "10.0.0.3"), "10.0.0.9");
     window.quit();
 }
 
@@ -183,7 +187,7 @@ fn the_keyboard_alone_walks_from_host_to_host() {
     if !able(&NEEDS) {
         return;
     }
-    let desk = Desk::new();
+    let desk = Desk::set_up();
     let window = open(&desk);
     let hub = address(&window, "the address in the middle", |text| text.starts_with("10.0.0."));
     assert_eq!(hub, "10.0.0.9");
@@ -203,5 +207,40 @@ fn the_keyboard_alone_walks_from_host_to_host() {
     window.key("Return");
     until("a ring around the neighbour", || ring(&window).is_some_and(|at| !is_near(at, before)));
     assert_eq!(other, met[0]);
+    window.quit();
+}
+
+/// The colour of a group's name, and of the rim of one that is closed.
+const GROUP: [u8; 3] = [0xB9, 0xC4, 0xF0];
+
+#[test]
+fn a_group_is_closed_by_its_name_and_opened_by_a_double_click() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let desk = Desk::new();
+    let window = open(&desk);
+    window.key("Escape");
+    until("no ring", || ring(&window).is_none());
+    // The layout moves again: nine hosts of one subnet gather in a disc with its name.
+    window.key("l");
+    window.key("g");
+    let name = || window.middle(GRAPH, GROUP);
+    let mut before = None;
+    until("a name that stands still", || {
+        let now = name();
+        std::mem::replace(&mut before, now.1) == now.1 && now.0 > 10
+    });
+    let (x, y) = before.unwrap();
+    window.click(x, y);
+    window.point(NOTHING);
+    let at = settle(&window);
+    until("one node with a ring, and no disc", || is_near(settle(&window), at));
+    let closed = window.middle(GRAPH, ACCENT).0;
+    window.double_click(at.0, at.1);
+    window.point(NOTHING);
+    until("its members", || window.middle(GRAPH, ACCENT).0 < closed && name().0 > 10);
+    window.key("ctrl+z");
+    until("closed again", || ring(&window).is_some() || name().0 == 0);
     window.quit();
 }

@@ -348,6 +348,12 @@ impl Graph {
         self.regroup(|grouping, _| grouping.toggle(id));
     }
 
+    /// Closes a group. It is selected then: what was selected in it would stand out of it.
+    pub fn close_group(&mut self, id: GroupId) {
+        self.toggle_group(id);
+        self.waiting.push(Waiting::Select(Subject::Group(id)));
+    }
+
     /// Groups show in discs where the layout is free, and without groups there are no discs.
     fn follow_grouping(&mut self) {
         match (self.kind, self.grouping.levels.is_empty()) {

@@ -16,6 +16,8 @@ pub(super) enum Waiting {
     Reveal(Subject),
     /// A node goes to the middle.
     Centre(Node),
+    /// Something is selected, and nothing else.
+    Select(Subject),
     /// A command.
     Command(GraphCommand),
 }
@@ -48,6 +50,7 @@ impl Graph {
                     None if *selection == Some(id.subject()) => self.waiting.push(waiting),
                     None => {}
                 },
+                Waiting::Select(subject) => *selection = Some(subject),
                 Waiting::Command(command) => self.do_with_stage(command, drawn, selection),
             }
         }

@@ -85,7 +85,7 @@ pub(super) fn names_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut
         focus_ring(ui, rect, &response);
         state.kept_free.push(rect);
         if response.on_hover_text(&name).clicked() {
-            state.toggle_group(group);
+            state.close_group(group);
         }
     }
 }

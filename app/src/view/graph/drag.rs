@@ -122,7 +122,11 @@ pub(super) fn paint(painter: &Painter, grip: &Grip, palette: &Palette) {
             painter.rect(Rect::from_two_pos(*from, *to), 2.0, fill, stroke, egui::StrokeKind::Middle);
         }
         Grip::Lasso(rope) => {
-            painter.add(Shape::closed_line(rope.clone(), stroke));
+            painter.add(Shape::line(rope.clone(), stroke));
+            // Where its ends are tied together.
+            if let (Some(first), Some(last)) = (rope.first(), rope.last()) {
+                painter.extend(Shape::dashed_line(&[*last, *first], stroke, 6.0, 4.0));
+            }
         }
         Grip::Nothing | Grip::Ground | Grip::Nodes(_) => {}
     }

@@ -89,7 +89,7 @@ pub(super) fn groups_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
 pub(super) fn around_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph, node: Node) {
     for group in Grouping::around(scene.drawn, node) {
         if ui.button(format!("Close {}", label(scene, group))).clicked() {
-            state.toggle_group(group);
+            state.close_group(group);
             ui.close();
         }
     }

@@ -1,6 +1,7 @@
-//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote`, `memory` or
+//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote`, `layouts`, `memory` or
 //! `soak SECONDS` behind that; `bench --make FILE` leaves the recording.
 
+mod layouts;
 mod memory;
 mod processes;
 mod recordings;
@@ -19,15 +20,17 @@ fn main() -> ExitCode {
         [glouglou, "processes"] => processes::all(glouglou),
         [glouglou, "remote"] => remote::all(glouglou),
         [glouglou, "soak", secs] => remote::soak(glouglou, secs),
+        [_, "layouts"] => layouts::all(),
         [_, "memory"] => memory::all(),
         [glouglou] => {
             recordings::all(glouglou);
             processes::all(glouglou);
             remote::all(glouglou);
+            layouts::all();
             memory::all();
         }
         _ => {
-            eprintln!("usage: bench GLOUGLOU [recordings | processes | remote | memory | soak SECONDS] | --make FILE");
+            eprintln!("usage: bench GLOUGLOU [recordings | processes | remote | layouts | memory | soak SECONDS] | --make FILE");
             return ExitCode::from(2);
         }
     }

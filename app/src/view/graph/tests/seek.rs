@@ -170,3 +170,18 @@ fn one_goes_back_to_what_was_seen_before_and_forward_again() {
     assert!(away.length() < 1.0, "{away}");
     assert!(harness.query_by_label("Find in the graph").is_some());
 }
+
+#[test]
+fn the_fourth_and_the_fifth_button_lead_back_and_forward() {
+    let mut harness = cross();
+    let at = harness.state().at(0);
+    harness.hover_at(at);
+    for button in [PointerButton::Extra1, PointerButton::Extra2] {
+        for pressed in [true, false] {
+            harness.event(Event::PointerButton { pos: at, button, pressed, modifiers: Modifiers::NONE });
+        }
+    }
+    harness.run();
+    assert_eq!(harness.state().actions, [GraphCommand::Back, GraphCommand::Forward].map(Action::Graph));
+    assert_eq!(harness.state().selection, None);
+}
