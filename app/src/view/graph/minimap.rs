@@ -29,7 +29,7 @@ pub struct Cells(Vec<bool>);
 
 /// Shows it within the view, which ends above the legend.
 pub(super) fn minimap_ui(ui: &Ui, view: Rect, scene: &Scene<'_>, state: &mut Graph) {
-    let Some(all) = bounds(scene.positions).filter(|all| all.is_finite()) else { return };
+    let Some(all) = bounds(scene).filter(|all| all.is_finite()) else { return };
     let sight = state.camera.sight();
     let seen = sight.seen(view);
     let small = view.width() < LEAST_VIEW.x || view.height() < LEAST_VIEW.y;
@@ -119,7 +119,7 @@ mod tests {
     fn a_crowd_is_no_more_dots_than_there_is_room_for() {
         let net = Net::huge();
         let stage = net.stage();
-        let (_, to_map) = place(VIEW, bounds(&net.positions).unwrap());
+        let (_, to_map) = place(VIEW, bounds(&net.scene()).unwrap());
         let dots = Cells::default().dots(stage.nodes(), to_map);
         let room = (to_map.to().width() / GRAIN + 1.0) * (to_map.to().height() / GRAIN + 1.0);
         assert!(dots.len() > 1_000 && dots.len() as f32 <= room, "{} of {room}", dots.len());

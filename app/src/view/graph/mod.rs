@@ -193,7 +193,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     state.obey(view, scene.drawn, selection);
     state.chosen.follow(*selection);
     state.keep_centred(*selection);
-    let moving = state.camera.advance(motion.dt, view, bounds(scene.positions), motion.smooth);
+    let moving = state.camera.advance(motion.dt, view, bounds(&scene), motion.smooth);
     if let Some(needle) = state.find.due(state.stage.nodes().len(), scene.now) {
         state.find.take(seek::matches(&scene, &state.stage, &needle));
     }
@@ -212,7 +212,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     let drawing = state.times.took(|times| &times.stage, updating);
 
     let hovered = state.hovered.map(|(subject, _)| subject);
-    let centre = bounds(scene.positions).filter(|_| state.kind() == Kind::Circle);
+    let centre = bounds(&scene).filter(|_| state.kind() == Kind::Circle);
     let centre = centre.map(|bounds| state.camera.sight().to_screen(view, bounds.center()));
     let Graph { canvas, stage, labels, lens, camera, kept_free, pinned, chosen, times, .. } = &mut *state;
     let zoom = camera.sight().zoom;
@@ -269,8 +269,11 @@ fn keep_going(ui: &Ui, pace: Pace, running: bool) {
     }
 }
 
-/// The box around all nodes, in layout units.
-fn bounds(positions: &Positions) -> Option<Rect> {
-    let (least, greatest) = positions.bounds()?;
-    Some(Rect::from_min_max(egui::pos2(least.x, least.y), egui::pos2(greatest.x, greatest.y)))
+/// The box around all nodes and the discs of groups, in layout units.
+fn bounds(scene: &Scene<'_>) -> Option<Rect> {
+    let (least, greatest) = scene.positions.bounds()?;
+    let nodes = Rect::from_min_max(egui::pos2(least.x, least.y), egui::pos2(greatest.x, greatest.y));
+    let disc =
+        |(_, disc): &(u64, Disc)| Rect::from_center_size(egui::pos2(disc.centre.x, disc.centre.y), egui::Vec2::splat(2.0 * disc.radius));
+    Some(scene.discs.iter().map(disc).filter(Rect::is_finite).fold(nodes, Rect::union))
 }

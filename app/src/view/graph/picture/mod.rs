@@ -41,7 +41,7 @@ pub fn of_scene(scene: Scene<'_>, kind: Kind, name: &str, sheet: Sheet) -> Strin
         state.tints.give(scene.snapshot, scene.cast(), scene.colouring);
         let motion = Motion { dt: 0.0, smooth: false, running: false };
         state.stage.update(&scene, &state.tints, &state.lens, &[], &motion);
-        let around = bounds(scene.positions).unwrap_or(Rect::from_center_size(Pos2::ZERO, Vec2::splat(1.0)));
+        let around = bounds(&scene).unwrap_or(Rect::from_center_size(Pos2::ZERO, Vec2::splat(1.0)));
         let painter = whole(ui.ctx(), screen);
         let view = Rect::from_min_max(screen.min, screen.max - egui::vec2(0.0, legend_height(&painter, sheet.size, &scene, &state)));
         let sight = Sight::fitting(view, around);
@@ -58,7 +58,7 @@ pub(super) fn of_view(painter: &Painter, scene: &Scene<'_>, state: &Graph, scree
     let screen = Rect::from_min_size(Pos2::ZERO, screen.size());
     let view = Rect::from_min_max(screen.min, screen.max - egui::vec2(0.0, state.legend_height));
     let sight = state.camera.sight();
-    let around = bounds(scene.positions).filter(|_| state.kind() == Kind::Circle);
+    let around = bounds(scene).filter(|_| state.kind() == Kind::Circle);
     let centre = around.map(|around| sight.to_screen(view, around.center()));
     write(&whole(painter.ctx(), screen), scene, state, View { sight, screen: view, centre, selected }, "graph", sheet)
 }
