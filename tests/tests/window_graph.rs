@@ -212,6 +212,8 @@ fn the_keyboard_alone_walks_from_host_to_host() {
 
 /// The colour of a group's name, and of the rim of one that is closed.
 const GROUP: [u8; 3] = [0xB9, 0xC4, 0xF0];
+/// The graph with what is above it: names of groups stand there.
+const WHOLE: (u32, u32, u32, u32) = (900, 640, 60, 60);
 
 #[test]
 fn a_group_is_closed_by_its_name_and_opened_by_a_double_click() {
@@ -225,7 +227,7 @@ fn a_group_is_closed_by_its_name_and_opened_by_a_double_click() {
     // The layout moves again: nine hosts of one subnet gather in a disc with its name.
     window.key("l");
     window.key("g");
-    let name = || window.middle(GRAPH, GROUP);
+    let name = || window.middle(WHOLE, GROUP);
     let mut before = None;
     until("a name that stands still", || {
         let now = name();
