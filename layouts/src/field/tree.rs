@@ -7,7 +7,7 @@ use fdg_sim::glam::Vec2;
 use super::bodies::{Bodies, LEVELS};
 
 /// A leaf holds up to this many bodies.
-const BUCKET: usize = 8;
+const BUCKET: usize = 12;
 
 /// One square of the plane that is not empty.
 #[derive(Debug, Clone)]
