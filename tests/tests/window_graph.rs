@@ -231,7 +231,7 @@ fn a_group_is_closed_by_its_name_and_opened_by_a_double_click() {
     let mut before = None;
     until("a name that stands still", || {
         let now = name();
-        std::mem::replace(&mut before, now.1) == now.1 && now.0 > 10
+        std::mem::replace(&mut before, now.1) == now.1 && now.0 > 2
     });
     let (x, y) = before.unwrap();
     window.click(x, y);
@@ -241,7 +241,7 @@ fn a_group_is_closed_by_its_name_and_opened_by_a_double_click() {
     let closed = window.middle(GRAPH, ACCENT).0;
     window.double_click(at.0, at.1);
     window.point(NOTHING);
-    until("its members", || window.middle(GRAPH, ACCENT).0 < closed && name().0 > 10);
+    until("its members", || window.middle(GRAPH, ACCENT).0 < closed && name().0 > 2);
     window.key("ctrl+z");
     until("closed again", || ring(&window).is_some() || name().0 == 0);
     window.quit();
