@@ -66,6 +66,7 @@ impl Net {
             colouring: Colouring::User,
             now: self.drawn.at,
             positions: &self.positions,
+            placed: Some(1),
             discs: &[],
             own: &[],
             palette: &Palette::DARK,

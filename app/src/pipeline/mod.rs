@@ -19,6 +19,8 @@ pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model,
 pub use slot::Slot;
 pub use timings::{Samples, Spent, Timings};
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use graph::{Delta, Snapshot};
 use layouts::{Disc, Engine, Positions};
 
@@ -36,6 +38,8 @@ pub enum Update {
 pub struct Placed {
     /// Each of them.
     pub positions: Positions,
+    /// Another number than any before.
+    pub number: u64,
     /// The discs of groups that stand open, by their numbers.
     pub discs: Vec<(u64, Disc)>,
 }
@@ -43,7 +47,9 @@ pub struct Placed {
 impl Placed {
     /// Where an engine has them.
     fn of(engine: &Engine) -> Placed {
-        Placed { positions: engine.positions().clone(), discs: engine.clusters().to_vec() }
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Placed { positions: engine.positions().clone(), number, discs: engine.clusters().to_vec() }
     }
 }
 

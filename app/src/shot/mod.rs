@@ -63,6 +63,7 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
         colouring: Colouring::User,
         now: snapshot.now,
         positions: &placed.positions,
+        placed: None,
         discs: &placed.discs,
         own: &[],
         palette: Palette::for_theme(args.theme.theme()),

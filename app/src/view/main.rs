@@ -70,6 +70,7 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
         colouring: state.settings.colouring,
         now: picture.now,
         positions: &picture.placed.positions,
+        placed: Some(picture.placed.number),
         discs: &picture.placed.discs,
         own: &picture.own,
         palette: Palette::of(ui.ctx()),

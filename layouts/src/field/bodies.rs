@@ -50,6 +50,8 @@ pub(super) struct Bodies {
     pub(super) shares: Vec<(usize, Range<usize>)>,
     /// Where each node is in these lists.
     index: BySlot<u32>,
+    /// How often they were arranged.
+    times: u32,
 }
 
 impl Bodies {
@@ -59,6 +61,8 @@ impl Bodies {
         self.codes.clear();
         self.shares.clear();
         self.index = BySlot::filled(u32::MAX, graph.slots());
+        self.times = self.times.wrapping_add(u32::from(mostly_hot(graph, shares)));
+        let shift = shift(self.times);
         let mut order: Vec<u64> = Vec::new();
         for number in 0..shares.list.len() {
             let Some(share) = shares.list.get(number).filter(|share| share.hot) else { continue };
@@ -66,7 +70,7 @@ impl Bodies {
             let hot = members.iter().any(|slot| graph.node(*slot).heat > 0.0);
             if hot {
                 order.clear();
-                order.extend(members.iter().map(|slot| u64::from(code(graph.node(*slot).at)) << 32 | u64::from(slot.number())));
+                order.extend(members.iter().map(|slot| u64::from(code(graph.node(*slot).at + shift)) << 32 | u64::from(slot.number())));
                 order.sort_unstable();
                 let begin = self.all.len();
                 for entry in &order {
@@ -146,6 +150,20 @@ fn body(graph: &Graph, slot: Slot) -> Body {
 /// Hubs push harder than leaves, so that they come to lie apart from one another.
 fn charge(links: u32) -> f32 {
     links.max(1) as f32
+}
+
+/// Whether most of what may move does.
+fn mostly_hot(graph: &Graph, shares: &Shares) -> bool {
+    let members = || shares.list.iter().filter(|share| share.hot).flat_map(|share| shares.members(share));
+    2 * members().filter(|slot| graph.node(**slot).heat > 0.0).count() > members().count()
+}
+
+/// Where the squares begin, elsewhere each time while most of it moves: what they neglect would else push the same bodies the same way again and again, until seams
+/// are seen where large squares meet.
+fn shift(times: u32) -> Vec2 {
+    const WIDE: f32 = WORLD / 4.0;
+    let part = |step: f32| (times % 1024) as f32 * step % 1.0 - 0.5;
+    Vec2::new(part(0.618_034), part(0.754_878)) * WIDE
 }
 
 fn code(at: Vec2) -> u32 {

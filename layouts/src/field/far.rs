@@ -13,7 +13,7 @@ use super::tree::{Cell, Tree, product};
 /// 33 units.
 pub(super) const STRENGTH: f32 = 350.0;
 /// Two cells are far apart when their distance times this is more than they reach together.
-const OPENING: f32 = 0.75;
+const OPENING: f32 = 0.7;
 /// Free space kept between two circles, and what they may move until the tree is built anew.
 const TOUCHING: f32 = super::near::MARGIN + 8.0;
 

@@ -10,7 +10,7 @@ use graph::Node as Who;
 use super::Scene;
 use super::brush::SvgBrush;
 use super::occupancy::Occupancy;
-use super::placer::{Side, Wish, place};
+use super::placer::{Side, Wish, has_room, place};
 use super::shorten::shorten;
 use super::stage::{Node, Stage};
 use crate::theme::Palette;
@@ -22,6 +22,8 @@ const POINTS_A_LABEL: f32 = 9_000.0;
 const TRIED: usize = 3;
 /// Longer names are shortened to so many characters.
 const MAX_CHARS: usize = 26;
+/// While nothing moves, labels are chosen again after so many frames.
+const KEPT_FRAMES: u32 = 6;
 /// A label that is shown stays until another node is so much more important.
 const STAYS: f32 = 0.25;
 /// Discs that are smaller may be covered, in points.
@@ -68,6 +70,25 @@ pub struct Labels {
     candidates: Vec<(f32, u32)>,
     taken: Occupancy,
     discs: Occupancy,
+    /// About what they were chosen, and how many frames ago.
+    about: About,
+    age: u32,
+}
+
+/// What labels depend on beside the nodes.
+#[derive(Clone, Debug, PartialEq)]
+struct About {
+    area: Rect,
+    kept_free: Vec<Rect>,
+    selected: Option<Who>,
+    hovered: Option<Who>,
+    chosen: usize,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        About { area: Rect::NOTHING, kept_free: Vec::new(), selected: None, hovered: None, chosen: 0 }
+    }
 }
 
 /// Which nodes matter more than their traffic says.
@@ -92,6 +113,14 @@ impl Labels {
 
     /// Chooses the labels of this frame. None covers the rectangles that are `kept_free`.
     pub fn choose(&mut self, painter: &Painter, area: Rect, stage: &Stage, scene: &Scene<'_>, favour: &Favour<'_>, kept_free: &[Rect]) {
+        let Favour { selected, hovered, chosen, .. } = favour;
+        let about = About { area, kept_free: kept_free.to_vec(), selected: *selected, hovered: *hovered, chosen: chosen.len() };
+        if stage.is_still() && self.about == about && self.age < KEPT_FRAMES {
+            self.age += 1;
+            self.fade(stage);
+            return;
+        }
+        (self.about, self.age) = (about, 0);
         self.taken.clear(area);
         self.discs.clear(area);
         kept_free.iter().for_each(|rect| self.taken.take(*rect));
@@ -116,10 +145,15 @@ impl Labels {
             if self.shown.len() >= most {
                 break;
             }
-            let Some(name) = scene.label(node.id) else { continue };
             let strong = favour.selected == Some(node.id) || favour.hovered == Some(node.id);
-            let galley = lay_out(painter, &name, scene.text_size, strong);
             let before = self.before.get(&node.id).copied();
+            let (disc, size) = (node.at, Vec2::splat(scene.text_size));
+            let least = Wish { disc, radius: node.radius, size, must: false, before: None, first: Side::default() };
+            if !strong && before.is_none() && !has_room(&least, area, &self.taken, &self.discs) {
+                continue;
+            }
+            let Some(name) = scene.label(node.id) else { continue };
+            let galley = lay_out(painter, &name, scene.text_size, strong);
             let outwards = favour.centre.map(|centre| Side::away_from(centre, node.at));
             // Around a circle all labels stand outside of it, whatever was before.
             let (before, first) = (before.filter(|side| outwards.is_none_or(|out| out == *side)), outwards.unwrap_or_default());
@@ -131,6 +165,15 @@ impl Labels {
         }
         self.before.clear();
         self.before.extend(self.shown.iter().map(|label| (label.id, label.side)));
+    }
+
+    /// They are where they were, as clear as their nodes are now.
+    fn fade(&mut self, stage: &Stage) {
+        for label in &mut self.shown {
+            if let Some(node) = stage.node(label.id) {
+                label.opacity = node.opacity;
+            }
+        }
     }
 
     /// Paints them, each on a soft ground so that it reads over links.

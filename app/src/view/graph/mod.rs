@@ -76,6 +76,8 @@ pub struct Scene<'a> {
     pub alike: &'a [(Attribute, Arc<str>)],
     /// Where the nodes are.
     pub positions: &'a Positions,
+    /// Another number whenever they are elsewhere; none where nobody counts.
+    pub placed: Option<u64>,
     /// The discs of groups that stand open, by their numbers.
     pub discs: &'a [(u64, Disc)],
     /// This machine's addresses.

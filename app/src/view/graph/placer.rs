@@ -82,6 +82,12 @@ pub(super) struct Wish {
     pub first: Side,
 }
 
+/// Whether there is room for a label on any side: where a small one has none, a larger one has none either.
+pub(super) fn has_room(wish: &Wish, area: Rect, labels: &Occupancy, discs: &Occupancy) -> bool {
+    let free = |rect: Rect| area.contains_rect(rect) && labels.is_free(rect) && discs.is_free(rect);
+    Side::ALL.into_iter().any(|side| free(side.rect(wish.disc, wish.radius, wish.size)))
+}
+
 /// Finds a place for a label and takes it.
 pub(super) fn place(wish: &Wish, area: Rect, labels: &mut Occupancy, discs: &Occupancy) -> Option<(Side, Rect)> {
     let at = |side: Side| (side, side.rect(wish.disc, wish.radius, wish.size));

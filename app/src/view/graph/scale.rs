@@ -1,7 +1,5 @@
 //! How large things are drawn: all sizes grow with the logarithm of the rate.
 
-/// This rate and all above it are drawn at full size, in bytes a second.
-const FULL: f32 = 1e7;
 /// Below this rate, sizes hardly grow, in bytes a second.
 const LEAST: f32 = 200.0;
 /// The radius of an idle and of the busiest host, in points at zoom 1.
@@ -9,10 +7,13 @@ const RADII: (f32, f32) = (5.0, 22.0);
 /// The width of an idle and of the busiest link, in points at zoom 1.
 const WIDTHS: (f32, f32) = (1.0, 6.0);
 
+/// A rate of 10 MB a second and all above it are drawn at full size: the logarithm of one and so many times the least.
+const LN_FULL: f32 = 10.819_798;
+
 /// How busy a rate in bytes a second is, from 0 (idle) to 1.
 pub(super) fn activity(rate: f32) -> f32 {
     // Most of a large graph is idle, and a logarithm takes as long as all else of a line.
-    if rate <= 0.0 { 0.0 } else { ((rate / LEAST).ln_1p() / (FULL / LEAST).ln_1p()).min(1.0) }
+    if rate <= 0.0 { 0.0 } else { ((1.0 + rate / LEAST).ln() / LN_FULL).min(1.0) }
 }
 
 /// The radius of a host that is so busy, in points at zoom 1.
@@ -52,6 +53,7 @@ mod tests {
 
     #[test]
     fn sizes_grow_with_the_rate_and_end() {
+        assert!(((1.0 + 1e7 / LEAST).ln() - LN_FULL).abs() < 1e-5);
         let rates = [0.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7];
         for pair in rates.windows(2) {
             assert!(node_radius(activity(pair[1])) > node_radius(activity(pair[0])) + 0.5, "{pair:?}");

@@ -170,6 +170,7 @@ impl Net {
             colouring: self.colouring,
             now: self.now,
             positions: &self.positions,
+            placed: None,
             discs: &[],
             own: &[],
             palette: &crate::theme::Palette::DARK,

@@ -53,7 +53,10 @@ impl Edge {
     pub(super) fn run(&mut self, dt: f32) {
         for (phase, way) in self.phases.iter_mut().zip(self.ways) {
             let (speed, gap, _) = dots(way);
-            *phase = (*phase + speed * dt / gap) % PHASES;
+            *phase += speed * dt / gap;
+            if *phase >= PHASES {
+                *phase -= PHASES;
+            }
         }
     }
 }

@@ -13,7 +13,6 @@ use std::collections::HashSet;
 
 use egui::{Pos2, Rect};
 use graph::{Drawn, DrawnLine, DrawnNode, Node as Who, Subject};
-use layouts::Positions;
 
 use super::Scene;
 use super::camera::Sight;
@@ -86,6 +85,12 @@ pub struct Stage {
     /// That of what was taken in last.
     version: Option<u64>,
     brought: Brought,
+    /// Whether nothing was brought out in the last frame.
+    plain: bool,
+    /// Which places were taken in last.
+    placed: Option<u64>,
+    /// Whether every node is where it was on the screen.
+    still: bool,
     ghosts: Ghosts,
 }
 
@@ -159,7 +164,7 @@ impl Stage {
     pub fn update(&mut self, scene: &Scene<'_>, tints: &Tints, lens: &Lens, held: &[(Who, Pos2)], motion: &Motion) -> Pace {
         let changed = self.take_in(scene);
         self.brought.renew(lens.out.as_ref(), changed, &self.nodes, &self.edges);
-        self.place(scene.positions, held);
+        self.place(scene, held, changed);
         self.light(lens);
         let left = graph::decay(scene.now.secs_since(scene.drawn.at));
         let nodes = self.move_nodes(scene, tints, lens, motion, left);
@@ -171,10 +176,18 @@ impl Stage {
     /// Puts everything on the screen.
     pub fn project(&mut self, screen: Rect, sight: Sight) {
         let magnification = magnification(sight.zoom);
+        self.still = true;
         for node in &mut self.nodes {
+            let before = node.at;
             node.project(screen, sight, magnification);
+            self.still &= node.at == before;
         }
         self.ghosts.project(screen, sight);
+    }
+
+    /// Whether every node is where it was on the screen before the last [`Stage::project`].
+    pub fn is_still(&self) -> bool {
+        self.still
     }
 
     /// The width of a line on the screen, in points.
@@ -237,7 +250,13 @@ impl Stage {
         }
     }
 
-    fn place(&mut self, positions: &Positions, held: &[(Who, Pos2)]) {
+    fn place(&mut self, scene: &Scene<'_>, held: &[(Who, Pos2)], changed: bool) {
+        let positions = scene.positions;
+        if !changed && held.is_empty() && scene.placed.is_some() && self.placed == scene.placed {
+            return;
+        }
+        // What the hand lets go is looked up again.
+        self.placed = scene.placed.filter(|_| held.is_empty());
         for node in &mut self.nodes {
             let number = node.id.number();
             if positions.ids().get(node.hint) != Some(&number) {
@@ -257,6 +276,12 @@ impl Stage {
     fn light(&mut self, lens: &Lens) {
         let hovered = lens.hovered.and_then(|id| self.index(id)).and_then(|index| u32::try_from(index).ok());
         let by_family = lens.out.is_none() && lens.family.is_some();
+        // What nobody brings out is lit as it was, and as what is new is.
+        let plain = lens.out.is_none() && !by_family && hovered.is_none();
+        if plain && self.plain {
+            return;
+        }
+        self.plain = plain;
         for (index, node) in self.nodes.iter_mut().enumerate() {
             node.lit = !by_family && self.brought.node(index);
             node.near = u32::try_from(index).ok() == hovered && hovered.is_some();
