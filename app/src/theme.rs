@@ -198,6 +198,8 @@ pub mod size {
 /// Gives `ctx` the fonts and both styles.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
+    // What is off the screen is not put into the mesh of the graph; whether all of that is would be asked of each vertex.
+    ctx.tessellation_options_mut(|options| options.coarse_tessellation_culling = false);
     for theme in [Theme::Dark, Theme::Light] {
         ctx.set_style_of(theme, style(Palette::for_theme(theme)));
     }

@@ -19,7 +19,7 @@ use crate::theme::Palette;
 const MAX_LABELS: usize = 200;
 const POINTS_A_LABEL: f32 = 9_000.0;
 /// So many nodes are tried for each label that may be shown.
-const TRIED: usize = 3;
+const TRIED: usize = 10;
 /// Longer names are shortened to so many characters.
 const MAX_CHARS: usize = 26;
 /// While nothing moves, labels are chosen again after so many frames.

@@ -77,11 +77,12 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
 fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
     let families: BTreeSet<Family> = kinds(state.stage.edges().iter().filter_map(|edge| edge.family));
     let figures = || state.stage.nodes().iter().map(|node| node.figure);
-    let roles: BTreeSet<Role> = kinds(figures().filter_map(|figure| figure.role().filter(|_| with_roles)));
+    let roles: BTreeSet<Role> = if with_roles { kinds(figures().filter_map(Figure::role)) } else { BTreeSet::new() };
     let by_probe = scene.colouring == Colouring::Probe;
-    let tints: BTreeSet<Tint> = kinds(figures().filter_map(Figure::tint).filter(|_| !by_probe));
-    let of_nodes = state.stage.nodes().iter().map(|node| node.probe.or(node.figure.tint()).filter(|_| by_probe));
-    let probes: BTreeSet<Tint> = kinds(of_nodes.chain(state.stage.edges().iter().map(|edge| edge.probe)).flatten());
+    let tints: BTreeSet<Tint> = if by_probe { BTreeSet::new() } else { kinds(figures().filter_map(Figure::tint)) };
+    let of_nodes = || state.stage.nodes().iter().map(|node| node.probe.or(node.figure.tint()));
+    let of_lines = || state.stage.edges().iter().map(|edge| edge.probe);
+    let probes: BTreeSet<Tint> = if by_probe { kinds(of_nodes().chain(of_lines()).flatten()) } else { BTreeSet::new() };
     let probes = probes.into_iter().map(|tint| (Meaning::Probe(tint), state.tints.label(tint)));
 
     let families = Family::ALL.into_iter().filter(|family| families.contains(family) && (!by_probe || state.lens.family == Some(*family)));
