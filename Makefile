@@ -13,6 +13,8 @@ CARGO   ?= cargo
 ARGS    ?=
 PICTURE ?= target/glouglou.png
 SECS    ?= 120
+# How long the whole program is measured under a load.
+LIVE_SECS ?= 60
 DIR     ?=
 # What the feature changes; no other crate is built again for it.
 EBPF     = -p capture -p tests --features tests/ebpf
@@ -51,6 +53,7 @@ bench: setup
 	$(CARGO) build --release --locked -p tests --bins
 	target/release/bench $(GLOUGLOU)
 	$(CARGO) bench --locked -p app --bench frame
+	$(CARGO) bench --locked -p app --bench live -- $(LIVE_SECS)
 
 # 50,000 packets a second for 30 seconds, before and after the privilege drop; needs root.
 bench-live: PACKAGES = $(PACKAGES_TEST)

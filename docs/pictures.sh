@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the pictures of the README from the demo: bash docs/pictures.sh PROGRAM [NAME…]; without names all of them. `make pictures` calls it.
+# Makes the pictures of the README from the demo, and from networks that do not exist: bash docs/pictures.sh PROGRAM [NAME…]; without names all of them. `make pictures` calls it.
 set -euo pipefail
 program=$1
 shift
@@ -20,6 +20,24 @@ picture() {
 	rm -r "$home"
 	echo "docs/$name.png"
 }
+
+# NAME ARGUMENTS…
+shot() {
+	local name=$1
+	shift
+	[[ $wanted == "  " || $wanted == *" $name "* ]] || return 0
+	"$program" shot -o "docs/$name.png" --size 1000x640 "$@"
+	echo "docs/$name.png"
+}
+
+made=$(mktemp -d)
+trap 'rm -r "$made"' EXIT
+python3 docs/made_up.py star "$made/star.pcap"
+python3 docs/made_up.py many "$made/many.pcap"
+shot discs --demo --layout grouped --group subnet --open --theme light
+shot layers --demo --layout layers
+shot star -r "$made/star.pcap" --nodes 5000
+shot many -r "$made/many.pcap" --group subnet
 
 picture graph-dark dark graph 20 --demo --view graph
 picture mixed dark graph 24 --demo --view mixed
