@@ -8,8 +8,11 @@ pub(crate) struct Graph {
     pub(crate) links: Vec<(usize, usize)>,
 }
 
-/// A name, and what makes one of about so many nodes.
-pub(crate) const FAMILIES: [(&str, fn(usize) -> Graph); 5] =
+/// Makes a graph of about so many nodes.
+type Make = fn(usize) -> Graph;
+
+/// Names of families, and what makes them.
+pub(crate) const FAMILIES: [(&str, Make); 5] =
     [("scale-free", scale_free), ("mesh", mesh), ("small world", small_world), ("clusters", clusters), ("clients and servers", clients)];
 
 /// Newcomers link to early nodes more often than to late ones, every second one twice: few hubs, many leaves, 1.5 links a node.
