@@ -88,8 +88,8 @@ pictures: setup
 check-imports:
 	@bash tests/imports.sh
 
-setup: PACKAGES ?= $(PACKAGES_BENCH)
+# By itself it installs what any of them needs.
 setup:
-	@bash tests/setup.sh $(PACKAGES)
+	@bash tests/setup.sh $(or $(PACKAGES),$(PACKAGES_BENCH))
 
 SHELL = /bin/bash

@@ -12,7 +12,9 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 fi
 missing=()
 for package in "$@"; do
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] && continue
+	# Others put some of these programs into packages of other names.
+	command -v "$package" >/dev/null || missing+=("$package")
 done
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
