@@ -197,6 +197,19 @@ fn the_quietest_fold_beyond_the_budget_and_are_counted() {
 }
 
 #[test]
+fn many_who_come_at_once_fold_at_once() {
+    let mut net = Net::new();
+    let folding = Folding { budget: 40, ..Folding::default() };
+    net.talk("10.0.0.1", "192.0.2.1", 443, 10);
+    net.draw(&folding);
+    for n in 2..200_u32 {
+        net.talk_at(0, IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + n)), addr("192.0.2.1"), 443, 100);
+    }
+    net.draw(&folding);
+    assert!(net.draw(&folding).nodes.len() <= 40, "no second has passed");
+}
+
+#[test]
 fn too_many_groups_fold_into_one() {
     let mut net = Net::new();
     for n in 0..100_u32 {

@@ -131,6 +131,7 @@ impl Model {
         drawing.links();
         drawing.shares_and_forks();
         let drawn = drawing.finish(cast.clone());
+        folder.crowded = folder.quiet.level.is_none() && drawn.nodes.len() > folding.budget;
         self.folder = folder;
         drawn
     }

@@ -60,6 +60,8 @@ pub(crate) struct Folder {
     members: BTreeMap<ProcessKey, Place>,
     pub(super) quiet: Quiet,
     looked: Option<Time>,
+    /// Whether more came since than there is room for: then it is not waited.
+    pub(super) crowded: bool,
     /// How often it was drawn.
     pub(super) drawn: u64,
 }
@@ -68,7 +70,7 @@ impl Folder {
     /// Takes in what is there now. `cast` is whose processes are in the graph.
     pub(super) fn look(&mut self, model: &Model, folding: &Folding, cast: Option<&Cast>) {
         let same = self.folding == *folding;
-        let due = self.looked.is_none_or(|looked| model.now().since(looked) >= EVERY);
+        let due = self.crowded || self.looked.is_none_or(|looked| model.now().since(looked) >= EVERY);
         if !same {
             self.folding = folding.clone();
         }

@@ -24,7 +24,7 @@ const HALF_LIFE_SECS: f64 = 60.0;
 #[derive(Debug, Default)]
 pub(super) struct Quiet {
     /// Which of [`PREFIXES`]; none while there is room for all.
-    level: Option<usize>,
+    pub(super) level: Option<usize>,
     /// Groups that are drawn as one.
     pub(super) folded: HashSet<GroupId>,
     /// As which.
