@@ -22,14 +22,16 @@ pub struct Columns {
 impl Columns {
     /// Registers them. Once a registry: a second time is a duplicate.
     pub fn register(builder: &mut RegistryBuilder) -> Result<Columns, RegistryError> {
-        let mut add = |name, value_type, endpoint, help| builder.register(Column { name, value_type, endpoint, help });
+        let mac = Column::new("mac", ValueType::Mac, "hardware address in the link layer; a router's for hosts behind it").endpoint();
+        let mac = builder.register(mac)?;
+        let mut add = |name, value_type, help| builder.register(Column::new(name, value_type, help));
         Ok(Columns {
-            mac: add("mac", ValueType::Mac, true, "hardware address in the link layer; a router's for hosts behind it")?,
-            vlan: add("vlan", ValueType::Integer, false, "VLAN identifier, outermost")?,
-            tunnel_kind: add("tunnel.kind", ValueType::Text, false, "how the flow is carried, outermost tunnel first")?,
-            tunnel_src: add("tunnel.src", ValueType::Ip, false, "where the outermost tunnel begins")?,
-            tunnel_dst: add("tunnel.dst", ValueType::Ip, false, "where the outermost tunnel ends")?,
-            tunnel_id: add("tunnel.id", ValueType::Integer, false, "network, key or session of the innermost tunnel")?,
+            mac,
+            vlan: add("vlan", ValueType::Integer, "VLAN identifier, outermost")?,
+            tunnel_kind: add("tunnel.kind", ValueType::Symbol, "how the flow is carried, outermost tunnel first")?,
+            tunnel_src: add("tunnel.src", ValueType::Ip, "where the outermost tunnel begins")?,
+            tunnel_dst: add("tunnel.dst", ValueType::Ip, "where the outermost tunnel ends")?,
+            tunnel_id: add("tunnel.id", ValueType::Integer, "network, key or session of the innermost tunnel")?,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::{Counts, HostKey, NameOrigin, Observers, Rate, Time};
+use crate::{Counts, HostKey, NameOrigin, Observers, Rate, Tags, Time};
 
 slotmap::new_key_type! {
     /// A host's identity; never used again for another.
@@ -97,6 +97,8 @@ pub struct Host {
     pub flows: u32,
     /// Since when it has been silent and about to go; none while it has flows or was seen of late.
     pub fading: Option<Time>,
+    /// What else is known of it, in endpoint columns, each at [`crate::Place::Flow`].
+    pub tags: Arc<Tags>,
 }
 
 impl Host {

@@ -31,8 +31,8 @@ mod table;
 mod time;
 
 pub use column::{
-    Column, ColumnId, Confidence, MAX_TAGS, MAX_TEXT_BYTES, Place, Registry, RegistryBuilder, RegistryError, Tag, Tags, Value, ValueType,
-    order,
+    Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Place, Registry, RegistryBuilder, RegistryError, Rule,
+    Said, Tag, Tags, Value, ValueType, order,
 };
 pub use deadlines::Deadlines;
 pub use delta::{Delta, Snapshot, Totals};

@@ -222,6 +222,20 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// Whether a condition comes true in that time.
+pub fn within(time: Duration, condition: impl Fn() -> bool) -> bool {
+    let end = Instant::now() + time;
+    loop {
+        if condition() {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// A recording of nine hosts: 10.0.0.9 is seen first, 10.0.0.1 last.
 pub fn nine_hosts(path: &Path) {
     let mut file = PcapWriter::new(std::fs::File::create(path).unwrap(), LinkType(101)).unwrap();

@@ -77,6 +77,9 @@ struct Window {
     shown: Shown,
 }
 
+/// How long two clicks may be apart to be one double-click, in seconds: what desktops allow, and not less because a machine draws slowly.
+const DOUBLE_CLICK_SECS: f64 = 0.5;
+
 /// What egui and the desktop were told last.
 #[derive(Debug, PartialEq)]
 struct Shown {
@@ -89,7 +92,10 @@ struct Shown {
 impl Window {
     fn new(ctx: &Context, state: State, store: Store, options: Options) -> Self {
         theme::install(ctx);
-        ctx.options_mut(|o| o.zoom_with_keyboard = false);
+        ctx.options_mut(|o| {
+            o.zoom_with_keyboard = false;
+            o.input_options.max_double_click_delay = DOUBLE_CLICK_SECS;
+        });
         let shown = Shown { theme: ThemePreference::Dark, text_size: 0.0, reduced_motion: false, title: String::new() };
         let picture = Picture::new(String::new(), SourceKind::Demo, Speed::Times(1.0));
         let shot = options.picture.map(|(path, after)| Shot::new(path, after));

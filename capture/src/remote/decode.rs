@@ -157,7 +157,7 @@ fn tag_of(tag: &wire::glouglou::Tag<'_>, first: Side, registry: &Registry) -> Op
     };
     let id = registry.find(name)?;
     let column = registry.column(id).filter(|column| column.endpoint == matches!(place, Place::End(_)))?;
-    let value = column.value_type.parse(&text(tag.value, graph::MAX_TEXT_BYTES))?;
+    let value = column.parse(&text(tag.value, graph::MAX_TEXT_BYTES))?;
     Some(Tag { column: id, place, value, confidence: codes::confidence(tag.confidence) })
 }
 

@@ -175,7 +175,7 @@ impl Aside {
         if let Some([outer, ..]) = self.tunnels.as_deref() {
             let tunnels = self.tunnels.as_deref().unwrap_or_default();
             let kinds: Vec<&str> = tunnels.iter().map(|t| t.kind.name()).collect();
-            add(columns.tunnel_kind, Place::Flow, Value::text(&kinds.join(" ")));
+            add(columns.tunnel_kind, Place::Flow, Value::symbol(&kinds.join(" ")));
             add(columns.tunnel_src, Place::Flow, Value::Ip(outer.src));
             add(columns.tunnel_dst, Place::Flow, Value::Ip(outer.dst));
             if let Some(id) = tunnels.last().and_then(|inner| inner.id) {

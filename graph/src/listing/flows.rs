@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::select::{Kind, window};
 use super::{Cell, ListColumn, Request, Rows, Subject};
-use crate::{ColumnId, Flow, GroupId, HostKey, Model, Place, Process, Registry, Side, Value};
+use crate::{ColumnId, Flow, GroupId, HostKey, Model, Place, Process, Registry, Side};
 
 /// The columns before those of the registry. Those of processes are shown once there are any.
 fn fixed(model: &Model) -> Vec<ListColumn> {
@@ -169,7 +169,7 @@ impl<'a> Kind for Flows<'a> {
                 let parent = self.process(flow).and_then(|process| self.model.lineage(process.key).nth(1));
                 parent.map_or(Cell::Empty, |parent| Cell::Text(parent.label().into()))
             }
-            _ => self.tags.get(column - self.fixed.len()).map_or(Cell::Empty, |(_, from)| tag_cell(flow, *from)),
+            _ => self.tags.get(column - self.fixed.len()).map_or(Cell::Empty, |(_, from)| tag_cell(self.model, flow, *from)),
         }
     }
 
@@ -187,21 +187,12 @@ impl<'a> Kind for Flows<'a> {
     }
 }
 
-fn tag_cell(flow: &Flow, from: FromTag) -> Cell {
+fn tag_cell(model: &Model, flow: &Flow, from: FromTag) -> Cell {
     let side = flow.initiator.side;
     let value = match from {
-        FromTag::Flow(id) => flow.tags.get(id, Place::Flow),
-        FromTag::Initiator(id) => flow.tags.get(id, Place::End(side)),
-        FromTag::Responder(id) => flow.tags.get(id, Place::End(side.other())),
+        FromTag::Flow(id) => model.tag(flow, id, Place::Flow),
+        FromTag::Initiator(id) => model.tag(flow, id, Place::End(side)),
+        FromTag::Responder(id) => model.tag(flow, id, Place::End(side.other())),
     };
-    match value {
-        None => Cell::Empty,
-        Some(Value::Text(text)) => Cell::Text(text.clone()),
-        Some(Value::Ip(addr)) => Cell::Addr(*addr),
-        Some(Value::Integer(n)) => Cell::Count(*n),
-        Some(Value::Bytes(n)) => Cell::Bytes(*n),
-        Some(Value::Duration(d)) => Cell::Duration(*d),
-        Some(Value::Time(t)) => Cell::Time(*t),
-        Some(value @ (Value::Bool(_) | Value::Mac(_))) => Cell::Text(value.to_string().into()),
-    }
+    value.map_or(Cell::Empty, Cell::from)
 }

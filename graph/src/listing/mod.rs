@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Service, Time};
+use crate::{FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Service, Time, Value};
 
 impl Model {
     /// The columns of a table, in their usual order.
@@ -157,6 +157,22 @@ impl Cell {
             Cell::Rate(_) | Cell::Share(_) => 4,
             Cell::Time(_) => 5,
             Cell::Duration(_) => 6,
+        }
+    }
+}
+
+impl From<&Value> for Cell {
+    fn from(value: &Value) -> Cell {
+        match value {
+            Value::Text(words) | Value::Symbol(words) => Cell::Text(words.clone()),
+            Value::Ip(addr) => Cell::Addr(*addr),
+            Value::Integer(n) => Cell::Count(*n),
+            Value::Port(n) => Cell::Number(u64::from(*n)),
+            Value::Bytes(n) => Cell::Bytes(*n),
+            Value::Rate(n) => Cell::Rate(*n as f32),
+            Value::Duration(duration) => Cell::Duration(*duration),
+            Value::Time(time) => Cell::Time(*time),
+            Value::Bool(_) | Value::Mac(_) | Value::Net(_) | Value::List(_) => Cell::Text(value.to_string().into()),
         }
     }
 }

@@ -128,6 +128,7 @@ impl Model {
                 observers: Default::default(),
                 flows: 0,
                 fading: None,
+                tags: Default::default(),
             };
             Marked::new(HostState { host, heard: now, queued: true })
         });

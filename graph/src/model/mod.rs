@@ -5,6 +5,7 @@ mod flows;
 mod hosts;
 mod processes;
 mod shares;
+mod tags;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub(crate) use self::changed::Marked;
 use self::hosts::HostState;
 pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
+use crate::column::Symbols;
 use crate::deadlines::Deadlines;
 use crate::fold::Folder;
 use crate::host::Name;
@@ -71,6 +73,7 @@ pub struct Model {
     processes: ProcessTable,
     names: NameBook,
     traces: TraceBook,
+    symbols: Symbols,
     pub(crate) folder: Folder,
     slice: Slice,
     slice_flows: Vec<FlowId>,
@@ -96,6 +99,7 @@ impl Model {
             processes: ProcessTable::default(),
             names: NameBook::new(limits.max_names),
             traces: TraceBook::new(limits.max_traces),
+            symbols: Symbols::default(),
             folder: Folder::default(),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), ledgers: Vec::new() },
             slice_flows: Vec::new(),
@@ -230,10 +234,8 @@ impl Model {
             }
             Kind::Tags { tuple, conn: _, tags } => {
                 let id = self.flow_for(FlowKey::new(*tuple, &realms), event.at, sink);
-                if let Some(flow) = self.flows.get_mut(id) {
-                    for tag in tags {
-                        flow.tags.set(tag.clone());
-                    }
+                for tag in tags {
+                    self.tag_flow(id, tag, event.origin);
                 }
             }
             Kind::Name { addr, origin, ttl_secs, name } => {

@@ -195,7 +195,7 @@ impl Conns {
     pub(super) fn tag(&mut self, tuple: Tuple, tags: &[Tag]) -> impl Iterator<Item = Said> + use<'_> {
         let known = self.by_tuple.get_mut(&tuple);
         let news: Vec<Tag> = match known {
-            Some(known) => tags.iter().filter(|tag| known.tags.set((*tag).clone())).cloned().collect(),
+            Some(known) => tags.iter().filter(|tag| known.tags.set((*tag).clone(), OriginId::default())).cloned().collect(),
             None => Vec::new(),
         };
         let known = self.by_tuple.get(&tuple);

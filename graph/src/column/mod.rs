@@ -1,0 +1,11 @@
+//! What can be known of a flow or a host beside its counters: columns, registered at start, and tags, their values.
+
+mod registry;
+mod symbols;
+mod tags;
+mod value;
+
+pub use registry::{Column, ColumnId, Registry, RegistryBuilder, RegistryError, Rule};
+pub(crate) use symbols::Symbols;
+pub use tags::{Confidence, MAX_SAID, MAX_TAGS, Place, Said, Tag, Tags};
+pub use value::{MAX_LIST, MAX_TEXT_BYTES, Value, ValueType, order};

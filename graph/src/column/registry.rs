@@ -1,0 +1,201 @@
+//! Columns: registered before the first event, and frozen then.
+
+use hashbrown::HashMap;
+
+use super::{Value, ValueType};
+
+/// A registered column; an index into its [`Registry`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnId(u16);
+
+impl ColumnId {
+    /// Its place among the columns, from 0.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What many values of a column come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// Their sum.
+    Sum,
+    /// The smallest.
+    Least,
+    /// The largest.
+    Greatest,
+    /// How many different ones there are; where there is one, that one.
+    Distinct,
+}
+
+impl Rule {
+    /// What suits most columns of a type.
+    const fn of(value_type: ValueType) -> Rule {
+        match value_type {
+            ValueType::Bytes | ValueType::Rate => Rule::Sum,
+            ValueType::Duration | ValueType::Time => Rule::Greatest,
+            _ => Rule::Distinct,
+        }
+    }
+
+    /// One lower-case word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Rule::Sum => "sum",
+            Rule::Least => "least",
+            Rule::Greatest => "greatest",
+            Rule::Distinct => "distinct",
+        }
+    }
+}
+
+/// What a column is.
+///
+/// ```
+/// use graph::{Column, RegistryBuilder, ValueType};
+///
+/// let mut columns = RegistryBuilder::default();
+/// let sni = columns.register(Column::new("tls.sni", ValueType::Text, "the server's name, as the client asked for it"))?;
+/// let country = columns.register(Column::new("country", ValueType::Symbol, "where an address is registered").endpoint())?;
+/// let registry = columns.freeze();
+/// assert_eq!(registry.find("tls.sni"), Some(sni));
+/// assert!(registry.column(country).is_some_and(|column| column.endpoint));
+/// # Ok::<(), graph::RegistryError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Lower-case words joined by dots, as in `tunnel.kind`. For endpoint columns without `src.` and `dst.`.
+    pub name: &'static str,
+    /// What its values are, or, where it has many, each of them.
+    pub value_type: ValueType,
+    /// Whether its values are lists.
+    pub many: bool,
+    /// Whether each end of a flow has its own value: `src.NAME` and `dst.NAME`.
+    pub endpoint: bool,
+    /// What many of its values come to.
+    pub rule: Rule,
+    /// One line for the user.
+    pub help: &'static str,
+}
+
+impl Column {
+    /// A column of one value a flow, aggregated as suits most of its type.
+    pub const fn new(name: &'static str, value_type: ValueType, help: &'static str) -> Column {
+        Column { name, value_type, many: false, endpoint: false, rule: Rule::of(value_type), help }
+    }
+
+    /// Each end of a flow has its own.
+    pub const fn endpoint(self) -> Column {
+        Column { endpoint: true, ..self }
+    }
+
+    /// Its values are lists.
+    pub const fn many(self) -> Column {
+        Column { many: true, ..self }
+    }
+
+    /// Many of its values come to something else than suits most.
+    pub const fn comes_to(self, rule: Rule) -> Column {
+        Column { rule, ..self }
+    }
+
+    /// Reads what its values print.
+    pub fn parse(&self, text: &str) -> Option<Value> {
+        if self.many { self.value_type.parse_list(text) } else { self.value_type.parse(text) }
+    }
+
+    /// Whether a value is one of its type.
+    pub fn takes(&self, value: &Value) -> bool {
+        matches!(value, Value::List(_)) == self.many && value.each().iter().all(|one| one.value_type() == Some(self.value_type))
+    }
+}
+
+/// The columns, before the first event.
+#[derive(Clone, Debug, Default)]
+pub struct RegistryBuilder {
+    columns: Vec<Column>,
+}
+
+/// Why a column could not be registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// Two columns have one name.
+    #[error("two columns are named {0:?}: rename one")]
+    Duplicate(&'static str),
+    /// A name is not lower-case words joined by dots, or begins like an endpoint's.
+    #[error("{0:?} cannot name a column: use lower-case words joined by dots, not beginning with src. or dst.")]
+    Name(&'static str),
+    /// There are too many.
+    #[error("more than {} columns", u16::MAX)]
+    Full,
+}
+
+impl RegistryBuilder {
+    /// Adds a column. A second one of the same name is an error.
+    pub fn register(&mut self, column: Column) -> Result<ColumnId, RegistryError> {
+        let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if !column.name.split('.').all(word) || column.name.starts_with("src.") || column.name.starts_with("dst.") {
+            return Err(RegistryError::Name(column.name));
+        }
+        if self.columns.iter().any(|c| c.name == column.name) {
+            return Err(RegistryError::Duplicate(column.name));
+        }
+        let id = u16::try_from(self.columns.len()).map_err(|_| RegistryError::Full)?;
+        self.columns.push(column);
+        Ok(ColumnId(id))
+    }
+
+    /// No column comes after this.
+    pub fn freeze(self) -> Registry {
+        let by_name = self.columns.iter().zip(0..).map(|(c, i)| (c.name, ColumnId(i))).collect();
+        Registry { columns: self.columns, by_name }
+    }
+}
+
+/// The columns, for good. A model takes one when it is made.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    columns: Vec<Column>,
+    by_name: HashMap<&'static str, ColumnId>,
+}
+
+impl Registry {
+    /// The column of that id.
+    pub fn column(&self, id: ColumnId) -> Option<&Column> {
+        self.columns.get(id.index())
+    }
+
+    /// Every column, in the order of registration.
+    pub fn columns(&self) -> impl Iterator<Item = (ColumnId, &Column)> {
+        self.columns.iter().zip(0..).map(|(c, i)| (ColumnId(i), c))
+    }
+
+    /// The column of that name, without `src.` or `dst.`.
+    pub fn find(&self, name: &str) -> Option<ColumnId> {
+        self.by_name.get(name).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duplicate_is_a_start_up_error() {
+        let column = |name| Column::new(name, ValueType::Integer, "");
+        let mut b = RegistryBuilder::default();
+        b.register(column("vlan")).unwrap();
+        assert_eq!(b.register(column("vlan")), Err(RegistryError::Duplicate("vlan")));
+        assert_eq!(b.register(column("src.mac")), Err(RegistryError::Name("src.mac")));
+        assert!(b.freeze().find("vlan").is_some());
+    }
+
+    #[test]
+    fn a_column_takes_its_own_type_only() {
+        let names = Column::new("names", ValueType::Text, "").many();
+        assert!(names.takes(&Value::list([Value::text("a")])));
+        assert!(!names.takes(&Value::text("a")) && !names.takes(&Value::list([Value::Integer(1)])));
+        let name = Column::new("name", ValueType::Text, "");
+        assert!(name.takes(&Value::text("a")) && !name.takes(&Value::symbol("a")) && !name.takes(&Value::list([])));
+    }
+}
