@@ -69,20 +69,35 @@ impl Tag {
 /// A tag, and who says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// What.
-    pub tag: Tag,
+    /// Of what.
+    pub column: ColumnId,
+    /// Of which part of the flow.
+    pub place: Place,
+    /// How sure.
+    pub confidence: Confidence,
     /// Who.
     pub origin: OriginId,
+    /// What.
+    pub value: Value,
 }
 
 impl Said {
+    fn new(tag: Tag, origin: OriginId) -> Said {
+        Said { column: tag.column, place: tag.place, confidence: tag.confidence, origin, value: tag.value }
+    }
+
+    /// The tag alone.
+    pub fn tag(&self) -> Tag {
+        Tag { column: self.column, place: self.place, value: self.value.clone(), confidence: self.confidence }
+    }
+
     /// What tells two apart that are of the same thing: the surer first, then who was there first.
     const fn rank(&self) -> (Reverse<Confidence>, OriginId) {
-        (Reverse(self.tag.confidence), self.origin)
+        (Reverse(self.confidence), self.origin)
     }
 
     const fn of(&self) -> (ColumnId, Place) {
-        (self.tag.column, self.tag.place)
+        (self.column, self.place)
     }
 }
 
@@ -112,13 +127,13 @@ pub struct Tags(Vec<Said>);
 impl Tags {
     /// Hears a tag. A source that is less sure than it was is not heard. Returns whether what holds changed.
     pub fn set(&mut self, tag: Tag, origin: OriginId) -> bool {
-        let new = Said { tag, origin };
+        let new = Said::new(tag, origin);
         let start = self.0.partition_point(|said| said.of() < new.of());
         let end = self.0.partition_point(|said| said.of() <= new.of());
         let same = self.0.get(start..end).unwrap_or_default();
-        let before = same.first().map(|said| said.tag.value.clone());
+        let before = same.first().map(|said| said.value.clone());
         if let Some(own) = same.iter().position(|said| said.origin == origin) {
-            if same.get(own).is_some_and(|old| old.tag.confidence > new.tag.confidence || *old == new) {
+            if same.get(own).is_some_and(|old| old.confidence > new.confidence || *old == new) {
                 return false;
             }
             self.0.remove(start + own);
@@ -140,12 +155,12 @@ impl Tags {
     /// What holds of a column at a place.
     pub fn get(&self, column: ColumnId, place: Place) -> Option<&Value> {
         let at = self.0.partition_point(|said| said.of() < (column, place));
-        self.0.get(at).filter(|said| said.of() == (column, place)).map(|said| &said.tag.value)
+        self.0.get(at).filter(|said| said.of() == (column, place)).map(|said| &said.value)
     }
 
     /// What holds, in the order of columns.
-    pub fn iter(&self) -> impl Iterator<Item = &Tag> {
-        self.0.chunk_by(|a, b| a.of() == b.of()).filter_map(|said| said.first()).map(|said| &said.tag)
+    pub fn iter(&self) -> impl Iterator<Item = &Said> {
+        self.0.chunk_by(|a, b| a.of() == b.of()).filter_map(|said| said.first())
     }
 
     /// All that is said, in the order of columns and places, and there what holds first.
@@ -184,7 +199,7 @@ mod tests {
         assert!(tags.set(tag(id, 3, Confidence::Likely), OriginId(0)), "a source corrects itself");
         assert!(!tags.set(tag(id, 4, Confidence::Guess), OriginId(0)), "but not by a guess");
         assert!(tags.set(tag(id, 5, Confidence::Certain), OriginId(2)));
-        let said: Vec<_> = tags.all().map(|said| (said.tag.value.to_string(), said.origin.0)).collect();
+        let said: Vec<_> = tags.all().map(|said| (said.value.to_string(), said.origin.0)).collect();
         assert_eq!(said, [("5".into(), 2), ("3".into(), 0), ("2".into(), 1)]);
         assert_eq!(tags.iter().count(), 1);
         assert_eq!(tags.get(id, Place::End(Side::A)), None);

@@ -95,7 +95,7 @@ impl Model {
 
 /// The tags of a flow in words, as a details panel and an export show them: name and value, in the order of columns.
 pub fn tags_in_words(registry: &Registry, flow: &Flow) -> Vec<(String, String)> {
-    let name = |tag: &crate::Tag| {
+    let name = |tag: &crate::Said| {
         let column = registry.column(tag.column)?;
         Some(match tag.place {
             Place::Flow => column.name.to_owned(),
