@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use graph::{
-    Attribution, Basis, ConnId, Difference, EndReason, Initiator, Kind, OriginId, ProcessId, Said, Side, Tag, Tags, Time, Total, Tuple,
-};
+use graph::{Attribution, Basis, ConnId, Difference, EndReason, Initiator, Kind, OriginId, ProcessId, Side, Tag, Tags, Time, Total, Tuple};
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
@@ -283,7 +281,7 @@ impl Conns {
                     tell(known.say(known.last, Kind::Owner { tuple, conn, side, process, how }));
                 }
             }
-            let tags: Vec<Tag> = known.tags.iter().map(Said::tag).collect();
+            let tags: Vec<Tag> = known.tags.iter().map(graph::Said::tag).collect();
             split(&tags).for_each(|tags| tell(known.say(known.last, Kind::Tags { tuple, conn, tags })));
         }
     }
