@@ -1,6 +1,7 @@
 //! What a viewer holds, and what changes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Realm, Share, ShareId, Time};
 
@@ -27,6 +28,8 @@ pub struct Totals {
     pub rate_bytes: Rate,
     /// Packets a second, all origins together.
     pub rate_packets: Rate,
+    /// The names of the columns of which anything ever had a value.
+    pub columns: Arc<BTreeSet<&'static str>>,
 }
 
 impl Totals {

@@ -7,8 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use graph::{
-    Attribute, Attribution, Both, Cast, ConnId, Counts, Drawn, Endpoint, Event, Folding, GroupId, HostId, Image, Kind, Layering, Limits,
-    Model, NameOrigin, Node, Origin, OriginId, ProcessId, Proto, Realm, Realms, RegistryBuilder, Time, Total, Tuple, Unread,
+    Attribute, Attribution, Both, Cast, Column, ColumnId, ConnId, Counts, Drawn, Endpoint, Event, Folding, GroupId, HostId, Image, Kind,
+    Layering, Limits, Model, NameOrigin, Node, Origin, OriginId, Place, ProcessId, Proto, Realm, Realms, Registry, RegistryBuilder, Tag,
+    Time, Total, Tuple, Unread, Value, ValueType,
 };
 use proptest::prelude::*;
 
@@ -20,7 +21,11 @@ struct Net {
 
 impl Net {
     fn new() -> Net {
-        let mut model = Model::new(RegistryBuilder::default().freeze(), Limits::default());
+        Net::with(RegistryBuilder::default().freeze())
+    }
+
+    fn with(columns: Registry) -> Net {
+        let mut model = Model::new(columns, Limits::default());
         for name in ["here", "there"] {
             model.add_origin(Origin { name: name.into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
         }
@@ -40,6 +45,24 @@ impl Net {
         let mut both = Both::default();
         *both.from_mut(side) = Counts { packets: 1, bytes, ip_bytes: bytes };
         self.tell(origin, Kind::Data { tuple, conn: ConnId(1), total: Total(both), last: self.now });
+    }
+
+    /// Two networks of three and two, two servers of one company, one of another.
+    fn fill(&mut self) {
+        for host in ["10.0.1.1", "10.0.1.2", "10.0.1.3"] {
+            self.talk(host, "10.0.2.1", 445, 1_000);
+            self.talk(host, "203.0.113.5", 443, 500);
+        }
+        self.talk("10.0.2.2", "198.51.100.9", 443, 100);
+        self.talk("10.0.2.2", "192.0.2.77", 53, 10);
+        self.name("203.0.113.5", "www.example.co.uk");
+        self.name("198.51.100.9", "static.example.co.uk");
+        self.name("192.0.2.77", "ns.other.example");
+    }
+
+    fn tag(&mut self, a: &str, b: &str, port: u16, tag: Tag) {
+        let (tuple, _) = tuple(addr(a), addr(b), port);
+        self.tell(0, Kind::Tags { tuple, conn: ConnId(1), tags: vec![tag] });
     }
 
     fn name(&mut self, host: &str, name: &str) {
@@ -87,18 +110,19 @@ fn of(pairs: &[(&str, u32)]) -> BTreeMap<String, u32> {
     pairs.iter().map(|(name, members)| ((*name).to_owned(), *members)).collect()
 }
 
-/// Two networks of three and two, two servers of one company, one of another.
+/// The same, with a column of flows and one of ends.
+fn office_of_columns() -> (Net, ColumnId, ColumnId) {
+    let mut columns = RegistryBuilder::default();
+    let vlan = columns.register(Column::new("vlan", ValueType::Integer, "")).unwrap();
+    let country = columns.register(Column::new("country", ValueType::Symbol, "").endpoint()).unwrap();
+    let mut net = Net::with(columns.freeze());
+    net.fill();
+    (net, vlan, country)
+}
+
 fn office() -> Net {
     let mut net = Net::new();
-    for host in ["10.0.1.1", "10.0.1.2", "10.0.1.3"] {
-        net.talk(host, "10.0.2.1", 445, 1_000);
-        net.talk(host, "203.0.113.5", 443, 500);
-    }
-    net.talk("10.0.2.2", "198.51.100.9", 443, 100);
-    net.talk("10.0.2.2", "192.0.2.77", 53, 10);
-    net.name("203.0.113.5", "www.example.co.uk");
-    net.name("198.51.100.9", "static.example.co.uk");
-    net.name("192.0.2.77", "ns.other.example");
+    net.fill();
     net
 }
 
@@ -113,6 +137,31 @@ fn hosts_are_grouped_by_what_they_have_in_common() {
     assert_eq!(net.groups(&by(&[Attribute::Service])), of(&[("https", 3), ("smb", 4)]));
     net.talk_at(1, addr("10.0.9.1"), addr("10.0.9.2"), 22, 9_000);
     assert_eq!(net.groups(&by(&[Attribute::Probe])), of(&[("here", 8), ("there", 2)]));
+}
+
+#[test]
+fn hosts_are_grouped_by_any_column() {
+    let (mut net, vlan, country) = office_of_columns();
+    let of_vlan = |n| Tag::certain(vlan, Value::Integer(n));
+    net.tag("10.0.1.1", "10.0.2.1", 445, of_vlan(7));
+    net.tag("10.0.1.2", "10.0.2.1", 445, of_vlan(7));
+    net.tag("10.0.2.2", "198.51.100.9", 443, of_vlan(8));
+    assert_eq!(net.groups(&by(&[Attribute::named("vlan")])), of(&[("7", 3), ("8", 2)]));
+    for (host, code) in [("203.0.113.5", "FR"), ("198.51.100.9", "FR"), ("192.0.2.77", "DE")] {
+        let host = net.host(host);
+        assert!(net.model.tag_host(host, &Tag::certain(country, Value::symbol(code)), OriginId(0)));
+    }
+    assert_eq!(net.groups(&by(&[Attribute::named("country")])), of(&[("FR", 2)]));
+    assert_eq!(net.groups(&by(&[Attribute::named("no.such")])), of(&[]));
+    // A host's own value is one of its flows, at its end.
+    let flow = net.model.flows().find(|flow| flow.dst().addr == addr("192.0.2.77")).unwrap();
+    let at_server = Place::End(flow.initiator.side.other());
+    assert_eq!(net.model.tag(flow, country, at_server), Some(&Value::symbol("DE")));
+    assert_eq!(net.model.tag(flow, country, Place::End(flow.initiator.side)), None);
+    assert_eq!(net.model.totals().columns.iter().copied().collect::<Vec<_>>(), ["country", "vlan"]);
+    // What is not of its column's type is not heard.
+    net.tag("10.0.1.3", "10.0.2.1", 445, Tag::certain(vlan, Value::symbol("nine")));
+    assert_eq!(net.groups(&by(&[Attribute::named("vlan")])), of(&[("7", 3), ("8", 2)]));
 }
 
 #[test]

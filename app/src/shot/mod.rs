@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use capture::file::Detail;
-use graph::{Folding, Host, Limits, Time};
+use graph::{Attribute, Folding, Host, Limits, Time};
 
 pub use size::Size;
 
 use self::reader::Reader;
 use crate::cli::{ShotArgs, SourceArgs};
 use crate::open::{Opened, open};
-use crate::pipeline::laid_out;
+use crate::pipeline::{laid_out, new_model};
 use crate::report;
 use crate::state::mode::{Colouring, Mode};
 use crate::theme::{Palette, size as text};
@@ -34,6 +34,7 @@ const STORY: Duration = Duration::from_secs(60);
 pub fn shot(args: &ShotArgs) -> Result<()> {
     let sheet = Sheet { size: args.size.points(), scale: args.scale };
     Format::of(&args.output)?.allows(sheet.size, sheet.scale)?;
+    args.group.iter().try_for_each(is_known)?;
     let opened = opened(args)?;
     let (name, demo) = (named(&opened), matches!(opened, Opened::Demo(_)));
     let limits = if demo { Limits::default() } else { Limits::keep_all() };
@@ -72,6 +73,18 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
         waiting: ("", ""),
     };
     Ok(keep(&args.output, of_scene(scene, kind, &name, sheet))?)
+}
+
+/// Whether nodes can have that in common.
+fn is_known(attribute: &Attribute) -> Result<()> {
+    let (model, _) = new_model(&[], Limits::default())?;
+    match attribute {
+        Attribute::Column(name) if model.registry().find(name).is_none() => {
+            let names = Attribute::ALL.iter().map(Attribute::name).chain(model.registry().columns().map(|(_, column)| column.name));
+            bail!("nothing is called {name}: --group takes one of {}", names.collect::<Vec<_>>().join(", "))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn opened(args: &ShotArgs) -> Result<Opened> {

@@ -280,8 +280,8 @@ word!(
 word!(
     attributes,
     Vec<Attribute>,
-    |attributes| attributes.iter().map(|attribute| attribute.name()).collect::<Vec<_>>().join(","),
-    |words| Some(words.split(',').filter_map(Attribute::parse).collect()),
+    |attributes| attributes.iter().map(Attribute::name).collect::<Vec<_>>().join(","),
+    |words| Some(words.split(',').filter(|word| !word.is_empty()).map(Attribute::named).collect()),
     Vec::new()
 );
 
@@ -297,7 +297,7 @@ pub(crate) mod tests {
     pub(crate) fn changed() -> Settings {
         let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
-            group_by: vec![Attribute::Scope, Attribute::Domain],
+            group_by: vec![Attribute::Scope, Attribute::Column("vlan".into())],
             node_budget: 3_000,
             version: VERSION,
             theme: ThemePreference::Light,

@@ -1,9 +1,10 @@
 //! What nodes can have in common.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// What nodes can have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attribute {
     /// The network of an address: /24, or /64 of IPv6.
     Subnet,
@@ -21,10 +22,12 @@ pub enum Attribute {
     User,
     /// What holds that program.
     Container,
+    /// The registered column of that name: a host's own tag, or else that of most of its traffic.
+    Column(Arc<str>),
 }
 
 impl Attribute {
-    /// Every one, in the order of a menu.
+    /// Every one that is no column, in the order of a menu.
     pub const ALL: [Attribute; 8] = [
         Attribute::Subnet,
         Attribute::Scope,
@@ -37,7 +40,7 @@ impl Attribute {
     ];
 
     /// Its name in settings and on the command line.
-    pub const fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Attribute::Subnet => "subnet",
             Attribute::Scope => "scope",
@@ -47,11 +50,12 @@ impl Attribute {
             Attribute::Executable => "executable",
             Attribute::User => "user",
             Attribute::Container => "container",
+            Attribute::Column(name) => name,
         }
     }
 
     /// What the user reads.
-    pub const fn label(self) -> &'static str {
+    pub fn label(&self) -> &str {
         match self {
             Attribute::Subnet => "Subnet",
             Attribute::Scope => "LAN or Internet",
@@ -61,20 +65,21 @@ impl Attribute {
             Attribute::Executable => "Program",
             Attribute::User => "User",
             Attribute::Container => "Container",
+            Attribute::Column(name) => name,
         }
     }
 
     /// Whether a process can have it too.
-    pub const fn is_of_processes(self) -> bool {
+    pub const fn is_of_processes(&self) -> bool {
         match self {
             Attribute::Probe | Attribute::Executable | Attribute::User | Attribute::Container => true,
-            Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service => false,
+            Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service | Attribute::Column(_) => false,
         }
     }
 
-    /// Reads a name.
-    pub fn parse(name: &str) -> Option<Attribute> {
-        Attribute::ALL.into_iter().find(|attribute| attribute.name() == name)
+    /// The one of that name; one that is none of [`Attribute::ALL`] is a column's, whether there is such a column or not.
+    pub fn named(name: &str) -> Attribute {
+        Attribute::ALL.into_iter().find(|attribute| attribute.name() == name).unwrap_or_else(|| Attribute::Column(name.into()))
     }
 }
 

@@ -22,7 +22,7 @@ impl GroupId {
 }
 
 /// Why nodes are in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum By {
     /// They have that in common.
     Attribute(Attribute),
@@ -32,7 +32,7 @@ pub enum By {
 
 impl By {
     /// Its name, the same on every day.
-    pub const fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             By::Attribute(attribute) => attribute.name(),
             By::Quiet => "quiet",

@@ -234,19 +234,22 @@ impl Folder {
         place
     }
 
-    fn place(&mut self, node: Node, identity: Identity, value: impl Fn(Attribute, &[std::net::IpAddr]) -> Option<Arc<str>>) -> Place {
+    fn place(&mut self, node: Node, identity: Identity, value: impl Fn(&Attribute, &[std::net::IpAddr]) -> Option<Arc<str>>) -> Place {
         let Folder { folding, groups, .. } = self;
         let mut place = Place { identity, out: folding.out.contains(&node), ..Place::default() };
         let mut outer: Option<(GroupId, GroupKey)> = None;
         for level in folding.levels.iter().take(MAX_LEVELS) {
-            let Some(value) = value(*level, &folding.own) else { continue };
-            let by = By::Attribute(*level);
-            let key = outer.as_ref().map_or_else(|| GroupKey::new(by, value.clone()), |(_, key)| key.and(by, value.clone()));
+            let Some(value) = value(level, &folding.own) else { continue };
+            let by = By::Attribute(level.clone());
+            let key = match &outer {
+                Some((_, key)) => key.and(by, value),
+                None => GroupKey::new(by, value),
+            };
             let id = groups.find_or_insert(key.clone(), outer.map(|(id, _)| id));
             place.groups.push(id);
             outer = Some((id, key));
         }
-        let is_like = |(attribute, hidden): &(Attribute, Arc<str>)| value(*attribute, &folding.own).is_some_and(|value| value == *hidden);
+        let is_like = |(attribute, hidden): &(Attribute, Arc<str>)| value(attribute, &folding.own).is_some_and(|value| value == *hidden);
         place.aside = folding.only.as_ref().is_some_and(|only| !is_like(only));
         place.hidden = folding.hidden.contains(&node) || folding.hidden_like.iter().any(is_like);
         place
@@ -254,7 +257,7 @@ impl Folder {
 
     /// What has to be known of hosts.
     fn wanted(&self) -> Vec<Attribute> {
-        let hidden = self.folding.hidden_like.iter().chain(&self.folding.only).map(|(attribute, _)| *attribute);
-        self.folding.levels.iter().copied().chain(hidden).collect()
+        let hidden = self.folding.hidden_like.iter().chain(&self.folding.only).map(|(attribute, _)| attribute.clone());
+        self.folding.levels.iter().cloned().chain(hidden).collect()
     }
 }

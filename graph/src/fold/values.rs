@@ -1,18 +1,20 @@
 //! What a host or a process has in common with others.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use slotmap::SecondaryMap;
 
 use super::Attribute;
-use crate::{Host, HostId, Link, Member, Model, Process, ProcessKey, Scope, Service, Share, Subject};
+use crate::{ColumnId, Flow, Host, HostId, Link, Member, Model, Place, Process, ProcessKey, Scope, Service, Share, Side, Subject, Value};
 
 /// What most of a host's traffic is for, and which process of another host moves it. Found in one pass for all hosts.
 #[derive(Debug, Default)]
 pub(super) struct Leads {
     services: SecondaryMap<HostId, (u64, Service)>,
     processes: SecondaryMap<HostId, (u64, ProcessKey)>,
+    columns: BTreeMap<ColumnId, SecondaryMap<HostId, (u64, Arc<str>)>>,
 }
 
 impl Leads {
@@ -24,6 +26,10 @@ impl Leads {
         }
         if attributes.iter().any(|attribute| matches!(attribute, Attribute::Executable | Attribute::User | Attribute::Container)) {
             model.shares().for_each(|share| leads.take_share(share));
+        }
+        let columns: Vec<_> = attributes.iter().filter_map(|attribute| column(model, attribute)).collect();
+        if !columns.is_empty() {
+            model.flows().for_each(|flow| leads.take_flow(model, flow, &columns));
         }
         leads
     }
@@ -41,6 +47,24 @@ impl Leads {
         [link.a, link.b].into_iter().for_each(|host| lead(&mut self.services, host, bytes, link.service));
     }
 
+    /// What is said of an end of a flow is said of the host there; what is said of the whole, of both.
+    fn take_flow(&mut self, model: &Model, flow: &Flow, columns: &[(ColumnId, bool)]) {
+        if flow.tags.is_empty() {
+            return;
+        }
+        let bytes = flow.total.0.sum().bytes;
+        for &(id, endpoint) in columns {
+            for side in [Side::A, Side::B] {
+                let place = if endpoint { Place::End(side) } else { Place::Flow };
+                if let Some(value) = flow.tags.get(id, place)
+                    && let Some(host) = model.host_at(flow, side)
+                {
+                    lead(self.columns.entry(id).or_default(), host.id, bytes, words(value));
+                }
+            }
+        }
+    }
+
     /// A process says something of whom it talks with; where it runs there are many.
     fn take_share(&mut self, share: &Share) {
         let bytes = share.total.sum().bytes;
@@ -54,9 +78,9 @@ impl Leads {
 }
 
 /// One that moved more leads; of two that moved the same, the first in their order.
-fn lead<T: Ord + Copy>(leads: &mut SecondaryMap<HostId, (u64, T)>, host: HostId, bytes: u64, what: T) {
+fn lead<T: Ord + Clone>(leads: &mut SecondaryMap<HostId, (u64, T)>, host: HostId, bytes: u64, what: T) {
     match leads.get(host) {
-        Some((most, leader)) if (*most, std::cmp::Reverse(*leader)) >= (bytes, std::cmp::Reverse(what)) => {}
+        Some((most, leader)) if (*most, std::cmp::Reverse(leader)) >= (bytes, std::cmp::Reverse(&what)) => {}
         _ => {
             leads.insert(host, (bytes, what));
         }
@@ -65,7 +89,7 @@ fn lead<T: Ord + Copy>(leads: &mut SecondaryMap<HostId, (u64, T)>, host: HostId,
 
 impl Model {
     /// What a host has in common with others by that attribute.
-    pub(super) fn host_value(&self, host: &Host, attribute: Attribute, leads: &Leads, own: &[IpAddr]) -> Option<Arc<str>> {
+    pub(super) fn host_value(&self, host: &Host, attribute: &Attribute, leads: &Leads, own: &[IpAddr]) -> Option<Arc<str>> {
         let of_process = || self.process(leads.processes.get(host.id)?.1);
         match attribute {
             Attribute::Subnet => subnet(host.key.addr).map(|net| match self.totals().elsewhere(host.key.realm) {
@@ -81,12 +105,19 @@ impl Model {
             Attribute::Service => leads.services.get(host.id).map(|(_, service)| service.to_string().into()),
             Attribute::Probe => host.observers.most().and_then(|origin| self.totals().origin(origin)).map(Arc::from),
             Attribute::Executable | Attribute::User | Attribute::Container => self.process_value(of_process()?, attribute),
+            Attribute::Column(name) => {
+                let id = self.registry().find(name)?;
+                match host.tags.get(id, Place::Flow) {
+                    Some(value) => Some(words(value)),
+                    None => leads.columns.get(&id)?.get(host.id).map(|(_, words)| words.clone()),
+                }
+            }
         }
     }
 
     /// What a host or a process has in common with others, by each attribute that it has.
     pub(crate) fn values_of(&self, subject: Subject) -> Vec<(Attribute, Arc<str>)> {
-        let value: Box<dyn Fn(Attribute) -> Option<Arc<str>> + '_> = match (subject, self.host_of_subject(subject)) {
+        let value: Box<dyn Fn(&Attribute) -> Option<Arc<str>> + '_> = match (subject, self.host_of_subject(subject)) {
             (_, Some(host)) => {
                 let leads = Leads::of_host(self, host);
                 Box::new(move |attribute| self.host_value(host, attribute, &leads, &self.folder.folding.own))
@@ -97,7 +128,14 @@ impl Model {
             },
             _ => return Vec::new(),
         };
-        Attribute::ALL.into_iter().filter_map(|attribute| Some((attribute, value(attribute)?))).collect()
+        let columns =
+            self.registry().columns().filter(|(_, column)| column.endpoint).map(|(_, column)| Attribute::Column(column.name.into()));
+        Attribute::ALL
+            .into_iter()
+            .chain(columns)
+            .filter_map(|attribute| Some((value(&attribute)?, attribute)))
+            .map(|(value, of)| (of, value))
+            .collect()
     }
 
     fn host_of_subject(&self, subject: Subject) -> Option<&Host> {
@@ -105,11 +143,11 @@ impl Model {
     }
 
     /// What a process in the graph has in common with others by that attribute.
-    pub(super) fn member_value(&self, member: &Member, attribute: Attribute) -> Option<Arc<str>> {
+    pub(super) fn member_value(&self, member: &Member, attribute: &Attribute) -> Option<Arc<str>> {
         self.process_value(self.process(member.key)?, attribute)
     }
 
-    fn process_value(&self, process: &Process, attribute: Attribute) -> Option<Arc<str>> {
+    fn process_value(&self, process: &Process, attribute: &Attribute) -> Option<Arc<str>> {
         match attribute {
             Attribute::Executable => Some(process.label().into()),
             Attribute::User => process.user.map(|user| self.user_name(process.key.realm, user)),
@@ -117,9 +155,20 @@ impl Model {
             Attribute::Probe => {
                 self.totals().machines.iter().find(|(realm, _)| *realm == process.key.realm).map(|(_, name)| name.as_str().into())
             }
-            Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service => None,
+            Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service | Attribute::Column(_) => None,
         }
     }
+}
+
+/// The column that an attribute is, if there is one, and whether each end of a flow has its own value.
+fn column(model: &Model, attribute: &Attribute) -> Option<(ColumnId, bool)> {
+    let Attribute::Column(name) = attribute else { return None };
+    let id = model.registry().find(name)?;
+    Some((id, model.registry().column(id)?.endpoint))
+}
+
+fn words(value: &Value) -> Arc<str> {
+    value.words().cloned().unwrap_or_else(|| value.to_string().into())
 }
 
 /// The network of an address, as far as nobody tells its mask; an address of many has none.

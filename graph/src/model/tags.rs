@@ -26,7 +26,11 @@ impl Model {
     }
 
     fn shared(&mut self, tag: &Tag) -> Option<Tag> {
-        self.registry.column(tag.column).filter(|column| column.takes(&tag.value))?;
+        let column = self.registry.column(tag.column).filter(|column| column.takes(&tag.value))?;
+        if !self.totals.columns.contains(column.name) {
+            Arc::make_mut(&mut self.totals.columns).insert(column.name);
+            self.changed.totals = true;
+        }
         let mut tag = tag.clone();
         self.symbols.share(&mut tag.value);
         Some(tag)

@@ -28,8 +28,8 @@ impl Hidden {
                 continue;
             };
             let part = drawn.groups.get(&group).and_then(|group| group.key.parts().last());
-            if let Some((By::Attribute(attribute), value)) = part.map(|part| (part.by, &part.value)) {
-                hidden.alike.insert((attribute, Arc::clone(value)));
+            if let Some((By::Attribute(attribute), value)) = part.map(|part| (&part.by, &part.value)) {
+                hidden.alike.insert((attribute.clone(), Arc::clone(value)));
             }
         }
         hidden

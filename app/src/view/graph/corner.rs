@@ -194,7 +194,7 @@ fn hidden_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
         ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
             for (attribute, value) in state.hidden.alike() {
                 if ui.button(format!("Show all of {}: {value}", attribute.label())).clicked() {
-                    back = Some(Hidden::like((*attribute, value.clone())));
+                    back = Some(Hidden::like((attribute.clone(), value.clone())));
                 }
             }
             for node in state.hidden.nodes().iter().take(LISTED) {

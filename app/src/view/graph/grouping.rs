@@ -1,6 +1,6 @@
 //! What the graph is grouped by, how it is laid out, and how many nodes it has at most: menus of the tool bar and of the ground.
 
-use egui::Ui;
+use egui::{ScrollArea, Ui};
 use graph::{Attribute, GroupId, Layering, Node};
 use layouts::Kind;
 
@@ -13,6 +13,9 @@ use crate::view::icon::Icon;
 
 /// What one may choose from as the most nodes that are drawn.
 const BUDGETS: [usize; 7] = [200, 500, 1_000, 2_000, 5_000, 10_000, 50_000];
+
+/// A menu of many entries is no higher, in points.
+const MENU_HEIGHT: f32 = 420.0;
 
 /// Every layout, with its sign and its name.
 pub(super) const LAYOUTS: [(Kind, Icon, &str); 4] = [
@@ -50,22 +53,22 @@ pub(super) fn groups_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
         state.regroup(|grouping, nodes| grouping.by(None, nodes));
         ui.close();
     }
-    for attribute in offered(scene) {
-        if ui.radio(levels.first() == Some(&attribute), attribute.label()).clicked() {
-            state.regroup(|grouping, nodes| grouping.by(Some(attribute), nodes));
+    offered_ui(ui, scene, |ui, attribute| {
+        if ui.radio(levels.first() == Some(attribute), attribute.label()).clicked() {
+            state.regroup(|grouping, nodes| grouping.by(Some(attribute.clone()), nodes));
             ui.close();
         }
-    }
-    if let Some(outer) = levels.first().copied() {
+    });
+    if let Some(outer) = levels.first().cloned() {
         ui.separator();
         ui.menu_button("Within these by", |ui| {
-            for attribute in offered(scene).filter(|attribute| *attribute != outer) {
-                let mut inner = levels.get(1) == Some(&attribute);
-                if ui.checkbox(&mut inner, attribute.label()).clicked() {
-                    state.regroup(|grouping, nodes| grouping.toggle_level(attribute, nodes));
+            offered_ui(ui, scene, |ui, attribute| {
+                let mut inner = levels.get(1) == Some(attribute);
+                if *attribute != outer && ui.checkbox(&mut inner, attribute.label()).clicked() {
+                    state.regroup(|grouping, nodes| grouping.toggle_level(attribute.clone(), nodes));
                     ui.close();
                 }
-            }
+            });
         });
         for (open, name) in [(true, "Open all groups"), (false, "Close all groups")] {
             if ui.button(name).clicked() {
@@ -112,12 +115,22 @@ pub(super) fn label(scene: &Scene<'_>, group: GroupId) -> String {
     scene.drawn.groups.get(&group).map(|group| group.key.label().to_owned()).unwrap_or_default()
 }
 
-/// By what nodes can be grouped here: of one machine there are no probes, and without processes no programs.
-fn offered(scene: &Scene<'_>) -> impl Iterator<Item = Attribute> {
+/// An entry for each that nodes can be grouped by here: of one machine there are no probes, without processes no programs. Columns of
+/// which anything has a value stand below one entry.
+fn offered_ui(ui: &mut Ui, scene: &Scene<'_>, mut entry: impl FnMut(&mut Ui, &Attribute)) {
     let (several, processes) = (scene.is_of_several(), !scene.snapshot.processes.is_empty());
-    Attribute::ALL.into_iter().filter(move |attribute| match attribute {
+    let offered = Attribute::ALL.into_iter().filter(|attribute| match attribute {
         Attribute::Probe => several,
         Attribute::Executable | Attribute::User | Attribute::Container => processes,
-        Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service => true,
-    })
+        Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service | Attribute::Column(_) => true,
+    });
+    offered.for_each(|attribute| entry(ui, &attribute));
+    let columns = &scene.snapshot.totals.columns;
+    if !columns.is_empty() {
+        ui.menu_button("Column", |ui| {
+            ScrollArea::vertical().max_height(MENU_HEIGHT).show(ui, |ui| {
+                columns.iter().for_each(|name| entry(ui, &Attribute::named(name)));
+            });
+        });
+    }
 }

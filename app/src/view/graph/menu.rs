@@ -165,7 +165,7 @@ fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node
 fn alike_ui(ui: &mut Ui, scene: &Scene<'_>, mut chosen: impl FnMut(Attribute, Arc<str>)) {
     for (attribute, value) in scene.alike {
         if ui.button(format!("{}: {value}", attribute.label())).clicked() {
-            chosen(*attribute, Arc::clone(value));
+            chosen(attribute.clone(), Arc::clone(value));
             ui.close();
         }
     }
