@@ -48,8 +48,8 @@ pub use key::{Endpoint, FlowKey, HostKey, Proto, Realm, Realms, Side, Tuple};
 pub use limits::Limits;
 pub use link::{Link, LinkId};
 pub use listing::{
-    Branch, Cast, Cell, DEAD_SHOWN, Details, Family as ProcessFamily, ListColumn, MAX_CAST, Member, Members, Request, Row, Rows, SeenBy,
-    Story, Subject, Table, Tree, tags_in_words,
+    Branch, Cast, Cell, Claim, DEAD_SHOWN, Details, Family as ProcessFamily, Known, ListColumn, MAX_CAST, Member, Members, Request, Row,
+    Rows, SeenBy, Story, Subject, Table, Tree, tags_in_words,
 };
 pub use mixed::Mixed;
 pub use model::{Model, Origin, SLICE};

@@ -1,8 +1,7 @@
 //! All that is known of one thing.
 
-use super::flows::tags_in_words;
 use super::{Details, Family, Members, Request, Subject, Table};
-use crate::{Counts, Flow, GroupId, History, HostId, Model, ProcessKey};
+use crate::{Counts, GroupId, History, HostId, Model, ProcessKey};
 
 /// How many of a group's hosts are told.
 const MEMBERS_SHOWN: usize = 12;
@@ -54,7 +53,11 @@ impl Model {
             process,
             group,
             route: if let Subject::Host(id) = subject { self.host(id).and_then(|host| self.route(&host.key)) } else { None },
-            tags: flow.as_ref().map(|f| self.tags_of(f)).unwrap_or_default(),
+            known: match (&flow, &host, subject) {
+                (Some(flow), ..) => self.known_of_flow(flow),
+                (None, Some(host), Subject::Host(_)) => self.known_of_host(host),
+                _ => Vec::new(),
+            },
             host,
             other,
             link,
@@ -96,10 +99,5 @@ impl Model {
             sum.bytes = sum.bytes.saturating_add(process.sent.bytes).saturating_add(process.received.bytes);
         }
         sum
-    }
-
-    /// A flow's tags in words: column name and value.
-    pub fn tags_of(&self, flow: &Flow) -> Vec<(String, String)> {
-        tags_in_words(self.registry(), flow)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::known::of_place;
 use super::select::{Kind, window};
 use super::{Cell, ListColumn, Request, Rows, Subject};
 use crate::{ColumnId, Flow, GroupId, HostKey, Model, Place, Process, Registry, Side};
@@ -95,14 +96,7 @@ impl Model {
 
 /// The tags of a flow in words, as a details panel and an export show them: name and value, in the order of columns.
 pub fn tags_in_words(registry: &Registry, flow: &Flow) -> Vec<(String, String)> {
-    let name = |tag: &crate::Said| {
-        let column = registry.column(tag.column)?;
-        Some(match tag.place {
-            Place::Flow => column.name.to_owned(),
-            Place::End(side) if side == flow.initiator.side => format!("src.{}", column.name),
-            Place::End(_) => format!("dst.{}", column.name),
-        })
-    };
+    let name = |tag: &crate::Said| Some(of_place(registry.column(tag.column)?.name, tag.place, flow.initiator.side));
     flow.tags.iter().filter_map(|tag| Some((name(tag)?, tag.value.to_string()))).collect()
 }
 

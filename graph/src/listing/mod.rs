@@ -4,6 +4,7 @@ mod cast;
 mod details;
 mod flows;
 mod hosts;
+mod known;
 mod processes;
 mod seen;
 mod select;
@@ -13,6 +14,7 @@ mod tree;
 
 pub use cast::{Cast, MAX_CAST, Member};
 pub use flows::tags_in_words;
+pub use known::{Claim, Known};
 pub use seen::SeenBy;
 pub use story::Story;
 pub use tree::DEAD_SHOWN;
@@ -311,8 +313,8 @@ pub struct Details {
     pub family: Family,
     /// Of a flow: which program talks, and what started it.
     pub story: Option<Story>,
-    /// Its tags, in words: name, value.
-    pub tags: Vec<(String, String)>,
+    /// What else is known of it, who says so, and who says otherwise.
+    pub known: Vec<Known>,
     /// Of a host: the newest traced way to it.
     pub route: Option<crate::Route>,
     /// Every origin that saw it, or of a host and a link their live flows; who counted the most bytes first.

@@ -1,14 +1,14 @@
 //! Names and values of what is selected.
 
 use egui::{Grid, Ui};
-use graph::{Basis, Details, Flow, Host, Link, SeenBy, Subject, Time};
+use graph::{Basis, Claim, Details, Flow, Host, Known, Link, SeenBy, Subject, Time, Value};
 
 use super::group::of_group;
 use super::process::of_process;
 use super::route::of_route;
 use crate::state::Action;
 use crate::theme::{Palette, regular, size};
-use crate::units::{bytes, count, duration, time};
+use crate::units::{bytes, count, duration, rate, time};
 use crate::view::bits::{heading, link_label, short_label};
 
 /// What is known, in words.
@@ -32,10 +32,14 @@ pub(super) struct Fact {
     pub(super) value: String,
     /// Where a click on it leads.
     pub(super) subject: Option<Subject>,
+    /// Who says so, and what it means.
+    pub(super) more: Option<String>,
+    /// What others say instead.
+    pub(super) others: Vec<String>,
 }
 
 pub(super) fn fact(name: &str, value: String) -> Fact {
-    Fact { name: name.to_owned(), value, subject: None }
+    Fact { name: name.to_owned(), value, subject: None, more: None, others: Vec::new() }
 }
 
 impl Facts {
@@ -100,6 +104,7 @@ fn of_host(host: &Host, details: &Details, now: Time) -> Facts {
                 ],
             },
             Group { title: "NAMES", rows: names },
+            Group { title: "KNOWN", rows: known(details) },
         ],
     };
     facts.groups.extend(path);
@@ -139,7 +144,6 @@ fn of_link(a: &Host, b: &Host, link: &Link, now: Time) -> Facts {
 fn of_flow(a: &Host, b: &Host, flow: &Flow, details: &Details, now: Time) -> Facts {
     let (from, to) = if flow.src().addr == a.key.addr { (a, b) } else { (b, a) };
     let (sent, received) = (flow.forward().ab, flow.forward().ba);
-    let tags = details.tags.iter().map(|(name, value)| fact(name, value.clone())).collect();
     let proto = flow.key.tuple.proto();
     let ports = if proto.has_ports() { format!("{} → {}", flow.src().port, flow.dst().port) } else { "none".into() };
     Facts {
@@ -162,7 +166,7 @@ fn of_flow(a: &Host, b: &Host, flow: &Flow, details: &Details, now: Time) -> Fac
                     fact("Last seen", seen(flow.last, now)),
                 ],
             },
-            Group { title: "TAGS", rows: tags },
+            Group { title: "KNOWN", rows: known(details) },
         ],
     }
 }
@@ -181,7 +185,30 @@ fn sight(seen: &SeenBy) -> Fact {
 }
 
 fn end(name: &str, host: &Host) -> Fact {
-    Fact { name: name.to_owned(), value: host.label(), subject: Some(Subject::Host(host.id)) }
+    Fact { subject: Some(Subject::Host(host.id)), ..fact(name, host.label()) }
+}
+
+/// What is known of it in columns; what others say stands below what holds.
+fn known(details: &Details) -> Vec<Fact> {
+    let said = |claim: &Claim| format!("{}, {}", claim.origin, claim.confidence.label());
+    let row = |known: &Known| Fact {
+        more: Some(format!("{}\n{}", known.help, said(&known.holds))),
+        others: known.others.iter().map(|claim| format!("not {}  ·  {}", value(&claim.value), said(claim))).collect(),
+        ..fact(&known.name, value(&known.holds.value))
+    };
+    details.known.iter().map(row).collect()
+}
+
+/// A value in words that a person reads.
+fn value(value: &Value) -> String {
+    match value {
+        Value::Bytes(n) => bytes(*n),
+        Value::Rate(n) => rate(*n as f32),
+        Value::Duration(d) => duration(*d),
+        Value::Time(at) => format!("{} UTC", time(*at)),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        _ => value.to_string(),
+    }
 }
 
 /// How it is known who began a flow.
@@ -235,7 +262,10 @@ pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
                         }
                     }
                     None => {
-                        let shown = short_label(ui, &row.value, regular(size::BODY), palette.text, width - 116.0);
+                        let mut shown = short_label(ui, &row.value, regular(size::BODY), palette.text, width - 116.0);
+                        if let Some(more) = &row.more {
+                            shown = shown.on_hover_text(more);
+                        }
                         let menu = shown.interact(egui::Sense::click());
                         menu.context_menu(|ui| {
                             if ui.button("Copy").clicked() {
@@ -245,6 +275,11 @@ pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
                     }
                 }
                 ui.end_row();
+                for other in &row.others {
+                    ui.label("");
+                    short_label(ui, other, regular(size::SMALL), palette.weak, width - 116.0);
+                    ui.end_row();
+                }
             }
         });
         ui.add_space(12.0);

@@ -9,7 +9,7 @@ pub(super) fn of_route(route: &Route, now: Time) -> Group {
     let mut rows = vec![fact("Traced", seen(route.at, now))];
     for (hop, stop) in route.trace.hops.iter().zip(&route.stops) {
         let value = hop.answer.map_or_else(|| "*".to_owned(), |answer| in_words(&answer, stop));
-        rows.push(Fact { name: format!("Hop {}", hop.ttl), value, subject: stop.host.map(Subject::Host) });
+        rows.push(Fact { subject: stop.host.map(Subject::Host), ..fact(&format!("Hop {}", hop.ttl), value) });
     }
     if !route.trace.complete {
         rows.push(fact("Then", "no answer from the host itself".to_owned()));
