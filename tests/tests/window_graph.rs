@@ -152,7 +152,7 @@ fn a_host_is_found_brought_out_hidden_and_back() {
     let window = open(&desk);
     let hub = settle(&window);
     window.key("Escape");
-    window.key("slash");
+    window.key("ctrl+f");
     until("the field", || says(&window));
     window.write("0.0.3");
     window.key("Return");

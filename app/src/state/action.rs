@@ -119,10 +119,14 @@ pub enum Action {
     SetFilter(String),
     /// The keyboard goes to the capture filter.
     FocusFilter,
+    /// Another filter of what is shown; empty for none.
+    SetQuery(String),
     /// Shows the graph or a table.
     Show(View),
-    /// The keyboard goes to what finds rows in a table, or nodes in the graph.
+    /// The keyboard goes to what finds nodes in the graph; where there is none, to the filter.
     Find,
+    /// The keyboard goes to the filter of what is shown.
+    Filter,
     /// Selects something, or nothing.
     Select(Option<Subject>),
     /// Selects something and shows its table.

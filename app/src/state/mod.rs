@@ -11,6 +11,7 @@ pub mod mode;
 pub mod notices;
 pub mod picture;
 pub mod probes;
+pub mod query;
 pub mod saving;
 pub mod settings;
 pub mod start;
@@ -31,6 +32,7 @@ pub use interfaces::Interfaces;
 pub use notices::Notices;
 pub use picture::{Picture, Speed};
 pub use probes::Probes;
+pub use query::QueryBar;
 pub use saving::Saving;
 pub use settings::Settings;
 pub use start::Start;
@@ -86,6 +88,8 @@ pub struct State {
     pub table: Table,
     /// The capture filter.
     pub filter: Filter,
+    /// The filter of what is shown.
+    pub query: QueryBar,
     /// About probes.
     pub probes: Probes,
     /// A picture that is to be kept.
@@ -179,14 +183,14 @@ impl State {
                     other => self.graph.reveal(other),
                 }
             }
-            Action::Find => match settings.view {
-                View::Graph => self.graph.find.open(),
-                View::Processes | View::Table(_) => self.table.focus_filter = true,
-                View::Probes => {
+            Action::Find if settings.view == View::Graph => self.graph.find.open(),
+            Action::Find | Action::Filter => {
+                if settings.view == View::Probes {
                     settings.show(View::Table(settings.table));
-                    self.table.focus_filter = true;
                 }
-            },
+                self.query.focus = true;
+            }
+            Action::SetQuery(text) => self.query.text = text,
             Action::Cancel => self.cancel(),
             Action::FocusPath => self.start.focus_path = true,
             Action::FocusFilter => self.filter.focus = true,
@@ -221,6 +225,7 @@ impl State {
     pub fn begin_source(&mut self) {
         self.selection = None;
         self.table = Table::default();
+        self.query = QueryBar::default();
         self.graph = Graph::grouped_by(&self.settings.group_by);
     }
 }

@@ -75,10 +75,6 @@ pub enum Purpose {
 /// The state of the tables. One is shown at a time.
 #[derive(Debug, Default)]
 pub struct Table {
-    /// Only rows in which this stands.
-    pub filter: String,
-    /// Whether the keyboard shall go to the filter.
-    pub focus_filter: bool,
     /// Only rows of this.
     pub of: Option<Subject>,
     /// Processes whose children are folded away.

@@ -117,7 +117,8 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Services" [key(Key::Num4)] => Action::Show(View::Table(Table::Services)),
         "Processes" [key(Key::Num5)] => Action::Show(View::Processes),
         "Probes" [key(Key::Num6)] => Action::Show(View::Probes),
-        "Find rows, or nodes of the graph" [key(Key::Slash), ctrl(Key::F)] => Action::Find,
+        "Filter what is shown" [key(Key::Slash)] => Action::Filter,
+        "Find nodes of the graph" [ctrl(Key::F)] => Action::Find,
         "Capture filter" [ctrl(Key::L)] => Action::FocusFilter,
         "Details" [key(Key::D)] => Action::ToggleDetails,
         "Back to the start" [ctrl(Key::W)] => Action::Back,
@@ -263,6 +264,7 @@ const fn leads_to_field(action: &Action) -> bool {
         Action::FocusPath
             | Action::FocusFilter
             | Action::Find
+            | Action::Filter
             | Action::Toggle(Overlay::AddProbe | Overlay::Connect | Overlay::SavePicture)
     )
 }

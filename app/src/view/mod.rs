@@ -12,6 +12,7 @@ pub mod main;
 pub mod notices;
 pub mod plot;
 pub mod probes;
+pub mod query;
 pub mod recordings;
 pub mod saving;
 pub mod settings;

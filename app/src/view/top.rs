@@ -1,10 +1,11 @@
 //! The bar above: the source and what it does, how much it moves, what of it is shown.
 
-use egui::{Align, Frame, Layout, Margin, Panel, Rect, RichText, Role, Ui, WidgetInfo, vec2};
+use egui::{Align, Frame, Layout, Margin, Panel, Popup, PopupCloseBehavior, Rect, RichText, Role, Ui, WidgetInfo, vec2};
 
-use super::bits::{Field, choice_ui, field_ui, line, short_label};
+use super::bits::{Field, caption, choice_ui, error_ui, field_ui, line, short_label};
 use super::icon::{Icon, icon_button, icon_toggle};
 use super::keys::hint;
+use super::query::query_ui;
 use super::spark::sparkline;
 use crate::pipeline::{Outcome, SourceKind};
 use crate::state::action::View;
@@ -15,6 +16,8 @@ use crate::units::{count, rate};
 
 /// From this width on everything stands in one row.
 const WIDE: f32 = 1240.0;
+/// The field of the filter is no wider.
+const WIDEST_QUERY: f32 = 720.0;
 
 /// Shows the bar.
 pub fn top_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
@@ -31,7 +34,9 @@ pub fn top_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut V
                 if wide {
                     rates_ui(ui, picture);
                     ui.add_space(6.0);
-                    filter_ui(ui, (ui.available_width() - 12.0).min(360.0), state, actions);
+                    capture_filter_ui(ui, state, actions);
+                    ui.add_space(4.0);
+                    query_ui(ui, (ui.available_width() - 12.0).min(WIDEST_QUERY), picture, state, actions);
                 }
             });
         });
@@ -40,13 +45,10 @@ pub fn top_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut V
             ui.horizontal(|ui| {
                 ui.set_height(34.0);
                 ui.add_space(4.0);
-                filter_ui(ui, (ui.available_width() - 250.0).clamp(140.0, 420.0), state, actions);
+                query_ui(ui, (ui.available_width() - 270.0).max(140.0), picture, state, actions);
+                capture_filter_ui(ui, state, actions);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| rates_ui(ui, picture));
             });
-        }
-        if let Some(error) = &state.filter.error {
-            ui.add_space(2.0);
-            super::bits::error_ui(ui, error);
         }
     });
     progress_ui(ui, picture, bar.response.rect);
@@ -181,32 +183,51 @@ fn rates_ui(ui: &mut Ui, picture: &Picture) {
     });
 }
 
-fn filter_ui(ui: &mut Ui, width: f32, state: &mut State, actions: &mut Vec<Action>) {
+/// The filter of what comes in: a button, and a field below it.
+fn capture_filter_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
     let filter = &mut state.filter;
+    let on = !filter.active.is_empty() || filter.error.is_some();
+    let button = icon_toggle(ui, Icon::Funnel, "Let only some packets in", on);
+    let id = Popup::default_response_id(&button);
     let focus = std::mem::take(&mut filter.focus);
-    let field = Field {
-        icon: Icon::Funnel,
-        name: "Capture filter",
-        hint: "Capture filter",
-        width,
-        wrong: filter.error.is_some(),
-        code: true,
-        takes_tab: false,
-        focus,
-    };
-    let response = field_ui(ui, &mut filter.text, &field);
-    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-    let emptied = response.changed() && filter.text.is_empty() && !filter.active.is_empty();
-    if entered || emptied {
-        actions.push(Action::SetFilter(filter.text.trim().to_owned()));
+    if focus {
+        Popup::open_id(ui.ctx(), id);
     }
-    let pending = filter.text.trim() != filter.active;
-    let tip = match (filter.active.as_str(), pending) {
-        (_, true) => "Press Enter to let only these packets in",
-        ("", false) => "Only packets that match come in, as in pcap-filter(7): tcp port 443, host 192.0.2.7, not arp",
-        (active, false) => active,
+    let tip = match filter.active.as_str() {
+        "" => "Let only some packets in".to_owned(),
+        active => format!("Only packets that match come in:  {active}"),
     };
-    response.on_hover_text(hint(tip, &Action::FocusFilter));
+    let opened = button.clicked();
+    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_width(360.0);
+        let field = Field {
+            icon: Icon::Funnel,
+            name: "Capture filter",
+            hint: "tcp port 443",
+            width: 360.0,
+            wrong: filter.error.is_some(),
+            code: true,
+            takes_tab: false,
+            focus: focus || opened,
+        };
+        let response = field_ui(ui, &mut filter.text, &field);
+        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        let emptied = response.changed() && filter.text.is_empty() && !filter.active.is_empty();
+        if entered || emptied {
+            actions.push(Action::SetFilter(filter.text.trim().to_owned()));
+        }
+        ui.add_space(4.0);
+        match &filter.error {
+            Some(error) => error_ui(ui, error),
+            None if filter.text.trim() != filter.active => {
+                caption(ui, "Enter lets only these packets in.");
+            }
+            None => {
+                caption(ui, "What does not match is not captured, and not counted below. As in pcap-filter(7):  host 192.0.2.7,  not arp");
+            }
+        }
+    });
+    button.on_hover_text(hint(&tip, &Action::FocusFilter));
 }
 
 fn tools_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {

@@ -43,16 +43,27 @@ struct Sheet<'a> {
     selection: Option<Subject>,
 }
 
+/// What there is to show.
+pub(super) struct Body<'a> {
+    /// Which table.
+    pub(super) table: Table,
+    /// Its rows, once there are any.
+    pub(super) rows: Option<&'a Rows>,
+    /// What filters them.
+    pub(super) filter: &'a str,
+    /// What is selected.
+    pub(super) selection: Option<Subject>,
+}
+
 /// Shows the rows. Returns which ones are needed.
 pub(super) fn body_ui(
     ui: &mut Ui,
-    table: Table,
-    rows: Option<&Rows>,
+    body: &Body<'_>,
     columns: &mut Columns,
     state: &mut state::Table,
-    selection: Option<Subject>,
     actions: &mut Vec<Action>,
 ) -> Range<usize> {
+    let Body { table, rows, filter, selection } = *body;
     let height = ui.available_height();
     let visible = ((height - header::HEIGHT) / ROW).max(1.0) as usize;
     state.page = visible.saturating_sub(1).max(1);
@@ -81,7 +92,7 @@ pub(super) fn body_ui(
     });
     state.scrolled = shown.state.clamped_offset().y;
     if rows.total == 0 {
-        empty_ui(ui, shown.inner_rect, state);
+        empty_ui(ui, shown.inner_rect, filter, actions);
     }
     let start = (shown.inner.saturating_sub(GRAIN / 2)) / GRAIN * GRAIN;
     start..window_end(shown.inner, visible)
@@ -238,9 +249,9 @@ fn clicked(response: &Response, index: usize, row: &Row, sheet: &Sheet<'_>, stat
 }
 
 /// What to say where there is no row.
-fn empty_ui(ui: &mut Ui, room: Rect, state: &mut state::Table) {
+fn empty_ui(ui: &mut Ui, room: Rect, filter: &str, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
-    let (text, filtered) = match state.filter.trim() {
+    let (text, filtered) = match filter.trim() {
         "" => ("Nothing here yet".to_owned(), false),
         filter => (format!("No row has “{filter}” in it"), true),
     };
@@ -249,7 +260,7 @@ fn empty_ui(ui: &mut Ui, room: Rect, state: &mut state::Table) {
     ui.painter().galley(at, galley, palette.weak);
     let below = Rect::from_center_size(room.center() + vec2(0.0, 34.0), vec2(160.0, 28.0));
     if filtered && ui.put(below, egui::Button::new("Show all rows")).clicked() {
-        state.filter.clear();
+        actions.push(Action::SetQuery(String::new()));
     }
 }
 

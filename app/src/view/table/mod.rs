@@ -13,13 +13,13 @@ use graph::{ProcessKey, Subject, Table, Tree};
 use crate::state::action::View;
 use crate::state::settings::table_name;
 use crate::state::table::{Command, MOST_ROWS, Purpose};
-use crate::state::{self, Action, Picture, State};
+use crate::state::{Action, Picture, State};
 use crate::theme::Palette;
 
 /// Shows a table, and asks for the rows that it needs.
 pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
-    let revealed = state.table.reveal.take().inspect(|process| uncover(*process, picture, &mut state.table));
+    let revealed = state.table.reveal.take().inspect(|process| uncover(*process, picture, state));
     obey(picture, table, state, actions);
     ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
     Frame::new()
@@ -31,8 +31,9 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
         View::Processes => (None, Some(Tree { folded: state.table.folded.clone() })),
         _ => (state.table.of, None),
     };
-    let request = crate::state::columns::request(table, Some(&*columns), &state.table.filter, of, tree);
-    let window = body::body_ui(ui, table, rows, columns, &mut state.table, state.selection, actions);
+    let request = crate::state::columns::request(table, Some(&*columns), &state.query.text, of, tree);
+    let body = body::Body { table, rows, filter: &state.query.text, selection: state.selection };
+    let window = body::body_ui(ui, &body, columns, &mut state.table, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
     if let Some(process) = revealed {
         state.table.want(Purpose::Find(Subject::Process(process)), 0, MOST_ROWS);
@@ -40,15 +41,15 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
 }
 
 /// Unfolds all that a process stands below, and ends a filter, which may leave it out.
-fn uncover(process: ProcessKey, picture: &Picture, table: &mut state::Table) {
-    table.filter.clear();
+fn uncover(process: ProcessKey, picture: &Picture, state: &mut State) {
+    state.query.text.clear();
     let parents = |key: &ProcessKey| picture.snapshot.processes.get(key).map(|process| [process.parent, process.guardian]);
     let mut seen = BTreeSet::new();
     let mut waiting = vec![process];
     while let Some(key) = waiting.pop() {
         for parent in parents(&key).into_iter().flatten().flatten() {
             if seen.insert(parent) {
-                table.fold(parent, false);
+                state.table.fold(parent, false);
                 waiting.push(parent);
             }
         }

@@ -9,7 +9,7 @@ use crate::state::settings::table_name;
 use crate::state::table::Command;
 use crate::state::{Action, Picture, State};
 use crate::units::count;
-use crate::view::bits::{Field, caption, choice_ui, field_ui, heading};
+use crate::view::bits::{caption, choice_ui, heading};
 use crate::view::icon::{Icon, icon_button};
 use crate::view::keys::{hint, key_of};
 
@@ -29,8 +29,6 @@ pub(super) fn tools_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut
             ui.spacing_mut().item_spacing.x = 2.0;
             copy_ui(ui, state, actions);
             columns_ui(ui, table, picture, state);
-            ui.add_space(6.0);
-            filter_ui(ui, state);
             if let Some(rows) = picture.rows.get(&table)
                 && ui.available_width() > 90.0
             {
@@ -39,15 +37,6 @@ pub(super) fn tools_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut
             }
         });
     });
-}
-
-fn filter_ui(ui: &mut Ui, state: &mut State) {
-    let width = (ui.available_width() - 100.0).clamp(120.0, 280.0);
-    let focus = std::mem::take(&mut state.table.focus_filter);
-    let field =
-        Field { icon: Icon::Search, name: "Filter rows", hint: "Filter rows", width, wrong: false, code: false, takes_tab: false, focus };
-    let response = field_ui(ui, &mut state.table.filter, &field);
-    response.on_hover_text(hint("Only rows in which this stands: names, addresses, services", &Action::Find));
 }
 
 /// Whose flows these are, if not all; a click shows all.

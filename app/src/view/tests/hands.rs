@@ -134,7 +134,7 @@ fn the_menu_of_a_node_opens_and_is_walked_by_keys() {
 #[test]
 fn find_is_in_the_graph_where_that_is_shown_and_in_the_table_elsewhere() {
     let mut harness = cross();
-    press(&mut harness, Modifiers::NONE, Key::Slash);
+    press(&mut harness, Modifiers::COMMAND, Key::F);
     assert_eq!(harness.state().state.settings.view, View::Graph);
     harness.get_by_label("Find in the graph").type_text("host3");
     settle(&mut harness);
@@ -145,10 +145,10 @@ fn find_is_in_the_graph_where_that_is_shown_and_in_the_table_elsewhere() {
     assert_eq!(harness.state().state.selection, Some(harness.state().host(3)), "Esc closes the field, and nothing else");
     press(&mut harness, Modifiers::NONE, Key::Num2);
     press(&mut harness, Modifiers::COMMAND, Key::F);
-    harness.get_by_label("Filter rows").type_text("host2");
+    harness.get_by_label("Filter").type_text("host2");
     settle(&mut harness);
     assert_eq!(harness.state().state.settings.view, View::Table(Table::Hosts));
-    assert_eq!(harness.state().state.table.filter, "host2");
+    assert_eq!(harness.state().state.query.text, "host2");
 }
 
 #[test]

@@ -66,10 +66,10 @@ fn a_column_is_dragged_before_another() {
 fn rows_are_filtered_as_one_types() {
     let mut harness = hosts(30);
     press(&mut harness, Modifiers::NONE, Key::Slash);
-    harness.get_by_label("Filter rows").type_text("host2");
+    harness.get_by_label("Filter").type_text("host2");
     settle(&mut harness);
     assert_eq!(rows(&harness).len(), 11, "2 and 20 to 29: {:?}", rows(&harness));
-    harness.get_by_label("Filter rows").type_text("nothing");
+    harness.get_by_label("Filter").type_text("nothing");
     settle(&mut harness);
     click(&mut harness, "Show all rows");
     assert!(rows(&harness).len() > 15);
@@ -245,7 +245,7 @@ fn what_is_typed_right_after_find_is_text() {
     let typed = [key(Key::F, Modifiers::COMMAND), key(Key::T, Modifiers::NONE), egui::Event::Text("t".into())];
     harness.input_mut().events.extend(typed);
     settle(&mut harness);
-    assert_eq!(harness.state().state.table.filter, "t");
+    assert_eq!(harness.state().state.query.text, "t");
     assert_eq!(harness.state().state.settings.theme, theme);
 }
 
@@ -256,7 +256,7 @@ fn the_slash_that_leads_to_the_filter_is_not_typed_into_it() {
     let text = |text: &str| egui::Event::Text(text.into());
     harness.input_mut().events.extend([key(Key::Slash), text("/"), key(Key::X), text("x")]);
     settle(&mut harness);
-    assert_eq!(harness.state().state.table.filter, "x");
+    assert_eq!(harness.state().state.query.text, "x");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn a_branch_folds_by_key_and_by_its_arrow() {
 #[test]
 fn a_filter_keeps_what_a_row_comes_from() {
     let mut harness = machine();
-    harness.state_mut().state.table.filter = "x.example".into();
+    harness.state_mut().state.query.text = "x.example".into();
     settle(&mut harness);
     assert_eq!(rows(&harness), ["init", "bash", "deploy.sh", "curl"]);
 }
@@ -143,7 +143,7 @@ fn a_process_is_followed_from_the_tree_to_the_graph_and_back() {
     // In the tree, all that it stands below is folded away, and a filter leaves it out.
     let folded = (1..=3).map(|pid| Node::of(subject(pid)).and_then(Node::process).unwrap());
     folded.for_each(|key| harness.state_mut().state.table.fold(key, true));
-    harness.state_mut().state.table.filter = "bash".into();
+    harness.state_mut().state.query.text = "bash".into();
     click(&mut harness, "Show in the tree");
     assert_eq!(harness.state().state.settings.view, View::Processes);
     assert_eq!(rows(&harness), ["init", "bash", "cron"], "bash is not what it stands below");
