@@ -7,6 +7,7 @@ mod again;
 pub mod bpf;
 pub mod columns;
 pub mod demo;
+pub mod dissect;
 pub mod dummy;
 pub mod file;
 pub mod interfaces;
@@ -20,5 +21,6 @@ pub mod trace;
 mod wakeup;
 
 pub use columns::Columns;
+pub use dissect::Dissectors;
 pub use source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Progress, Source, World};
 pub use summariser::{Own, Summariser};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use graph::{Event, OriginId, Registry, RegistryBuilder, RegistryError, Time};
 
-use crate::Columns;
+use crate::{Columns, Dissectors};
 
 /// The most events in one batch.
 pub const BATCH_EVENTS: usize = 256;
@@ -72,14 +72,21 @@ pub struct Context {
 #[derive(Debug)]
 pub struct World {
     columns: Columns,
+    dissectors: Dissectors,
     registry: Arc<Registry>,
     next_origin: AtomicU32,
 }
 
 impl World {
-    /// That of a model with these columns, in which so many origins are known.
+    /// That of a model with these columns, in which so many origins are known. Nothing is dissected.
     pub fn new(columns: Columns, registry: Registry, origins: u16) -> World {
-        World { columns, registry: Arc::new(registry), next_origin: AtomicU32::new(origins.into()) }
+        let dissectors = Dissectors::default();
+        World { columns, dissectors, registry: Arc::new(registry), next_origin: AtomicU32::new(origins.into()) }
+    }
+
+    /// The same, where these look at the packets.
+    pub fn dissecting(self, dissectors: Dissectors) -> World {
+        World { dissectors, ..self }
     }
 
     /// That of no model at all, with every column that sources fill: for sources that are run by themselves.
@@ -88,13 +95,18 @@ impl World {
     /// Where two columns have one name.
     pub fn alone() -> Result<World, RegistryError> {
         let mut builder = RegistryBuilder::default();
-        let columns = Columns::register(&mut builder)?;
-        Ok(World::new(columns, builder.freeze(), 1))
+        let (columns, dissectors) = (Columns::register(&mut builder)?, Dissectors::register(&mut builder)?);
+        Ok(World::new(columns, builder.freeze(), 1).dissecting(dissectors))
     }
 
     /// The columns that packets fill.
     pub fn columns(&self) -> Columns {
         self.columns
+    }
+
+    /// Who looks at the packets.
+    pub fn dissectors(&self) -> Dissectors {
+        self.dissectors.clone()
     }
 
     /// What columns there are.

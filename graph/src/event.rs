@@ -168,6 +168,15 @@ pub enum Kind {
         /// How that is known.
         how: Attribution,
     },
+    /// What an extension tells: kept, and told on, whether or not anybody knows its module.
+    Module {
+        /// The module, 0x40 to 0x7F.
+        module: u8,
+        /// What the module calls its kind.
+        kind: u8,
+        /// All of it.
+        payload: Arc<[u8]>,
+    },
     /// Where every packet of this origin went, as totals (Lost, PROBE_INFO).
     Ledger(Ledger),
     /// From now on this origin looks at one packet in so many, and its counters are of those alone; 0 and 1 are all.
@@ -235,6 +244,8 @@ pub enum NameOrigin {
     Dns,
     /// Multicast DNS or LLMNR.
     Mdns,
+    /// The host's own NetBIOS name.
+    Netbios,
     /// The host's own DHCP host name.
     Dhcp,
     /// An HTTP request's Host.
@@ -252,6 +263,7 @@ impl NameOrigin {
             NameOrigin::Ptr => "reverse DNS",
             NameOrigin::Dns => "DNS answer",
             NameOrigin::Mdns => "mDNS",
+            NameOrigin::Netbios => "NetBIOS",
             NameOrigin::Dhcp => "DHCP",
             NameOrigin::HttpHost => "HTTP host",
             NameOrigin::Sni => "TLS server name",
@@ -294,6 +306,8 @@ pub struct Ledger {
     pub lost_process: u64,
     /// Flows whose process was not looked for, or not told, because too many began at a time.
     pub lost_owner: u64,
+    /// Flows that were not dissected to the end, because too many had something to tell, or one told too much.
+    pub lost_dissection: u64,
     /// When the first of the packets was captured.
     pub first: Option<Time>,
     /// When the last of them was.
@@ -315,19 +329,21 @@ impl Ledger {
             process_events: self.process_events.saturating_add(o.process_events),
             lost_process: self.lost_process.saturating_add(o.lost_process),
             lost_owner: self.lost_owner.saturating_add(o.lost_owner),
+            lost_dissection: self.lost_dissection.saturating_add(o.lost_dissection),
             first: [self.first, o.first].into_iter().flatten().min(),
             last: self.last.max(o.last),
         }
     }
 
     /// The losses by cause, with the words the user reads; those that are zero too.
-    pub const fn losses(&self) -> [(&'static str, u64); 5] {
+    pub const fn losses(&self) -> [(&'static str, u64); 6] {
         [
             ("dropped by kernel", self.lost_kernel),
             ("dropped by interface", self.lost_interface),
             ("lost in queue", self.lost_queue),
             ("process events lost", self.lost_process),
             ("flows not looked up", self.lost_owner),
+            ("flows not dissected", self.lost_dissection),
         ]
     }
 }

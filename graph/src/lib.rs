@@ -17,6 +17,7 @@ mod link;
 mod listing;
 mod mixed;
 mod model;
+mod modules;
 mod names;
 mod node;
 mod observers;
@@ -53,6 +54,7 @@ pub use listing::{
 };
 pub use mixed::Mixed;
 pub use model::{Model, Origin, SLICE};
+pub use modules::{MAX_MODULE_EVENTS, ModuleEvent, Modules};
 pub use node::Node;
 pub use observers::Observers;
 pub use process::{

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use capture::proc::attribution::Feed;
 use capture::source::{BATCHES_WAITING, Command, Context, Ended, Outlet, Progress, Source, SourceError};
-use capture::{Batch, Columns, World};
+use capture::{Batch, Columns, Dissectors, World};
 use crossbeam_channel::{Sender, bounded};
 use graph::{Limits, Model, Origin, Realm, Realms, RegistryBuilder, Time};
 
@@ -33,9 +33,10 @@ impl Whole {
     pub fn start(sources: Vec<Box<dyn Source>>, feed: Feed) -> Whole {
         let mut registry = RegistryBuilder::default();
         let columns = Columns::register(&mut registry).expect("columns");
+        let dissectors = Dissectors::register(&mut registry).expect("columns");
         let registry = registry.freeze();
         let mut model = Model::new(registry.clone(), Limits::keep_all());
-        let world = Arc::new(World::new(columns, registry, sources.len() as u16));
+        let world = Arc::new(World::new(columns, registry, sources.len() as u16).dissecting(dissectors));
         let (batches_in, batches) = bounded(BATCHES_WAITING);
         let mut running = Vec::new();
         for source in sources {

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
-use capture::{Columns, Command, Context, Ended, Level, Notice, Outlet, Progress, Source, World};
+use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{Details, Drawn, Limits, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
 use hickory_resolver::net::NetError;
@@ -500,14 +500,14 @@ pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 /// A model of origins of this machine, numbered in this order, and what their sources share.
 pub fn new_model(origins: &[&str], limits: Limits) -> Result<(Model, Arc<World>)> {
     let mut builder = RegistryBuilder::default();
-    let columns = Columns::register(&mut builder)?;
+    let (columns, dissectors) = (Columns::register(&mut builder)?, Dissectors::register(&mut builder)?);
     let registry = builder.freeze();
     let mut model = Model::new(registry.clone(), limits);
     for name in origins {
         model.add_origin(Origin { name: (*name).to_owned(), realms: REALMS }).context("too many sources")?;
     }
     let world = World::new(columns, registry, u16::try_from(origins.len()).context("too many sources")?);
-    Ok((model, world.into()))
+    Ok((model, world.dissecting(dissectors).into()))
 }
 
 fn limits(kind: SourceKind, speed: Option<f64>) -> Limits {

@@ -93,6 +93,7 @@ struct Lost {
     queue: u64,
     process: u64,
     owner: u64,
+    dissection: u64,
     flows_evicted: u64,
     hosts_evicted: u64,
 }
@@ -196,6 +197,7 @@ impl<W: Write> Report for Json<W> {
                 queue: ledger.lost_queue,
                 process: ledger.lost_process,
                 owner: ledger.lost_owner,
+                dissection: ledger.lost_dissection,
                 flows_evicted: totals.flows_evicted,
                 hosts_evicted: totals.hosts_evicted,
             },

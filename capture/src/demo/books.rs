@@ -105,7 +105,8 @@ impl Books {
             | Kind::Change { .. }
             | Kind::Usage { .. }
             | Kind::Exit { .. }
-            | Kind::Origin(_) => {}
+            | Kind::Origin(_)
+            | Kind::Module { .. } => {}
         }
     }
 

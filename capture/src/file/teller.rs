@@ -54,15 +54,9 @@ pub(super) struct Unheard;
 
 impl<'c> Teller<'c> {
     pub(super) fn new(context: &'c Context, detail: Detail) -> Teller<'c> {
-        Teller {
-            context,
-            summariser: Summariser::new(context.origin, context.world.columns(), MAX_FLOWS),
-            now: Time::ZERO,
-            told: Time::ZERO,
-            told_wall: (context.clock)(),
-            since: 0,
-            detail,
-        }
+        let mut summariser = Summariser::new(context.origin, context.world.columns(), MAX_FLOWS);
+        summariser.dissect(context.world.dissectors());
+        Teller { context, summariser, now: Time::ZERO, told: Time::ZERO, told_wall: (context.clock)(), since: 0, detail }
     }
 
     /// Takes in a packet, which the filter let `through` or not.

@@ -38,6 +38,7 @@ pub(super) enum Halt {
 impl<'a> Session<'a> {
     pub(super) fn new(config: Config, context: &'a Context) -> Session<'a> {
         let mut summariser = Summariser::new(context.origin, context.world.columns(), MAX_FLOWS);
+        summariser.dissect(context.world.dissectors());
         summariser.leave_out(config.own);
         Session { config, context, summariser, losses: Losses::default(), pace: Pace::new(Instant::now()) }
     }

@@ -14,8 +14,16 @@ const SIGCHLD: u32 = 17;
 const CORE: u32 = 0x80;
 
 const REASONS: [EndReason; 5] = [EndReason::Fin, EndReason::Reset, EndReason::Idle, EndReason::Evicted, EndReason::Finished];
-const ORIGINS: [NameOrigin; 7] =
-    [NameOrigin::Ptr, NameOrigin::Dns, NameOrigin::Mdns, NameOrigin::Dhcp, NameOrigin::Sni, NameOrigin::HttpHost, NameOrigin::Manual];
+const ORIGINS: [NameOrigin; 8] = [
+    NameOrigin::Ptr,
+    NameOrigin::Dns,
+    NameOrigin::Mdns,
+    NameOrigin::Dhcp,
+    NameOrigin::Sni,
+    NameOrigin::HttpHost,
+    NameOrigin::Manual,
+    NameOrigin::Netbios,
+];
 const BASES: [Basis; 4] = [Basis::FirstSeen, Basis::Port, Basis::Conntrack, Basis::Handshake];
 const ATTRIBUTIONS: [Attribution; 3] = [Attribution::Listener, Attribution::Port, Attribution::Exact];
 const UNREAD: [Unread; 4] = [Unread::Gone, Unread::Denied, Unread::Kernel, Unread::Untold];

@@ -12,6 +12,7 @@ use wire::glouglou::{Addr, Conn, Counts as WireCounts, Exec, Hop, Record, Timed,
 
 use super::codes;
 use super::encode::MAX_INTERFACES;
+use crate::dissect::MODULES;
 use crate::proc::reader::{parse_cgroup, printable};
 
 /// No name of an interface is shown longer, in bytes.
@@ -87,6 +88,9 @@ pub fn decode(timed: &Timed<'_>, base: Time, registry: &Registry, mut tell: impl
             }
             say(Kind::Ledger(Ledger { lost_kernel: info.lost_kernel, lost_queue: info.lost_queue, ..loss_of(timed) }));
         }
+        Record::Unknown { module, kind, payload } if MODULES.contains(module) => {
+            say(Kind::Module { module: *module, kind: *kind, payload: (*payload).into() });
+        }
         _ => return false,
     }
     true
@@ -95,9 +99,22 @@ pub fn decode(timed: &Timed<'_>, base: Time, registry: &Registry, mut tell: impl
 /// The counters that come with what is told of a probe; what is not told is zero.
 pub fn loss_of(timed: &Timed<'_>) -> Ledger {
     let counters = timed.tlvs.iter().find_map(|tlv| if let Tlv::Ledger(counters) = tlv { Some(counters) } else { None });
+    let lost_dissection = timed.tlvs.iter().find_map(|tlv| if let Tlv::Dissection(flows) = tlv { Some(flows) } else { None }).unwrap_or(0);
     let [packets, bytes, no_ip, malformed, filtered, lost_interface, process_events, lost_process, lost_owner] =
         counters.unwrap_or_default();
-    Ledger { packets, bytes, no_ip, malformed, filtered, lost_interface, process_events, lost_process, lost_owner, ..Ledger::default() }
+    Ledger {
+        packets,
+        bytes,
+        no_ip,
+        malformed,
+        filtered,
+        lost_interface,
+        process_events,
+        lost_process,
+        lost_owner,
+        lost_dissection,
+        ..Ledger::default()
+    }
 }
 
 fn exec_of(exec: &Exec<'_>, timed: &Timed<'_>, mut say: impl FnMut(Kind)) {

@@ -156,6 +156,10 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
             let record = Exit { pid: process.pid, tid: process.pid, ppid, start_ns: process.start_ns, exit_code, exit_signal };
             packer.push(&Record::Exit(record), dt_us, &tlvs)?;
         }
+        Kind::Module { module, kind, payload } => {
+            let record = Record::Unknown { module: *module, kind: *kind, payload };
+            packer.push(&record, dt_us, &[])?;
+        }
         Kind::Ledger(l) => {
             if about.booted_us > 0 {
                 tlvs.push(Tlv::Booted(about.booted_us));
@@ -163,6 +167,7 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
             let counters =
                 [l.packets, l.bytes, l.no_ip, l.malformed, l.filtered, l.lost_interface, l.process_events, l.lost_process, l.lost_owner];
             tlvs.push(Tlv::Ledger(counters));
+            tlvs.push(Tlv::Dissection(l.lost_dissection));
             tlvs.push(Tlv::Version(VERSION.as_bytes()));
             let (lost_kernel, lost_queue, malformed) = (l.lost_kernel, l.lost_queue, l.malformed);
             let record = ProbeInfo { boot_id: about.boot_id, lost_kernel, lost_queue, malformed, hostname: about.hostname.as_bytes() };

@@ -109,6 +109,7 @@ fn what_goes_in_comes_out() {
             process_events: 9,
             lost_process: 10,
             lost_owner: 11,
+            lost_dissection: 12,
             first: None,
             last: None,
         }),

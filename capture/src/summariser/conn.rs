@@ -7,7 +7,7 @@ use wire::packet::{Dissection, Mac, TcpFlags, Tunnel};
 
 use crate::columns::Columns;
 
-/// A connection as the summariser holds it: what every packet of it touches, in two lines of the cache. Its tags stand apart.
+/// A connection as the summariser holds it: what every packet of it touches, in two lines of the cache. Its tags stand apart, as does where its streams begin.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(super) struct Conn {
@@ -25,6 +25,8 @@ pub(super) struct Conn {
     told_packets: u64,
     /// Whether it stands in the list of what changed.
     pub(super) changed: bool,
+    /// Whether no dissector looks at it, or will.
+    pub(super) looked_at: bool,
 }
 
 /// What the model knows of a connection.
@@ -52,6 +54,7 @@ impl Conn {
             told: Told::Nothing,
             told_packets: 0,
             changed: false,
+            looked_at: false,
         }
     }
 
@@ -99,6 +102,11 @@ impl Conn {
         self.told == Told::Nothing && self.has_news()
     }
 
+    /// Who began it, as far as is known.
+    pub(super) const fn client(&self) -> Side {
+        self.initiator.side
+    }
+
     pub(super) const fn last(&self) -> Time {
         self.last
     }
@@ -132,6 +140,9 @@ impl Conn {
     pub(super) fn tell(&mut self, tags: &mut Vec<Tag>, origin: OriginId, events: &mut Vec<Event>) {
         if self.told == Told::Nothing {
             self.tell_beginning(tags, origin, events);
+        } else if !tags.is_empty() {
+            let (at, tuple, conn) = (self.last, self.tuple, self.id);
+            events.push(Event { at, origin, kind: Kind::Tags { tuple, conn, tags: std::mem::take(tags) } });
         }
         let (tuple, conn, total, last) = (self.tuple, self.id, Total(self.total), self.last);
         let kind = match self.over {

@@ -3,6 +3,7 @@
 //! One summariser serves the window's own capture, recordings and probes alike.
 
 mod conn;
+mod look;
 mod names;
 mod own;
 mod queue;
@@ -16,8 +17,10 @@ use smallvec::SmallVec;
 use wire::packet::{Body, Dissection, Fragments, IpPacket, LinkType, TcpFlags, Transport, dissect};
 
 use crate::columns::Columns;
+use crate::dissect::Dissectors;
 use crate::source::{BATCH_EVENTS, Batch, Offer};
 use conn::{Aside, Conn};
+use look::{Look, Piece};
 use names::Heard;
 pub use own::Own;
 use queue::Queue;
@@ -38,6 +41,7 @@ pub struct Summariser {
     conns: Table,
     outer: BTreeMap<(IpAddr, IpAddr), (u64, u64)>,
     heard: Heard,
+    look: Look,
     queue: Queue,
     ledger: Ledger,
     told_ledger: Option<Ledger>,
@@ -58,6 +62,7 @@ impl Summariser {
             conns: Table::new(max_flows),
             outer: Default::default(),
             heard: Heard::default(),
+            look: Look::new(Dissectors::default()),
             queue: Queue::default(),
             ledger: Ledger::default(),
             told_ledger: None,
@@ -69,6 +74,11 @@ impl Summariser {
     /// From now on leaves out what this program itself sends; it counts as filtered.
     pub fn leave_out(&mut self, own: Own) {
         self.own = own;
+    }
+
+    /// From now on dissectors look at the payloads.
+    pub fn dissect(&mut self, dissectors: Dissectors) {
+        self.look = Look::new(dissectors);
     }
 
     /// Takes in one packet: `frame` is what was captured of its `wire_len` bytes.
@@ -236,6 +246,7 @@ impl Summariser {
     fn let_go(&mut self, key: table::Key, reason: EndReason) {
         if let Some((mut conn, mut tags)) = self.conns.remove(key) {
             conn.end(reason);
+            self.look.forget(key, self.conns.hash(&conn.tuple));
             self.ledger.lost_queue += self.queue.push_last_words(&mut conn, &mut tags, self.origin);
         }
     }
@@ -264,7 +275,8 @@ impl Summariser {
         };
         let hash = self.conns.hash(&tuple);
         let counts = Counts::packet(wire_len, ip.ip_len);
-        self.taken.push(Taken { tuple, hash, side, reply, flags, counts, at, aside: Aside::of(seen) });
+        let piece = self.look.take(&ip.transport, flags, hash);
+        self.taken.push(Taken { tuple, hash, side, reply, flags, counts, at, piece, aside: Aside::of(seen) });
         if self.taken.len() >= TAKEN {
             self.settle();
         }
@@ -281,6 +293,8 @@ impl Summariser {
         }
         taken.clear();
         self.taken = taken;
+        self.look.settled();
+        self.ledger.lost_dissection = self.look.cut();
     }
 
     fn account(&mut self, packet: &Taken, known: Option<table::Key>) {
@@ -294,8 +308,15 @@ impl Summariser {
         };
         if let Some(conn) = self.conns.get_changed(key) {
             let closed = conn.packet(packet.side, packet.counts, packet.flags, packet.at);
+            let (is_looked_at, client) = (conn.looked_at, conn.client());
             if closed {
                 self.conns.reschedule(key);
+            }
+            if let Some(piece) = packet.piece {
+                match is_looked_at {
+                    true => self.look.pass(packet.hash),
+                    false => self.look_at(packet, piece, key, client),
+                }
             }
         }
     }
@@ -361,6 +382,8 @@ struct Taken {
     flags: TcpFlags,
     counts: Counts,
     at: Time,
+    /// What of it dissectors may want.
+    piece: Option<Piece>,
     aside: Aside,
 }
 

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::time::Duration;
 
-use graph::{ConnId, Deadlines, Limits, Tag, Time, Tuple};
+use graph::{ConnId, Deadlines, Limits, Side, Tag, Time, Tuple};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::conn::Conn;
 
 /// A connection's place in the table, for as long as it is the connection of that number that stands there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     place: u32,
     id: ConnId,
@@ -36,6 +36,8 @@ pub(super) struct Table {
     conns: Vec<Conn>,
     /// What was not told yet of each, in the same places.
     tags: Vec<Vec<Tag>>,
+    /// Where its streams begin, if it is one of TCP, in the same places.
+    first_bytes: Vec<[Option<u32>; 2]>,
     free: Vec<u32>,
     by_tuple: HashTable<Key>,
     hasher: DefaultHashBuilder,
@@ -53,6 +55,7 @@ impl Table {
         Table {
             conns: Vec::new(),
             tags: Vec::new(),
+            first_bytes: Vec::new(),
             free: Vec::new(),
             by_tuple: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
@@ -109,6 +112,28 @@ impl Table {
         Some((conn, self.tags.get_mut(key.index())?))
     }
 
+    /// The sequence number at which that end's stream begins.
+    pub(super) fn first_byte(&mut self, key: Key, side: Side) -> Option<&mut Option<u32>> {
+        self.get(key)?;
+        let [a, b] = self.first_bytes.get_mut(key.index())?;
+        Some(match side {
+            Side::A => a,
+            Side::B => b,
+        })
+    }
+
+    /// A connection at which nobody looks any more.
+    pub(super) fn looked_at(&mut self, key: Key) {
+        if let Some(conn) = self.get_mut(key) {
+            conn.looked_at = true;
+        }
+    }
+
+    /// What was not told yet of a connection.
+    pub(super) fn tags(&mut self, key: Key) -> Option<&mut Vec<Tag>> {
+        self.get_whole(key).map(|(_, tags)| tags)
+    }
+
     /// A connection that is about to change.
     pub(super) fn get_changed(&mut self, key: Key) -> Option<&mut Conn> {
         let conn = self.get_mut(key)?;
@@ -134,11 +159,15 @@ impl Table {
                 if let (Some(old), Some(old_tags)) = (self.conns.get_mut(place as usize), self.tags.get_mut(place as usize)) {
                     (*old, *old_tags) = (conn, tags);
                 }
+                if let Some(first_bytes) = self.first_bytes.get_mut(place as usize) {
+                    *first_bytes = [None; 2];
+                }
                 place
             }
             None => {
                 self.conns.push(conn);
                 self.tags.push(tags);
+                self.first_bytes.push([None; 2]);
                 (self.conns.len() - 1) as u32
             }
         };

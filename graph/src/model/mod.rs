@@ -29,8 +29,8 @@ use crate::route::TraceBook;
 use crate::slice::{Sink, Slice, SliceRow};
 use crate::table::{Due, FlowTable};
 use crate::{
-    Delta, EndReason, Event, Flow, FlowId, FlowKey, Host, HostId, HostKey, Kind, Ledger, Limits, Link, LinkId, OriginId, Realms, Registry,
-    Snapshot, Time, Totals,
+    Delta, EndReason, Event, Flow, FlowId, FlowKey, Host, HostId, HostKey, Kind, Ledger, Limits, Link, LinkId, ModuleEvent, Modules,
+    OriginId, Realms, Registry, Snapshot, Time, Totals,
 };
 
 /// The length of a slice.
@@ -72,6 +72,7 @@ pub struct Model {
     shares: Shares,
     processes: ProcessTable,
     names: NameBook,
+    modules: Modules,
     traces: TraceBook,
     symbols: Symbols,
     pub(crate) folder: Folder,
@@ -98,6 +99,7 @@ impl Model {
             shares: Shares::default(),
             processes: ProcessTable::default(),
             names: NameBook::new(limits.max_names),
+            modules: Modules::default(),
             traces: TraceBook::new(limits.max_traces),
             symbols: Symbols::default(),
             folder: Folder::default(),
@@ -265,6 +267,10 @@ impl Model {
                 }
             }
             Kind::Ledger(ledger) => self.account(event.origin, *ledger),
+            Kind::Module { module, kind, payload } => {
+                let (at, origin, payload) = (event.at, event.origin, payload.clone());
+                self.modules.hear(ModuleEvent { at, origin, module: *module, kind: *kind, payload });
+            }
             Kind::Origin(_) => {}
             Kind::User { .. }
             | Kind::Booted { .. }
@@ -275,6 +281,11 @@ impl Model {
             | Kind::Exit { .. }
             | Kind::Owner { .. } => self.apply_process(event, &realms),
         }
+    }
+
+    /// What extensions told.
+    pub const fn modules(&self) -> &Modules {
+        &self.modules
     }
 
     /// Lets time pass: closes slices, ends what is idle, fades and removes hosts.

@@ -23,6 +23,8 @@ const LEDGER: u8 = 8;
 const UNREAD: u8 = 9;
 /// The probe's program and version (PROBE_INFO).
 const VERSION: u8 = 10;
+/// Flows that were not dissected to the end (PROBE_INFO).
+const DISSECTION: u8 = 11;
 /// How many counters there are.
 const COUNTERS: usize = 9;
 
@@ -45,6 +47,8 @@ pub enum Tlv<'a> {
     Booted(u64),
     /// Packets, their bytes, of them without IP, malformed, filtered; lost by the interface; process events, of them lost; flows whose owner was not looked for (PROBE_INFO).
     Ledger([u64; COUNTERS]),
+    /// Flows that were not dissected to the end (PROBE_INFO).
+    Dissection(u64),
     /// The probe's program and version (PROBE_INFO).
     Version(&'a [u8]),
     /// Why executable and command line are empty: 0 they are not, 1 gone, 2 not allowed, 3 of the kernel, 4 not known (EXEC).
@@ -61,6 +65,7 @@ impl Tlv<'_> {
             Tlv::Change(change) => to.u8(CHANGE).u8(1).u8(change),
             Tlv::User(name) => to.u8(USER).short(name),
             Tlv::Version(version) => to.u8(VERSION).short(version),
+            Tlv::Dissection(flows) => to.u8(DISSECTION).u8(8).u64(flows),
             Tlv::Booted(at_us) => to.u8(BOOTED).u8(8).u64(at_us),
             Tlv::Ledger(counters) => {
                 to.u8(LEDGER).u8((8 * COUNTERS) as u8);
@@ -98,6 +103,7 @@ impl<'a> Tlvs<'a> {
                 CHANGE => Tlv::Change(fields.u8().ok()?),
                 USER => Tlv::User(value),
                 VERSION => Tlv::Version(value),
+                DISSECTION => Tlv::Dissection(fields.u64().ok()?),
                 BOOTED => Tlv::Booted(fields.u64().ok()?),
                 LEDGER => {
                     let mut counters = [0; COUNTERS];
@@ -135,6 +141,7 @@ mod tests {
             Tlv::Booted(7),
             Tlv::Ledger([1, 2, 3, 4, 5, 6, 7, 8, 9]),
             Tlv::Unread(1, 2),
+            Tlv::Dissection(8),
             Tlv::Version(b"ggprobe 1"),
         ];
         known.iter().for_each(|tlv| tlv.emit(&mut bytes));

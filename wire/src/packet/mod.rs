@@ -13,6 +13,7 @@ pub mod link;
 pub mod names;
 pub mod network;
 pub mod slice;
+pub mod stream;
 pub mod transport;
 pub mod tunnel;
 mod walk;
