@@ -105,7 +105,9 @@ impl Books {
             | Kind::Change { .. }
             | Kind::Usage { .. }
             | Kind::Exit { .. }
-            | Kind::Origin(_) => {}
+            | Kind::Origin(_)
+            | Kind::Round(_)
+            | Kind::Translated { .. } => {}
         }
     }
 
