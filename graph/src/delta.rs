@@ -24,6 +24,10 @@ pub struct Totals {
     pub processes_refused: u64,
     /// Events that made no sense: of an unknown origin, say.
     pub events_refused: u64,
+    /// Tags of flows that nobody told of.
+    pub tags_unmatched: u64,
+    /// Slices that closed before everybody had told of them.
+    pub slices_incomplete: u64,
     /// Bytes a second, all origins together.
     pub rate_bytes: Rate,
     /// Packets a second, all origins together.

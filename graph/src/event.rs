@@ -183,6 +183,26 @@ pub enum Kind {
     Sampling(u32),
     /// Who this origin is, from now on: one that came while the model ran, a probe.
     Origin(Origin),
+    /// Addresses of a connection are translated on the way (NAT): beyond that its packets have another tuple, and are no connection of their own.
+    Translated {
+        /// The five-tuple: as its first packet had it.
+        tuple: Tuple,
+        /// The tuple beyond.
+        other: Tuple,
+        /// Whether the lower end of one is the higher end of the other.
+        flipped: bool,
+    },
+    /// This origin tells of everything at once, once a slice: it has done so, or does so no more.
+    Round(Round),
+}
+
+/// What a source says that tells of everything at once, once a slice. A slice that closes before it has is incomplete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Round {
+    /// It has told of everything as it was at the event's time.
+    Told,
+    /// It does so no more.
+    Over,
 }
 
 /// Who began a connection.

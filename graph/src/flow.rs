@@ -33,11 +33,20 @@ impl State {
     }
 }
 
+/// Who counts a flow: an origin, and before or beyond whoever translates addresses. One that sees both counts it twice, and they are never summed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Observer {
+    pub(crate) origin: OriginId,
+    pub(crate) translated: bool,
+}
+
 /// What one origin says of a flow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// Who.
     pub origin: OriginId,
+    /// Whether that is of its packets beyond whoever translates addresses.
+    pub translated: bool,
     /// Its number for the connection that goes on.
     pub conn: ConnId,
     /// The sum of its earlier connections.
@@ -51,9 +60,9 @@ pub struct Seen {
 }
 
 impl Seen {
-    const fn new(origin: OriginId, conn: ConnId) -> Seen {
+    const fn new(Observer { origin, translated }: Observer, conn: ConnId) -> Seen {
         let nothing = Total(Both { ab: Counts::NONE, ba: Counts::NONE });
-        Seen { origin, conn, closed: nothing, current: nothing, sampling: 1, via: None }
+        Seen { origin, translated, conn, closed: nothing, current: nothing, sampling: 1, via: None }
     }
 
     /// All that this origin counted.
@@ -129,26 +138,27 @@ impl Flow {
     }
 
     /// What that origin says.
-    fn seen_by(&mut self, origin: OriginId, conn: ConnId) -> Option<&mut Seen> {
-        let at = self.seen.iter().position(|s| s.origin == origin).unwrap_or_else(|| {
-            self.seen.push(Seen::new(origin, conn));
+    fn seen_by(&mut self, observer: Observer, conn: ConnId) -> Option<&mut Seen> {
+        let is = |s: &Seen| (s.origin, s.translated) == (observer.origin, observer.translated);
+        let at = self.seen.iter().position(is).unwrap_or_else(|| {
+            self.seen.push(Seen::new(observer, conn));
             self.seen.len() - 1
         });
         self.seen.get_mut(at)
     }
 
     /// An origin says on which of its interfaces it saw it.
-    pub(crate) fn see_via(&mut self, origin: OriginId, conn: ConnId, via: Arc<str>) {
-        if let Some(seen) = self.seen_by(origin, conn) {
+    pub(crate) fn see_via(&mut self, observer: Observer, conn: ConnId, via: Arc<str>) {
+        if let Some(seen) = self.seen_by(observer, conn) {
             seen.via = Some(via);
         }
     }
 
     /// Takes one origin's total for a connection, of every packet or of one in `sampling`, and says what that adds to what is shown, and to what this origin
     /// counted.
-    pub(crate) fn count(&mut self, origin: OriginId, conn: ConnId, total: Total, sampling: u32) -> (Difference, Difference) {
+    pub(crate) fn count(&mut self, observer: Observer, conn: ConnId, total: Total, sampling: u32) -> (Difference, Difference) {
         let mut own = Difference::default();
-        if let Some(seen) = self.seen_by(origin, conn) {
+        if let Some(seen) = self.seen_by(observer, conn) {
             let before = seen.total();
             if seen.conn == conn {
                 seen.current = latest(&seen.current, &total);
@@ -204,10 +214,24 @@ mod tests {
         Total(Both { ab: Counts { packets: n, bytes: n * 10, ip_bytes: n * 10 }, ba: Counts::default() })
     }
 
+    fn by(origin: u16) -> Observer {
+        Observer { origin: OriginId(origin), translated: false }
+    }
+
+    #[test]
+    fn both_faces_of_a_translated_flow_are_not_two_flows() {
+        let mut f = flow();
+        let (one, beyond) = (by(1), Observer { translated: true, ..by(1) });
+        f.count(one, ConnId(1), total(5), 1);
+        f.count(beyond, ConnId(2), total(5), 1);
+        f.count(one, ConnId(1), total(6), 1);
+        assert_eq!(f.total, total(6));
+    }
+
     #[test]
     fn the_largest_observer_is_shown_and_a_new_connection_adds() {
         let mut f = flow();
-        let (one, two) = (OriginId(1), OriginId(2));
+        let (one, two) = (by(1), by(2));
         assert_eq!(f.count(one, ConnId(1), total(5), 1).0.0.ab.packets, 5);
         assert_eq!(f.count(two, ConnId(9), total(4), 1).0.0.ab.packets, 0);
         assert_eq!(f.count(two, ConnId(9), total(7), 1).0.0.ab.packets, 2);
@@ -220,7 +244,7 @@ mod tests {
     #[test]
     fn exact_beats_sampled() {
         let mut f = flow();
-        let (sampled, exact, other) = (OriginId(1), OriginId(2), OriginId(3));
+        let (sampled, exact, other) = (by(1), by(2), by(3));
         f.see_via(exact, ConnId(9), "eth0".into());
         f.count(sampled, ConnId(1), total(5), 10);
         f.count(other, ConnId(1), total(6), 4);

@@ -7,6 +7,7 @@ mod column;
 mod deadlines;
 mod delta;
 mod event;
+mod faces;
 mod flow;
 mod fold;
 mod history;
@@ -30,6 +31,7 @@ mod slice;
 mod stats;
 mod table;
 mod time;
+mod waiting;
 
 pub use column::{
     Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Place, Registry, RegistryBuilder, RegistryError, Rule,
@@ -37,7 +39,7 @@ pub use column::{
 };
 pub use deadlines::Deadlines;
 pub use delta::{Delta, Snapshot, Totals};
-pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId};
+pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Round};
 pub use flow::{Flow, FlowId, Seen, State};
 pub use fold::{
     Attribute, BUDGET, By, Drawn, DrawnLine, DrawnNode, Folding, Group, GroupId, GroupKey, Identity, Layering, LineId, MAX_LEVELS, Part,

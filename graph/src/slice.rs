@@ -9,6 +9,8 @@ pub struct Slice {
     pub start: Time,
     /// Every flow that was heard of in it, in the order in which it was.
     pub rows: Vec<SliceRow>,
+    /// Who tells of everything once a slice, and had not yet when it closed: what these counted last is in the next one.
+    pub incomplete: Vec<OriginId>,
     /// Each origin's ledger at its end.
     pub ledgers: Vec<(OriginId, Ledger)>,
 }

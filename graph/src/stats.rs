@@ -108,7 +108,10 @@ impl Total {
 }
 
 const fn larger(x: &Counts, y: &Counts) -> Counts {
-    if y.ip_bytes > x.ip_bytes || (y.ip_bytes == x.ip_bytes && y.packets > x.packets) { *y } else { *x }
+    // Who counts from the IP header on knows no more than that of the wire: of two who agree the other is believed.
+    let (ahead, level) = (y.ip_bytes > x.ip_bytes, y.ip_bytes == x.ip_bytes);
+    let more = y.packets > x.packets || (y.packets == x.packets && y.bytes > x.bytes);
+    if ahead || (level && more) { *y } else { *x }
 }
 
 /// A rate that decays: bytes a second, exponentially weighted. It needs no tick: whoever holds one

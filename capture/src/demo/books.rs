@@ -106,7 +106,9 @@ impl Books {
             | Kind::Usage { .. }
             | Kind::Exit { .. }
             | Kind::Origin(_)
-            | Kind::Module { .. } => {}
+            | Kind::Module { .. }
+            | Kind::Round(_)
+            | Kind::Translated { .. } => {}
         }
     }
 

@@ -181,7 +181,9 @@ pub fn encode(packer: &mut Packer, kind: &Kind, dt_us: i32, about: &About<'_>) -
         | Kind::Usage { .. }
         | Kind::Booted { .. }
         | Kind::User { .. }
-        | Kind::Origin(_) => return Ok(false),
+        | Kind::Origin(_)
+        | Kind::Round(_)
+        | Kind::Translated { .. } => return Ok(false),
     }
     Ok(true)
 }

@@ -104,6 +104,11 @@ impl Column {
         if self.many { self.value_type.parse_list(text) } else { self.value_type.parse(text) }
     }
 
+    /// Whether what is said of one may be said of the other.
+    fn is_same(&self, other: &Column) -> bool {
+        (self.value_type, self.many, self.endpoint, self.rule) == (other.value_type, other.many, other.endpoint, other.rule)
+    }
+
     /// Whether a value is one of its type.
     pub fn takes(&self, value: &Value) -> bool {
         matches!(value, Value::List(_)) == self.many && value.each().iter().all(|one| one.value_type() == Some(self.value_type))
@@ -143,6 +148,17 @@ impl RegistryBuilder {
         let id = u16::try_from(self.columns.len()).map_err(|_| RegistryError::Full)?;
         self.columns.push(column);
         Ok(ColumnId(id))
+    }
+
+    /// Adds a column, or finds the one of that name: several sources may tell of one thing, such as a server's name. The help of the first one stays.
+    ///
+    /// # Errors
+    /// Where the other one is of another type, or belongs to another part of a flow.
+    pub fn register_or_find(&mut self, column: Column) -> Result<ColumnId, RegistryError> {
+        match self.columns.iter().zip(0..).find(|(known, _)| known.name == column.name) {
+            Some((known, id)) if known.is_same(&column) => Ok(ColumnId(id)),
+            _ => self.register(column),
+        }
     }
 
     /// No column comes after this.
@@ -188,6 +204,20 @@ mod tests {
         assert_eq!(b.register(column("vlan")), Err(RegistryError::Duplicate("vlan")));
         assert_eq!(b.register(column("src.mac")), Err(RegistryError::Name("src.mac")));
         assert!(b.freeze().find("vlan").is_some());
+    }
+
+    #[test]
+    fn what_several_tell_of_is_one_column_if_it_is_one_thing() {
+        let mut b = RegistryBuilder::default();
+        let sni = b.register(Column::new("tls.sni", ValueType::Text, "one")).unwrap();
+        assert_eq!(b.register_or_find(Column::new("tls.sni", ValueType::Text, "two")), Ok(sni));
+        for other in [Column::new("tls.sni", ValueType::Symbol, ""), Column::new("tls.sni", ValueType::Text, "").many()] {
+            assert_eq!(b.register_or_find(other), Err(RegistryError::Duplicate("tls.sni")));
+        }
+        let alpn = b.register_or_find(Column::new("tls.alpn", ValueType::Text, "three")).unwrap();
+        let registry = b.freeze();
+        assert_eq!(registry.find("tls.alpn"), Some(alpn));
+        assert_eq!(registry.column(sni).map(|column| column.help), Some("one"));
     }
 
     #[test]

@@ -3,12 +3,21 @@
 use std::iter::once;
 
 use super::{Model, slice_row};
+use crate::faces::Facing;
+use crate::flow::Observer;
 use crate::{
     Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, HostId, Initiator, OriginId, Service, Side, Sink, State, Time, Total,
 };
 
 impl Model {
     pub(super) fn open(&mut self, key: FlowKey, origin: OriginId, conn: ConnId, start: Time, initiator: Initiator, sink: &mut dyn Sink) {
+        // What is the second face of a flow begins with that one.
+        if let Some(facing) = self.faces.find(&key) {
+            if let Some(flow) = self.flows.get_mut(facing.flow) {
+                flow.active = self.now;
+            }
+            return;
+        }
         if let Some(id) = self.flows.find(&key) {
             let again = self.flows.get(id).is_some_and(|f| f.state != State::Open && start > f.last && is_new(f, origin, conn));
             if again {
@@ -27,14 +36,11 @@ impl Model {
     }
 
     /// The flow of an event; one whose beginning was missed begins here.
-    pub(super) fn flow_for(&mut self, key: FlowKey, at: Time, sink: &mut dyn Sink) -> FlowId {
-        match self.flows.find(&key) {
-            Some(id) => id,
-            None => {
-                let initiator = Initiator { side: Side::A, basis: Basis::FirstSeen };
-                self.insert(key, at, initiator, sink)
-            }
-        }
+    pub(super) fn flow_for(&mut self, key: FlowKey, at: Time, sink: &mut dyn Sink) -> Facing {
+        self.meant(&key).unwrap_or_else(|| {
+            let initiator = Initiator { side: Side::A, basis: Basis::FirstSeen };
+            Facing::straight(self.insert(key, at, initiator, sink))
+        })
     }
 
     pub(super) fn insert(&mut self, key: FlowKey, start: Time, initiator: Initiator, sink: &mut dyn Sink) -> FlowId {
@@ -60,7 +66,7 @@ impl Model {
         self.totals.flows += 1;
         self.totals.flows_ever += 1;
         self.changed.totals = true;
-        self.flows.insert(
+        let id = self.flows.insert(
             |id| Flow {
                 id,
                 key,
@@ -80,18 +86,22 @@ impl Model {
                 slice_base: None,
             },
             &self.limits,
-        )
+        );
+        for (tag, origin) in self.waiting.take(&key) {
+            self.tag_flow(id, &tag, origin);
+        }
+        id
     }
 
-    pub(super) fn count(&mut self, id: FlowId, origin: OriginId, conn: ConnId, total: &Total, last: Time) {
-        let now = self.now;
+    pub(super) fn count(&mut self, id: FlowId, observer: Observer, conn: ConnId, total: &Total, last: Time) {
+        let (now, origin) = (self.now, observer.origin);
         let sampling = self.origins.get(usize::from(origin.0)).map_or(1, |state| state.sampling);
         let Some(flow) = self.flows.get_mut(id) else { return };
         if flow.slice_base.is_none() {
             flow.slice_base = Some(flow.total);
             self.slice_flows.push(id);
         }
-        let (Difference(more), Difference(own)) = flow.count(origin, conn, *total, sampling);
+        let (Difference(more), Difference(own)) = flow.count(observer, conn, *total, sampling);
         let own = own.sum().bytes;
         flow.last = flow.last.max(last);
         flow.active = now;
@@ -131,6 +141,7 @@ impl Model {
     /// A flow leaves the table, and its link and hosts let it go.
     pub(super) fn end(&mut self, id: FlowId, sink: &mut dyn Sink) {
         let Some(mut flow) = self.flows.remove(id) else { return };
+        self.faces.forget(id);
         self.slice.rows.extend(slice_row(&mut flow));
         self.totals.flows = self.totals.flows.saturating_sub(1);
         self.changed.totals = true;

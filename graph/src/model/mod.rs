@@ -1,6 +1,7 @@
 //! The model: told events, it keeps hosts, links and flows, and says what changed.
 
 mod changed;
+mod faces;
 mod flows;
 mod hosts;
 mod processes;
@@ -21,6 +22,8 @@ pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
 use crate::column::Symbols;
 use crate::deadlines::Deadlines;
+use crate::faces::Faces;
+use crate::flow::Observer;
 use crate::fold::Folder;
 use crate::host::Name;
 use crate::names::NameBook;
@@ -28,9 +31,10 @@ use crate::process::ProcessTable;
 use crate::route::TraceBook;
 use crate::slice::{Sink, Slice, SliceRow};
 use crate::table::{Due, FlowTable};
+use crate::waiting::Waiting;
 use crate::{
     Delta, EndReason, Event, Flow, FlowId, FlowKey, Host, HostId, HostKey, Kind, Ledger, Limits, Link, LinkId, ModuleEvent, Modules,
-    OriginId, Realms, Registry, Snapshot, Time, Totals,
+    OriginId, Realms, Registry, Round, Snapshot, Time, Totals,
 };
 
 /// The length of a slice.
@@ -51,6 +55,8 @@ struct OriginState {
     ledger: Ledger,
     /// One packet in so many is looked at.
     sampling: u32,
+    /// Of who tells of everything once a slice: as what time it did so last.
+    round: Option<Time>,
 }
 
 /// The model. One thread owns it; there is no lock around it.
@@ -64,6 +70,8 @@ pub struct Model {
     now: Time,
     origins: Vec<OriginState>,
     flows: FlowTable,
+    faces: Faces,
+    waiting: Waiting,
     graph: GraphMap<HostId, LinkId, Undirected, DefaultHashBuilder>,
     hosts: SlotMap<HostId, Marked<HostState>>,
     host_ids: hashbrown::HashMap<HostKey, HostId>,
@@ -91,6 +99,8 @@ impl Model {
             now: Time::ZERO,
             origins: Vec::new(),
             flows: FlowTable::default(),
+            faces: Faces::default(),
+            waiting: Waiting::default(),
             graph: GraphMap::default(),
             hosts: SlotMap::with_key(),
             host_ids: hashbrown::HashMap::new(),
@@ -103,7 +113,7 @@ impl Model {
             traces: TraceBook::new(limits.max_traces),
             symbols: Symbols::default(),
             folder: Folder::default(),
-            slice: Slice { start: Time::ZERO, rows: Vec::new(), ledgers: Vec::new() },
+            slice: Slice { start: Time::ZERO, rows: Vec::new(), incomplete: Vec::new(), ledgers: Vec::new() },
             slice_flows: Vec::new(),
             totals: Totals::default(),
             changed: Changed::default(),
@@ -115,7 +125,7 @@ impl Model {
         let id = OriginId(u16::try_from(self.origins.len()).ok()?);
         self.totals.origins.push((id, origin.name.clone(), Ledger::default()));
         self.totals.meet_machine(origin.realms.local, &origin.name);
-        self.origins.push(OriginState { origin, ledger: Ledger::default(), sampling: 1 });
+        self.origins.push(OriginState { origin, ledger: Ledger::default(), sampling: 1, round: None });
         self.changed.totals = true;
         Some(id)
     }
@@ -221,23 +231,43 @@ impl Model {
                 self.open(key, event.origin, *conn, *start, *initiator, sink);
             }
             Kind::Data { tuple, conn, total, last } => {
-                let id = self.flow_for(FlowKey::new(*tuple, &realms), *last, sink);
-                self.count(id, event.origin, *conn, total, *last);
+                let facing = self.flow_for(FlowKey::new(*tuple, &realms), *last, sink);
+                let observer = Observer { origin: event.origin, translated: facing.translated };
+                self.count(facing.flow, observer, *conn, &facing.total(total), *last);
             }
             Kind::Close { tuple, conn, reason, total, last } => {
                 let key = FlowKey::new(*tuple, &realms);
                 // An end that counts nothing says nothing of a flow that is gone already.
-                if total.0.is_zero() && self.flows.find(&key).is_none() {
+                if total.0.is_zero() && self.meant(&key).is_none() {
                     return;
                 }
-                let id = self.flow_for(key, *last, sink);
-                self.count(id, event.origin, *conn, total, *last);
-                self.close(id, *reason);
+                let facing = self.flow_for(key, *last, sink);
+                let observer = Observer { origin: event.origin, translated: facing.translated };
+                self.count(facing.flow, observer, *conn, &facing.total(total), *last);
+                self.close(facing.flow, *reason);
             }
             Kind::Tags { tuple, conn: _, tags } => {
-                let id = self.flow_for(FlowKey::new(*tuple, &realms), event.at, sink);
-                for tag in tags {
-                    self.tag_flow(id, tag, event.origin);
+                let key = FlowKey::new(*tuple, &realms);
+                match self.meant(&key) {
+                    Some(facing) => {
+                        for tag in tags {
+                            self.tag_flow(facing.flow, &facing.tag(tag), event.origin);
+                        }
+                    }
+                    None => {
+                        let lost = self.waiting.put(key, tags, event.origin, self.now);
+                        self.miss_tags(lost);
+                    }
+                }
+            }
+            Kind::Translated { tuple, other, flipped } => {
+                if let Some(id) = self.flows.find(&FlowKey::new(*tuple, &realms)) {
+                    self.translate(id, FlowKey::new(*other, &realms), *flipped);
+                }
+            }
+            Kind::Round(round) => {
+                if let Some(state) = self.origins.get_mut(usize::from(event.origin.0)) {
+                    state.round = (*round == Round::Told).then_some(event.at);
                 }
             }
             Kind::Name { addr, origin, ttl_secs, name } => {
@@ -246,8 +276,9 @@ impl Model {
                 self.hear_name(HostKey { realm: realms.of(*addr), addr: *addr }, name);
             }
             Kind::Via { tuple, conn, interfaces } => {
-                if let Some(flow) = self.flows.find(&FlowKey::new(*tuple, &realms)).and_then(|id| self.flows.get_mut(id)) {
-                    flow.see_via(event.origin, *conn, interfaces.clone());
+                let facing = self.meant(&FlowKey::new(*tuple, &realms));
+                if let Some((facing, flow)) = facing.and_then(|facing| Some((facing, self.flows.get_mut(facing.flow)?))) {
+                    flow.see_via(Observer { origin: event.origin, translated: facing.translated }, *conn, interfaces.clone());
                 }
             }
             Kind::Sampling(n) => {
@@ -304,6 +335,8 @@ impl Model {
             self.look_at_host(id, sink);
         }
         self.processes.forget(self.now, &self.limits);
+        let lost = self.waiting.expire(self.now);
+        self.miss_tags(lost);
     }
 
     /// Ends every flow and the slice that is open: the source is done.
@@ -362,6 +395,12 @@ impl Model {
         }
     }
 
+    /// Nobody ever told of the flows of so many tags.
+    fn miss_tags(&mut self, lost: u64) {
+        self.totals.tags_unmatched += lost;
+        self.changed.totals |= lost > 0;
+    }
+
     fn close_slice(&mut self, sink: &mut dyn Sink) {
         for id in std::mem::take(&mut self.slice_flows) {
             if let Some(flow) = self.flows.get_mut(id) {
@@ -369,6 +408,13 @@ impl Model {
             }
         }
         if !self.slice.rows.is_empty() || self.slice.start > Time::ZERO {
+            let start = self.slice.start;
+            let late = |(_, state): &(u16, &OriginState)| state.round.is_some_and(|told| told < start);
+            self.slice.incomplete = (0..).zip(&self.origins).filter(late).map(|(id, _)| OriginId(id)).collect();
+            if !self.slice.incomplete.is_empty() {
+                self.totals.slices_incomplete += 1;
+                self.changed.totals = true;
+            }
             self.slice.ledgers = self.totals.origins.iter().map(|(id, _, ledger)| (*id, *ledger)).collect();
             sink.slice(&self.slice);
         }

@@ -84,8 +84,8 @@ impl Model {
             Kind::Exit { process, exit } => self.exit(realm, *process, *exit),
             Kind::Owner { tuple, side, process, how, .. } => {
                 // A flow that nobody told of has no owner: it may be one that a filter left out.
-                match self.flows.find(&FlowKey::new(*tuple, realms)) {
-                    Some(flow) => self.own(flow, *side, realm, *process, *how),
+                match self.meant(&FlowKey::new(*tuple, realms)) {
+                    Some(facing) => self.own(facing.flow, facing.side(*side), realm, *process, *how),
                     None => Some(()),
                 }
             }
@@ -118,6 +118,17 @@ impl Model {
                 self.processes.release(owner.process);
             }
         }
+    }
+
+    /// The same of a flow that never was one: what it moved was not theirs either.
+    pub(super) fn disown(&mut self, owners: Owners, moved: &Both) {
+        for side in [Side::A, Side::B] {
+            let Some(process) = owners.at(side).and_then(|owner| self.processes.touch(owner.process)) else { continue };
+            process.flows_ever = process.flows_ever.saturating_sub(1);
+            process.sent = process.sent.minus(moved.from(side));
+            process.received = process.received.minus(moved.from(side.other()));
+        }
+        self.let_owners_go(owners);
     }
 
     /// The process that is meant, about to change; none where there are too many to know another.

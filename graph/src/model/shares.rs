@@ -98,7 +98,7 @@ impl Model {
         vote(&mut share.service, &mut share.lead, service, total.0.sum().bytes);
     }
 
-    fn take_out(&mut self, id: ShareId, total: &Total, [ab, ba]: &[Rate; 2]) {
+    pub(super) fn take_out(&mut self, id: ShareId, total: &Total, [ab, ba]: &[Rate; 2]) {
         let now = self.now;
         if let Some(share) = self.touch_share(id) {
             share.total = Total(share.total).since(total).0;

@@ -1,4 +1,4 @@
-//! Netlink: how a Linux kernel tells of processes ([`process`]) and of sockets ([`sock_diag`]). Bytes in, bytes out: whoever owns the
+//! Netlink: how a Linux kernel tells of processes ([`process`]), of sockets ([`sock_diag`]) and of connections ([`conntrack`]). Bytes in, bytes out: whoever owns the
 //! socket reads into a buffer and hands it over.
 //!
 //! [`messages`] takes what was received apart; a family reads the payloads. What does not hold together is a [`Fault`], to be
@@ -35,6 +35,7 @@
 
 pub mod attribute;
 pub mod connector;
+pub mod conntrack;
 mod fault;
 mod fields;
 pub mod header;
