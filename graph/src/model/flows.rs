@@ -4,7 +4,8 @@ use std::iter::once;
 
 use super::{Model, slice_row};
 use crate::{
-    Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, HostId, Initiator, OriginId, Service, Side, Sink, State, Time, Total,
+    Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, Happening, HostId, Initiator, OriginId, Service, Side, Sink, State, Time,
+    Total,
 };
 
 impl Model {
@@ -60,7 +61,7 @@ impl Model {
         self.totals.flows += 1;
         self.totals.flows_ever += 1;
         self.changed.totals = true;
-        self.flows.insert(
+        let id = self.flows.insert(
             |id| Flow {
                 id,
                 key,
@@ -80,7 +81,9 @@ impl Model {
                 slice_base: None,
             },
             &self.limits,
-        )
+        );
+        self.happened.note(Happening::Flow(id));
+        id
     }
 
     pub(super) fn count(&mut self, id: FlowId, origin: OriginId, conn: ConnId, total: &Total, last: Time) {
@@ -90,6 +93,7 @@ impl Model {
         if flow.slice_base.is_none() {
             flow.slice_base = Some(flow.total);
             self.slice_flows.push(id);
+            self.happened.note(Happening::FlowCounted(id));
         }
         let (Difference(more), Difference(own)) = flow.count(origin, conn, *total, sampling);
         let own = own.sum().bytes;
@@ -125,6 +129,7 @@ impl Model {
             flow.state = State::Closed(reason);
             flow.active = self.now;
             self.flows.reschedule(id, &self.limits);
+            self.happened.note(Happening::FlowClosed(id));
         }
     }
 

@@ -20,6 +20,7 @@ use self::hosts::HostState;
 pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
 use crate::column::Symbols;
+use crate::compute::Happened;
 use crate::deadlines::Deadlines;
 use crate::fold::Folder;
 use crate::host::Name;
@@ -79,6 +80,8 @@ pub struct Model {
     slice_flows: Vec<FlowId>,
     totals: Totals,
     changed: Changed,
+    /// What computations are to be told of.
+    pub(crate) happened: Happened,
 }
 
 impl Model {
@@ -105,6 +108,7 @@ impl Model {
             slice_flows: Vec::new(),
             totals: Totals::default(),
             changed: Changed::default(),
+            happened: Happened::default(),
         }
     }
 
