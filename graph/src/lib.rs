@@ -32,8 +32,8 @@ mod table;
 mod time;
 
 pub use column::{
-    Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Place, Registry, RegistryBuilder, RegistryError, Rule,
-    Said, Tag, Tags, Value, ValueType, order,
+    Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry, RegistryBuilder, RegistryError,
+    Rule, Said, Tag, Tags, Value, ValueType, order,
 };
 pub use compute::{Computation, Computations, Failure, Happening, Interest, Listed, Prepared, ROUNDS, Standing, Trouble, Updates};
 pub use deadlines::Deadlines;
