@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use app::computing::Computing;
 use app::open::Processes;
 use app::pipeline::{Session, SourceKind, Start, ToModel, Update, Wanted, clock};
 use app::state::{Picture, Screen, Speed, State};
@@ -73,7 +74,7 @@ fn main() {
     let (wake, woken) = bounded(1);
     let source = Box::new(dummy::Config { hosts, rate }.open());
     let start = Start { kind: SourceKind::Live, source, beside: Processes::default(), speed: Some(1.0), heard: None, places: None };
-    let session = Session::start(start, move || {
+    let session = Session::start(start, Computing::default(), move || {
         // One call wakes, however many there were.
         let _full = wake.try_send(());
     })

@@ -1,6 +1,7 @@
 //! The desktop program: its window and its command line.
 
 pub mod cli;
+pub mod computing;
 pub mod interfaces;
 pub mod open;
 pub mod pipeline;

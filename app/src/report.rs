@@ -9,8 +9,9 @@ use capture::{Command, Context, Ended, Notice, Outlet, Progress, Source};
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use graph::{Event, Limits, Model, OriginId, Sink};
 
+use crate::computing::Computing;
 use crate::open::Processes;
-use crate::pipeline::{OwnFeed, clock, new_model};
+use crate::pipeline::{Computer, OwnFeed, clock, new_world};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 const COMMANDS_WAITING: usize = 64;
@@ -44,18 +45,20 @@ pub(crate) trait Report: Sink {
 }
 
 /// Runs `source`, and what tells of the same machine beside it, to its end, or to the user's Ctrl-C, into `report`.
-pub(crate) fn run(source: Box<dyn Source>, beside: Processes, limits: Limits, report: impl Report) -> Result<()> {
-    match run_to_end(source, beside, limits, report) {
+pub(crate) fn run(source: Box<dyn Source>, beside: Processes, limits: Limits, computing: Computing, report: impl Report) -> Result<()> {
+    match run_to_end(source, beside, limits, computing, report) {
         Err(error) if is_broken_pipe(&error) => Ok(()), // whoever read it has read enough
         done => done,
     }
 }
 
-fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut report: impl Report) -> Result<()> {
+fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, computing: Computing, mut report: impl Report) -> Result<()> {
     let Processes { sources: beside, feed, .. } = beside;
     let names: Vec<String> = std::iter::once(source.name()).chain(beside.iter().map(|source| source.name())).collect();
     let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
-    let (mut model, world) = new_model(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits)?;
+    let memories = computing.memories.clone();
+    let (mut model, world, computations) = new_world(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits, computing)?;
+    let mut computer = Computer::new(computations, memories, Default::default(), tell);
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);
     let (notices_in, notices) = bounded(COMMANDS_WAITING);
@@ -105,6 +108,7 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut re
                 for event in &batch.events {
                     model.apply(batch.now, event, &mut report);
                 }
+                computer.run(&mut model);
                 model.advance(batch.now, &mut report);
                 report.hear(&model, &batch.events)?;
             }
@@ -119,6 +123,7 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut re
             return Err(error.into()); // the channel closes, and the source ends
         }
     }
+    computer.end();
     report.before_the_end(&mut model)?;
     if report.wants_every_flow() {
         model.finish(&mut report);

@@ -4,6 +4,7 @@
 //! changed; whoever looks starts from a [`Snapshot`] and applies each [`Delta`].
 
 mod column;
+mod compute;
 mod deadlines;
 mod delta;
 mod event;
@@ -34,9 +35,10 @@ mod time;
 mod waiting;
 
 pub use column::{
-    Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Place, Registry, RegistryBuilder, RegistryError, Rule,
-    Said, Tag, Tags, Value, ValueType, order,
+    Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry, RegistryBuilder, RegistryError,
+    Rule, Said, Tag, Tags, Value, ValueType, order,
 };
+pub use compute::{Computation, Computations, Failure, Happening, Interest, Listed, Prepared, ROUNDS, Standing, Trouble, Updates};
 pub use deadlines::Deadlines;
 pub use delta::{Delta, Snapshot, Totals};
 pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Round};

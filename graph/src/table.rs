@@ -36,6 +36,10 @@ impl FlowTable {
         self.flows.values()
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Flow> {
+        self.flows.values_mut()
+    }
+
     pub(crate) fn get(&self, id: FlowId) -> Option<&Flow> {
         self.flows.get(id)
     }

@@ -1,5 +1,6 @@
 //! Every thread and every channel, named and joined: source → model → layout → view, small commands back, and questions to name servers.
 
+mod computer;
 mod hearing;
 mod layout;
 mod lookups;
@@ -10,12 +11,13 @@ mod session;
 mod slot;
 mod timings;
 
+pub(crate) use computer::Computer;
 pub use hearing::{Heard, Way};
 pub(crate) use layout::laid_out;
 pub use lookups::Asker;
 pub use model::{Casting, ToModel, Wanted};
 pub(crate) use own_feed::OwnFeed;
-pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, worker_panicked};
+pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, new_world, worker_panicked};
 pub use slot::Slot;
 pub use timings::{Samples, Spent, Timings};
 

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
 use graph::{Cast, Event, Folding, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Request, Rows, Subject};
 
 use super::Update;
+use super::computer::Computer;
 use super::lookups::{Answer, Asker};
 use super::own_feed::OwnFeed;
 use super::seen::Seen;
@@ -42,6 +43,18 @@ pub enum ToModel {
     Limits(Limits),
     /// Names of hosts without one are asked for from now on.
     LookUp(Asker),
+    /// A computation is switched on or off.
+    Compute {
+        /// Its name.
+        name: String,
+        /// Whether it goes on.
+        on: bool,
+    },
+    /// A computation forgets what it remembers.
+    Forget {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// What the graph shall show.
@@ -72,6 +85,7 @@ struct Drawing {
 
 pub(super) struct Modeller {
     model: Model,
+    computer: Computer,
     /// What looks for the owners of flows, and is told of everything.
     feed: Option<OwnFeed>,
     /// Whose events answers to look-ups are.
@@ -101,6 +115,7 @@ pub(super) struct Modeller {
 impl Modeller {
     pub(super) fn new(
         (model, origin): (Model, OriginId),
+        computer: Computer,
         feed: Option<OwnFeed>,
         batches: Receiver<Batch>,
         asked: Receiver<ToModel>,
@@ -111,6 +126,7 @@ impl Modeller {
         let long_ago = Instant::now().checked_sub(ROWS_EVERY).unwrap_or_else(Instant::now);
         Modeller {
             model,
+            computer,
             origin,
             feed,
             history: History::default(),
@@ -142,7 +158,7 @@ impl Modeller {
                 },
                 recv(self.asked) -> what => match what {
                     Ok(what) => self.answer(what),
-                    Err(_) => return,
+                    Err(_) => return self.computer.end(),
                 },
                 recv(self.answers) -> answer => match answer {
                     Ok(answer) => self.hear(&answer),
@@ -167,6 +183,7 @@ impl Modeller {
             for event in &batch.events {
                 self.model.apply(batch.now, event, &mut self.history);
             }
+            self.computer.run(&mut self.model);
             self.model.advance(batch.now, &mut self.history);
             self.changed = true;
             self.rows_stale = true;
@@ -195,6 +212,12 @@ impl Modeller {
                 self.answers = asker.answers();
                 self.asker = Some(asker);
             }
+            ToModel::Compute { name, on } => {
+                self.computer.switch(&name, on, &mut self.model);
+                self.changed = true;
+                self.rows_stale = true;
+            }
+            ToModel::Forget { name } => self.computer.forget(&name),
         }
     }
 

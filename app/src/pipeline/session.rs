@@ -12,13 +12,15 @@ use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
 use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Details, Drawn, Limits, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
+use graph::{Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
 use hickory_resolver::net::NetError;
 use layouts::Change;
 use tokio::sync::oneshot;
 
+use crate::computing::Computing;
 use crate::open::{Hearing, Processes};
 
+use super::computer::Computer;
 use super::hearing::{Beside, Heard, Way};
 use super::layout::{Layouter, ToLayout};
 use super::lookups;
@@ -75,6 +77,7 @@ pub(super) struct Shared {
     pub(super) rows: Slot<Rows>,
     pub(super) details: Slot<Option<Details>>,
     pub(super) clock: Mutex<Option<(Time, Instant)>>,
+    pub(super) computations: Arc<Mutex<Arc<[Listed]>>>,
     outcome: OnceLock<Outcome>,
     progress: Arc<Progress>,
 }
@@ -131,13 +134,15 @@ const MAX_WAYS: usize = 16;
 
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
-    pub fn start(start: Start, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
+    pub fn start(start: Start, computing: Computing, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
         let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed, heard, places } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
         let names: Vec<String> = std::iter::once(name.clone()).chain(beside.iter().map(|source| source.name())).collect();
-        let (model, world) = new_model(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits(kind, speed))?;
+        let memories = computing.memories.clone();
+        let (model, world, computations) =
+            new_world(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits(kind, speed), computing)?;
         let origin = OriginId(0);
 
         let (batches_in, batches) = bounded(BATCHES_WAITING);
@@ -159,8 +164,9 @@ impl Session {
         }
         let outlet = Outlet(batches_in);
         let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
-        let modeller = Modeller::new((model, origin), feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
         let workers = Workers { shared: shared.clone(), notices: notices_in, repaint: repaint.clone() };
+        let computer = Computer::new(computations, memories, shared.computations.clone(), workers.teller());
+        let modeller = Modeller::new((model, origin), computer, feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new((layout_told, layout_woken), shared.clone(), repaint, places, workers.teller());
         let mut threads = vec![
             workers.spawn("source", {
@@ -390,6 +396,21 @@ impl Session {
         self.visible.set(processes);
     }
 
+    /// The computations, in the order in which they are told, and how each stands.
+    pub fn computations(&self) -> Arc<[Listed]> {
+        self.shared.computations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Switches a computation on or off. False: the model is busy, and this was not taken.
+    pub fn compute(&self, name: &str, on: bool) -> bool {
+        self.ask(ToModel::Compute { name: name.to_owned(), on })
+    }
+
+    /// A computation forgets what it remembers, from earlier runs too. False: the model is busy, and this was not taken.
+    pub fn forget(&self, name: &str) -> bool {
+        self.ask(ToModel::Forget { name: name.to_owned() })
+    }
+
     /// What the source has to say since this was last called.
     pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
         self.notices.try_iter()
@@ -497,17 +518,26 @@ impl Workers {
 /// Of this machine.
 pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 
-/// A model of origins of this machine, numbered in this order, and what their sources share.
+/// A model of origins of this machine, numbered in this order, and what their sources share; nothing is computed.
 pub fn new_model(origins: &[&str], limits: Limits) -> Result<(Model, Arc<World>)> {
+    let (model, world, _none) = new_world(origins, limits, Computing::default())?;
+    Ok((model, world))
+}
+
+/// The same with computations, whose origins come after those.
+pub fn new_world(origins: &[&str], limits: Limits, computing: Computing) -> Result<(Model, Arc<World>, Computations)> {
     let mut builder = RegistryBuilder::default();
     let (columns, dissectors) = (Columns::register(&mut builder)?, Dissectors::register(&mut builder)?);
+    let mut computations = Computations::register(computing.prepared, &mut builder)?;
     let registry = builder.freeze();
     let mut model = Model::new(registry.clone(), limits);
     for name in origins {
         model.add_origin(Origin { name: (*name).to_owned(), realms: REALMS }).context("too many sources")?;
     }
-    let world = World::new(columns, registry, u16::try_from(origins.len()).context("too many sources")?);
-    Ok((model, world.dissecting(dissectors).into()))
+    computations.attach(&mut model, REALMS, computing.off.iter().map(String::as_str));
+    let origins = origins.len() + computations.list().count();
+    let world = World::new(columns, registry, u16::try_from(origins).context("too many sources")?);
+    Ok((model, world.dissecting(dissectors).into(), computations))
 }
 
 fn limits(kind: SourceKind, speed: Option<f64>) -> Limits {

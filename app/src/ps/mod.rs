@@ -12,6 +12,7 @@ use capture::proc::{self, Proc};
 use graph::{Event, Limits, Model, Sink};
 
 use crate::cli::PsArgs;
+use crate::computing::Computing;
 use crate::open::Processes;
 use crate::report::{self, Report};
 
@@ -25,7 +26,7 @@ pub fn ps(source: Proc, args: &PsArgs) -> Result<()> {
     let stdout = io::stdout();
     let width = stdout.is_terminal().then(|| terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)));
     let written = Written { out: io::BufWriter::new(stdout.lock()), args: *args, width };
-    report::run(Box::new(source), Processes::default(), Limits::default(), written)
+    report::run(Box::new(source), Processes::default(), Limits::default(), Computing::default(), written)
 }
 
 /// What is written, and how.

@@ -16,6 +16,7 @@ use capture::file::Detail;
 use graph::Limits;
 
 use crate::cli::TableArgs;
+use crate::computing::Computing;
 use crate::open::{Hearing, Opened};
 use crate::report;
 
@@ -36,12 +37,13 @@ pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Re
     };
     let (source, mut beside) = opened.into_sources();
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
+    let computing = Computing::default();
     if args.json {
-        report::run(source, beside, Limits::report(), json::Json::new(out, heard))
+        report::run(source, beside, Limits::report(), computing, json::Json::new(out, heard))
     } else if args.csv {
-        report::run(source, beside, Limits::report(), csv::Csv::new(out))
+        report::run(source, beside, Limits::report(), computing, csv::Csv::new(out))
     } else {
-        report::run(source, beside, Limits::keep_all(), text::Text::new(out, terminal, args)?)
+        report::run(source, beside, Limits::keep_all(), computing, text::Text::new(out, terminal, args)?)
     }
 }
 

@@ -8,6 +8,7 @@ use super::Window;
 use super::dialog::{Dialog, Wanted};
 use super::linked::{Linked, Repaint};
 use super::opening::{Refused, open};
+use crate::computing::Computing;
 use crate::open::Hearing;
 use crate::pipeline::{Session, SourceKind, Start};
 use crate::state::action::Open;
@@ -173,7 +174,7 @@ impl Window {
         let asks = repaint.clone();
         let speed = start.speed.map_or(Speed::Max, Speed::Times);
         let own = if start.kind == SourceKind::Live { own_addresses() } else { Vec::new() };
-        match Session::start(start, move || asks.ask()) {
+        match Session::start(start, Computing::default(), move || asks.ask()) {
             Ok(session) => {
                 self.picture = Picture { own, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
                 self.state.begin_source();

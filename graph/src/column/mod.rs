@@ -5,7 +5,7 @@ mod symbols;
 mod tags;
 mod value;
 
-pub use registry::{Column, ColumnId, Registry, RegistryBuilder, RegistryError, Rule};
+pub use registry::{Column, ColumnId, Meaning, Registry, RegistryBuilder, RegistryError, Rule};
 pub(crate) use symbols::Symbols;
 pub use tags::{Confidence, MAX_SAID, MAX_TAGS, Place, Said, Tag, Tags};
 pub use value::{MAX_LIST, MAX_TEXT_BYTES, Value, ValueType, order};

@@ -49,6 +49,19 @@ impl Rule {
     }
 }
 
+/// What the values of a column mean to those that compute: they know no column by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Meaning {
+    /// What the client called the server when it began: the server name of TLS or QUIC.
+    ServerName,
+    /// What the client called the server in a request: the host of HTTP.
+    RequestedHost,
+    /// What the client asked a name server for.
+    Question,
+    /// What the two ends speak, by its short lower-case name.
+    Protocol,
+}
+
 /// What a column is.
 ///
 /// ```
@@ -74,6 +87,8 @@ pub struct Column {
     pub endpoint: bool,
     /// What many of its values come to.
     pub rule: Rule,
+    /// What its values mean, where somebody computes with that.
+    pub meaning: Option<Meaning>,
     /// One line for the user.
     pub help: &'static str,
 }
@@ -81,7 +96,7 @@ pub struct Column {
 impl Column {
     /// A column of one value a flow, aggregated as suits most of its type.
     pub const fn new(name: &'static str, value_type: ValueType, help: &'static str) -> Column {
-        Column { name, value_type, many: false, endpoint: false, rule: Rule::of(value_type), help }
+        Column { name, value_type, many: false, endpoint: false, rule: Rule::of(value_type), meaning: None, help }
     }
 
     /// Each end of a flow has its own.
@@ -97,6 +112,11 @@ impl Column {
     /// Many of its values come to something else than suits most.
     pub const fn comes_to(self, rule: Rule) -> Column {
         Column { rule, ..self }
+    }
+
+    /// Its values mean that to those that compute.
+    pub const fn means(self, meaning: Meaning) -> Column {
+        Column { meaning: Some(meaning), ..self }
     }
 
     /// Reads what its values print.
@@ -184,6 +204,11 @@ impl Registry {
     /// Every column, in the order of registration.
     pub fn columns(&self) -> impl Iterator<Item = (ColumnId, &Column)> {
         self.columns.iter().zip(0..).map(|(c, i)| (ColumnId(i), c))
+    }
+
+    /// The columns whose values mean that, in the order of registration.
+    pub fn of_meaning(&self, meaning: Meaning) -> impl Iterator<Item = ColumnId> {
+        self.columns().filter(move |(_, column)| column.meaning == Some(meaning)).map(|(id, _)| id)
     }
 
     /// The column of that name, without `src.` or `dst.`.

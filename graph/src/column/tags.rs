@@ -168,6 +168,13 @@ impl Tags {
         self.0.iter()
     }
 
+    /// Forgets all that an origin said. Returns the columns in which what it said held.
+    pub(crate) fn take_back(&mut self, origin: OriginId) -> Vec<ColumnId> {
+        let held: Vec<_> = self.iter().filter(|said| said.origin == origin).map(Said::of).collect();
+        self.0.retain(|said| said.origin != origin);
+        held.into_iter().map(|(column, _)| column).collect()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

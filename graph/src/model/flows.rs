@@ -6,7 +6,8 @@ use super::{Model, slice_row};
 use crate::faces::Facing;
 use crate::flow::Observer;
 use crate::{
-    Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, HostId, Initiator, OriginId, Service, Side, Sink, State, Time, Total,
+    Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, Happening, HostId, Initiator, OriginId, Service, Side, Sink, State, Time,
+    Total,
 };
 
 impl Model {
@@ -87,6 +88,7 @@ impl Model {
             },
             &self.limits,
         );
+        self.happened.note(Happening::Flow(id));
         for (tag, origin) in self.waiting.take(&key) {
             self.tag_flow(id, &tag, origin);
         }
@@ -100,6 +102,7 @@ impl Model {
         if flow.slice_base.is_none() {
             flow.slice_base = Some(flow.total);
             self.slice_flows.push(id);
+            self.happened.note(Happening::FlowCounted(id));
         }
         let (Difference(more), Difference(own)) = flow.count(observer, conn, *total, sampling);
         let own = own.sum().bytes;
@@ -135,6 +138,7 @@ impl Model {
             flow.state = State::Closed(reason);
             flow.active = self.now;
             self.flows.reschedule(id, &self.limits);
+            self.happened.note(Happening::FlowClosed(id));
         }
     }
 

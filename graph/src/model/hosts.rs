@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::Model;
 use super::changed::Marked;
 use crate::host::Name;
-use crate::{Counts, Host, HostId, HostKey, Link, LinkId, MAX_HOPS, OriginId, Rate, Realms, Route, Service, Sink, Stop, Time, Trace};
+use crate::{
+    Counts, Happening, Host, HostId, HostKey, Link, LinkId, MAX_HOPS, NameOrigin, OriginId, Rate, Realms, Route, Service, Sink, Stop, Time,
+    Trace,
+};
 
 /// A host, and what only the model needs of it.
 #[derive(Debug)]
@@ -71,7 +74,14 @@ impl Model {
             && state.it.host.names.hear(name)
         {
             state.mark(*id, &mut self.changed.hosts);
+            self.happened.note(Happening::HostNamed(*id));
         }
+    }
+
+    /// A computation names an address.
+    pub(crate) fn name_host(&mut self, key: HostKey, text: Arc<str>, origin: NameOrigin, until: Time) {
+        let name = Name { text, origin, heard: self.now, until };
+        self.hear_name(key, name);
     }
 
     /// A traced way. It makes nobody a host: who passes packets on does not talk.
@@ -135,6 +145,7 @@ impl Model {
         self.host_ids.insert(key, id);
         self.graph.add_node(id);
         self.touch_host(id);
+        self.happened.note(Happening::Host(id));
         self.hosts_due.put(id, now.plus(self.limits.host_idle));
         id
     }

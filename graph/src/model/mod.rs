@@ -21,6 +21,7 @@ use self::hosts::HostState;
 pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
 use crate::column::Symbols;
+use crate::compute::Happened;
 use crate::deadlines::Deadlines;
 use crate::faces::Faces;
 use crate::flow::Observer;
@@ -88,6 +89,8 @@ pub struct Model {
     slice_flows: Vec<FlowId>,
     totals: Totals,
     changed: Changed,
+    /// What computations are to be told of.
+    pub(crate) happened: Happened,
 }
 
 impl Model {
@@ -117,6 +120,7 @@ impl Model {
             slice_flows: Vec::new(),
             totals: Totals::default(),
             changed: Changed::default(),
+            happened: Happened::default(),
         }
     }
 

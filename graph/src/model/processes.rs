@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::Model;
 use crate::{
-    Attribution, Both, Change, Counts, Event, Exit, FlowId, FlowKey, Image, Kind, Owner, Owners, Process, ProcessId, ProcessKey, Realm,
-    Realms, Side, Time,
+    Attribution, Both, Change, Counts, Event, Exit, FlowId, FlowKey, Happening, Image, Kind, Owner, Owners, Process, ProcessId, ProcessKey,
+    Realm, Realms, Side, Time,
 };
 
 /// A process that began another one, and so on, is followed so far.
@@ -220,6 +220,7 @@ impl Model {
             right.rate_received.join(&rate_received, now);
         }
         self.share_anew(id);
+        self.happened.note(Happening::FlowOwned(id));
         Some(())
     }
 }

@@ -3,26 +3,48 @@
 use std::sync::Arc;
 
 use super::Model;
-use crate::{ColumnId, Flow, FlowId, HostId, OriginId, Place, Side, Tag, Value};
+use crate::{ColumnId, Flow, FlowId, Happening, HostId, OriginId, Place, Side, Tag, Value};
 
 impl Model {
     /// Hears a tag of a flow. One that is not of its column's type is not heard. Returns whether what holds changed.
-    pub(super) fn tag_flow(&mut self, id: FlowId, tag: &Tag, origin: OriginId) -> bool {
+    pub(crate) fn tag_flow(&mut self, id: FlowId, tag: &Tag, origin: OriginId) -> bool {
         let Some(tag) = self.shared(tag) else { return false };
-        self.flows.get_mut(id).is_some_and(|flow| flow.tags.set(tag, origin))
+        let column = tag.column;
+        let changed = self.flows.get_mut(id).is_some_and(|flow| flow.tags.set(tag, origin));
+        if changed {
+            self.happened.note(Happening::FlowTagged(id, column));
+        }
+        changed
     }
 
     /// Hears a tag of a host, of an endpoint column; it is one of every flow of the host as well. One that is not of its column's type is not heard.
     /// Returns whether what holds changed.
     pub fn tag_host(&mut self, id: HostId, tag: &Tag, origin: OriginId) -> bool {
         let Some(tag) = self.shared(tag) else { return false };
-        let Some(state) = self.hosts.get(id) else { return false };
-        let mut tags = state.it.host.tags.clone();
-        let changed = Arc::make_mut(&mut tags).set(tag, origin);
-        if let Some(state) = self.touch_host(id) {
-            state.host.tags = tags;
+        let column = tag.column;
+        let Some(state) = self.touch_host(id) else { return false };
+        let changed = Arc::make_mut(&mut state.host.tags).set(tag, origin);
+        if changed {
+            self.happened.note(Happening::HostTagged(id, column));
         }
         changed
+    }
+
+    /// Forgets all that an origin said of flows and hosts. It looks at all of them.
+    pub(crate) fn take_back(&mut self, origin: OriginId) {
+        for flow in self.flows.iter_mut() {
+            for column in flow.tags.take_back(origin) {
+                self.happened.note(Happening::FlowTagged(flow.id, column));
+            }
+        }
+        let of_it = |id: &HostId| self.host(*id).is_some_and(|host| host.tags.all().any(|said| said.origin == origin));
+        let hosts: Vec<HostId> = self.hosts.keys().filter(of_it).collect();
+        for id in hosts {
+            let Some(state) = self.touch_host(id) else { continue };
+            for column in Arc::make_mut(&mut state.host.tags).take_back(origin) {
+                self.happened.note(Happening::HostTagged(id, column));
+            }
+        }
     }
 
     fn shared(&mut self, tag: &Tag) -> Option<Tag> {

@@ -55,9 +55,12 @@ impl Shown {
         let repaint = move || {
             let _one_waits = repaint.try_send(());
         };
-        let session =
-            Session::start(Start { kind, source, beside: Processes::default(), speed: Some(1.0), heard: None, places: None }, repaint)
-                .unwrap();
+        let session = Session::start(
+            Start { kind, source, beside: Processes::default(), speed: Some(1.0), heard: None, places: None },
+            Computing::default(),
+            repaint,
+        )
+        .unwrap();
         let mut shown = Shown { session, snapshot: Snapshot::default(), repaints };
         shown.until(|shown| shown.snapshot.hosts.len() == hosts.len());
         shown
@@ -203,7 +206,7 @@ fn a_session_may_hear_probes_and_nothing_else() {
     let scratch = tempfile::tempdir().unwrap();
     let listening = listener_of(KeyDir::open(&scratch.path().join("keys")).unwrap(), "127.0.0.1:0".parse().unwrap(), Plain::Never).unwrap();
     let way = listening.way.clone();
-    let session = Session::start(Opened::Remote(listening).into_start(), || {}).unwrap();
+    let session = Session::start(Opened::Remote(listening).into_start(), Computing::default(), || {}).unwrap();
     assert_eq!(session.only_hears(), Some(&way));
     assert!(session.heard().map(|heard| &heard.way).eq([&way]));
     assert!(session.tell_probes(&pause()));
