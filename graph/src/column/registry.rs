@@ -60,6 +60,8 @@ pub enum Meaning {
     Question,
     /// What the two ends speak, by its short lower-case name.
     Protocol,
+    /// Something worth a second look: where there is a value, rows and nodes have a quiet sign. It is what the value says, and no alarm.
+    Sign,
 }
 
 /// What a column is.
