@@ -17,6 +17,7 @@ pub mod proc;
 pub mod remote;
 pub mod source;
 pub mod summariser;
+pub mod supervised;
 pub mod trace;
 mod wakeup;
 
