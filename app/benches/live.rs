@@ -73,7 +73,15 @@ fn main() {
 
     let (wake, woken) = bounded(1);
     let source = Box::new(dummy::Config { hosts, rate }.open());
-    let start = Start { kind: SourceKind::Live, source, beside: Processes::default(), speed: Some(1.0), heard: None, places: None };
+    let start = Start {
+        kind: SourceKind::Live,
+        source,
+        beside: Processes::default(),
+        speed: Some(1.0),
+        others: Vec::new(),
+        heard: None,
+        places: None,
+    };
     let session = Session::start(start, Computing::default(), move || {
         // One call wakes, however many there were.
         let _full = wake.try_send(());

@@ -134,7 +134,7 @@ impl Opened {
         };
         let (source, beside) = self.into_sources();
         let places = if kind == SourceKind::Live { crate::state::home::places() } else { None };
-        Start { kind, source, beside, speed, heard, places }
+        Start { kind, source, beside, others: Vec::new(), speed, heard, places }
     }
 }
 

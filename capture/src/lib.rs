@@ -10,6 +10,7 @@ pub mod demo;
 pub mod dissect;
 pub mod dummy;
 pub mod file;
+pub mod idle;
 pub mod interfaces;
 pub mod live;
 pub mod privilege;

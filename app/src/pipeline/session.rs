@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
+use capture::supervised::{Common, Line, Other, Supervised};
 use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
@@ -49,6 +50,8 @@ pub struct Start {
     pub beside: Processes,
     /// Times recorded time; none reads a recording as fast as possible, and then nothing that was seen fades away.
     pub speed: Option<f64>,
+    /// What else may be heard of the same, switched on and off meanwhile.
+    pub others: Vec<Other>,
     /// Where the source itself hears probes: how these are.
     pub heard: Option<Heard>,
     /// The file in which the places of nodes are kept from run to run.
@@ -109,6 +112,8 @@ pub struct Session {
     beside_heard: Vec<Beside>,
     /// To what tells of the same machine beside the source.
     beside: Vec<Sender<Command>>,
+    /// What may be switched on and off.
+    others: Vec<Supervised>,
     visible: Visible,
     notices: Receiver<Notice>,
     to_model: Option<Sender<ToModel>>,
@@ -135,7 +140,7 @@ const MAX_WAYS: usize = 16;
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, computing: Computing, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, speed, heard, places } = start;
+        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, others: may_be, speed, heard, places } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
@@ -193,7 +198,7 @@ impl Session {
             })?);
             beside.push(commands);
         }
-        Ok(Session {
+        let mut session = Session {
             name,
             kind,
             speed: Mutex::new(speed),
@@ -205,6 +210,7 @@ impl Session {
             heard,
             beside_heard: Vec::new(),
             beside,
+            others: Vec::new(),
             visible,
             notices,
             to_model: Some(to_model),
@@ -213,7 +219,11 @@ impl Session {
             workers,
             look_up: false,
             names: None,
-        })
+        };
+        for other in may_be {
+            session.add_source(other)?;
+        }
+        Ok(session)
     }
 
     /// The source's name.
@@ -373,6 +383,50 @@ impl Session {
         }
     }
 
+    /// Hears another source from now on, or may; one of a machine as it is now not beside a recording.
+    ///
+    /// # Errors
+    /// Where there is no thread to be had, or too many came and went.
+    pub fn add_source(&mut self, Other { factory, on }: Other) -> Result<()> {
+        if self.kind == SourceKind::File && factory.is_live() {
+            return Ok(());
+        }
+        let clock = if self.kind == SourceKind::File { || Time::ZERO } else { clock };
+        let common = Common {
+            world: self.world.clone(),
+            outlet: self.outlet.clone(),
+            notices: self.workers.notices(),
+            realms: REALMS,
+            clock,
+            changed: self.workers.repaint.clone(),
+        };
+        self.others.push(Supervised::new(factory, common).context("too many sources came and went: open this anew")?);
+        if on { self.switch_source(self.others.len() - 1, true) } else { Ok(()) }
+    }
+
+    /// Hears one of them no more: what it told stays until it is idle.
+    pub fn remove_source(&mut self, nth: usize) {
+        if nth < self.others.len() {
+            self.others.remove(nth);
+        }
+    }
+
+    /// What may be switched on and off beside its source, and how it is.
+    pub fn sources(&self) -> impl Iterator<Item = Line> {
+        self.others.iter().map(Supervised::line)
+    }
+
+    /// Switches one of them on or off; on means to try again, where it failed.
+    ///
+    /// # Errors
+    /// Where there is no thread to be had.
+    pub fn switch_source(&mut self, nth: usize, on: bool) -> Result<()> {
+        let Some(source) = self.others.get_mut(nth) else { return Ok(()) };
+        let workers = &self.workers;
+        source.switch(on, &|name, work| workers.spawn(name, work).map_err(std::io::Error::other))?;
+        Ok(())
+    }
+
     /// The probes that are heard: its own, where its source is one that hears them, then those beside it.
     pub fn heard(&self) -> impl Iterator<Item = &Heard> {
         let own = self.heard.as_ref().filter(|_| self.outcome().is_none());
@@ -459,8 +513,10 @@ impl Drop for Session {
         for commands in self.beside.iter().chain([&self.commands]) {
             let _gone_or_full = commands.try_send(Command::Stop);
         }
+        self.others.iter_mut().for_each(Supervised::stop);
         self.end_hearing(|_| true);
         self.end_names();
+        self.others.clear();
         self.to_model = None;
         self.to_layout = None;
         for thread in self.threads.drain(..) {

@@ -41,7 +41,15 @@ fn remote(hearing: anyhow::Result<Hearing>) -> Result<Start, Refused> {
 fn demo() -> Result<Start, Refused> {
     let config = capture::demo::Config { seed: SEED, ..Default::default() };
     let demo = config.open().map_err(|e| Refused::Source(e.to_string()))?;
-    Ok(Start { kind: SourceKind::Demo, source: Box::new(demo), beside: Processes::default(), speed: Some(1.0), heard: None, places: None })
+    Ok(Start {
+        kind: SourceKind::Demo,
+        source: Box::new(demo),
+        beside: Processes::default(),
+        speed: Some(1.0),
+        others: Vec::new(),
+        heard: None,
+        places: None,
+    })
 }
 
 fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> {
@@ -59,6 +67,7 @@ fn recording(path: &Path, filter: &str, speed: Speed) -> Result<Start, Refused> 
         source: Box::new(file),
         beside: Processes::default(),
         speed: speed.times(),
+        others: Vec::new(),
         heard: None,
         places: None,
     })
@@ -72,7 +81,7 @@ fn interface(name: &str, filter: &str, promiscuous: bool) -> Result<Start, Refus
         LiveError::Filter { message, .. } => Refused::Filter(message),
         error => Refused::Source(error.to_string()),
     })?;
-    Ok(Start { kind: SourceKind::Live, source, beside, speed: None, heard: None, places: None })
+    Ok(Start { kind: SourceKind::Live, source, beside, speed: None, others: Vec::new(), heard: None, places: None })
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ pub trait Factory: Send + Sync {
         String::new()
     }
 
+    /// Whether it tells of this machine as it is now: beside a recording that would be of something else.
+    fn is_live(&self) -> bool;
+
     /// Opens it, on the thread on which it will run.
     ///
     /// # Errors
@@ -110,6 +113,15 @@ pub struct Line {
     pub counts: Vec<(Arc<str>, u64)>,
 }
 
+/// A source that may be heard beside another one.
+#[derive(Clone)]
+pub struct Other {
+    /// What it is opened from.
+    pub factory: Arc<dyn Factory>,
+    /// Whether it is heard from the beginning.
+    pub on: bool,
+}
+
 /// What all sources of one model are given.
 #[derive(Clone)]
 pub struct Common {
@@ -145,7 +157,7 @@ struct Running {
 
 /// What its thread and whoever looks share.
 struct Worker {
-    factory: Box<dyn Factory>,
+    factory: Arc<dyn Factory>,
     common: Common,
     origin: OriginId,
     state: Mutex<(State, u64)>,
@@ -153,7 +165,7 @@ struct Worker {
 
 impl Supervised {
     /// One that is off. None where there are too many origins already.
-    pub fn new(factory: Box<dyn Factory>, common: Common) -> Option<Supervised> {
+    pub fn new(factory: Arc<dyn Factory>, common: Common) -> Option<Supervised> {
         let origin = common.world.new_origin()?;
         let worker = Worker { factory, common, origin, state: Mutex::new((State::Off, 0)) };
         Some(Supervised { worker: Arc::new(worker), running: None })
@@ -170,6 +182,11 @@ impl Supervised {
             ));
         }
         Line { origin: *origin, name: factory.name(), from: factory.from(), state, restarts, counts: factory.tally().read() }
+    }
+
+    /// Whether its thread runs.
+    pub fn is_running(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| !running.thread.is_finished())
     }
 
     /// Switches it on or off; on means to try again, where it failed. It is off within 100 ms, and this does not wait for it.

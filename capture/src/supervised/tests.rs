@@ -29,6 +29,10 @@ impl Factory for Scripted {
         "scripted".into()
     }
 
+    fn is_live(&self) -> bool {
+        true
+    }
+
     fn open(&self) -> Result<Box<dyn Source>, Refused> {
         self.opened.fetch_add(1, Ordering::Relaxed);
         match self.script.recv_timeout(LONG).unwrap() {
@@ -87,7 +91,7 @@ impl Stage {
             }),
         };
         let factory = Scripted { opened: Arc::default(), script: scripted };
-        Stage { supervised: Supervised::new(Box::new(factory), common).unwrap(), script, batches, notices, changes }
+        Stage { supervised: Supervised::new(Arc::new(factory), common).unwrap(), script, batches, notices, changes }
     }
 
     fn switch(&mut self, on: bool) {

@@ -56,7 +56,7 @@ impl Shown {
             let _one_waits = repaint.try_send(());
         };
         let session = Session::start(
-            Start { kind, source, beside: Processes::default(), speed: Some(1.0), heard: None, places: None },
+            Start { kind, source, beside: Processes::default(), speed: Some(1.0), others: Vec::new(), heard: None, places: None },
             Computing::default(),
             repaint,
         )
