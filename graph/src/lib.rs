@@ -38,7 +38,10 @@ pub use column::{
     Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry, RegistryBuilder, RegistryError,
     Rule, Said, Tag, Tags, Value, ValueType, order,
 };
-pub use compute::{Computation, Computations, Failure, Happening, Interest, Listed, Prepared, ROUNDS, Standing, Trouble, Updates};
+pub use compute::{
+    Acquaintances, Beacons, Computation, Computations, Database, DomainNames, Failure, FirstContacts, GeoError, Geography, Happening,
+    Interest, Listed, Ports, Prepared, ROUNDS, Scans, Scopes, Services, Standing, Trouble, Unreadable, Updates, Vendors,
+};
 pub use deadlines::Deadlines;
 pub use delta::{Delta, Snapshot, Totals};
 pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Round};

@@ -5,6 +5,7 @@ pub mod desk;
 pub mod family;
 pub mod hosts;
 pub mod lossy;
+pub mod mmdb;
 pub mod netns;
 pub mod parties;
 pub mod probe;

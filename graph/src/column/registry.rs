@@ -58,6 +58,8 @@ pub enum Meaning {
     RequestedHost,
     /// What the client asked a name server for.
     Question,
+    /// The domain that somebody registered, of the server's name.
+    Domain,
     /// What the two ends speak, by its short lower-case name.
     Protocol,
     /// Something worth a second look: where there is a value, rows and nodes have a quiet sign. It is what the value says, and no alarm.

@@ -17,6 +17,7 @@ pub use groups::{By, Group, GroupId, GroupKey, Part};
 pub use identity::Identity;
 pub use layer::Layering;
 pub(crate) use place::Folder;
+pub(crate) use values::domain as registrable_domain;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

@@ -194,7 +194,7 @@ pub(super) fn net(addr: IpAddr, bits_v4: u32, bits_v6: u32) -> String {
 }
 
 /// The domain that somebody registered for a name; of names that only a network at home has, their last label.
-fn domain(name: &str) -> Option<Arc<str>> {
+pub(crate) fn domain(name: &str) -> Option<Arc<str>> {
     let name = name.trim_end_matches('.');
     let (_, last) = name.rsplit_once('.')?;
     if matches!(last, "local" | "lan" | "home" | "internal" | "arpa") {

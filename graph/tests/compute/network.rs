@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use graph::{
-    Basis, Both, Column, ColumnId, Computations, ConnId, Counts, EndReason, Endpoint, Event, Failure, Flow, Host, HostKey, Initiator, Kind,
-    Limits, Model, NameOrigin, Origin, OriginId, Place, Prepared, Proto, Realm, Realms, RegistryBuilder, Tag, Time, Total, Tuple, Value,
+    Basis, Column, ColumnId, Computations, ConnId, Endpoint, Event, Failure, Flow, Host, HostKey, Initiator, Kind, Limits, Model,
+    NameOrigin, Origin, OriginId, Place, Prepared, Proto, Realm, Realms, RegistryBuilder, Tag, Time, Tuple, Value,
 };
 
 pub(crate) const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
@@ -65,18 +65,6 @@ impl Network {
         let (conn, start) = (ConnId(self.conns), self.now);
         self.tell(Kind::Open { tuple, conn, start, initiator: Initiator { side, basis: Basis::Handshake } });
         tuple
-    }
-
-    /// It moves so many bytes in all, one way and the other.
-    pub(crate) fn count(&mut self, tuple: Tuple, bytes: u64) {
-        let counts = Counts { packets: 1 + bytes / 1_000, bytes, ip_bytes: bytes };
-        let (conn, last) = (ConnId(self.conns), self.now);
-        self.tell(Kind::Data { tuple, conn, total: Total(Both { ab: counts, ba: counts }), last });
-    }
-
-    pub(crate) fn close(&mut self, tuple: Tuple) {
-        let (conn, last) = (ConnId(self.conns), self.now);
-        self.tell(Kind::Close { tuple, conn, reason: EndReason::Fin, total: Total::default(), last });
     }
 
     pub(crate) fn name(&mut self, addr: &str, origin: NameOrigin, name: &str) {

@@ -1,0 +1,214 @@
+//! The best domain name of an address, and of a flow the one that its client asked for.
+//!
+//! What the client said in the flow itself wins: the server name of TLS or QUIC, then the host of a request. Then its own question to a name server
+//! whose answer had that address, at the head of a chain of canonical names; then what else is known of the address, the most telling first ([`NameOrigin`]).
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use hashbrown::HashSet;
+
+use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
+use crate::fold::registrable_domain;
+use crate::{
+    Column, ColumnId, Confidence, Flow, HostId, Meaning, Model, NameOrigin, Place, Registry, RegistryBuilder, RegistryError, Tag, Value,
+    ValueType,
+};
+
+/// Questions of clients that are remembered; the oldest makes room.
+const QUESTIONS: usize = 65_536;
+/// The longest name.
+const MAX_NAME_BYTES: usize = 253;
+
+/// Finds the best domain name.
+#[derive(Debug, Default)]
+pub struct DomainNames;
+
+impl Prepared for DomainNames {
+    fn name(&self) -> &'static str {
+        "domain"
+    }
+
+    fn help(&self) -> &'static str {
+        "the best domain name of each host, and of each flow the one that its client asked for"
+    }
+
+    fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
+        let name =
+            Column::new("domain.name", ValueType::Text, "the best name: what the client asked for, else the most telling of the address");
+        let origin = Column::new("domain.origin", ValueType::Symbol, "where the best name was learnt");
+        let domain = Column::new("domain", ValueType::Symbol, "the domain that somebody registered: the end of the best name");
+        Ok(Box::new(State {
+            name: columns.register(name.endpoint())?,
+            origin: columns.register(origin.endpoint())?,
+            domain: columns.register(domain.endpoint().means(Meaning::Domain))?,
+            told: Vec::new(),
+            questions: Questions::default(),
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    name: ColumnId,
+    origin: ColumnId,
+    domain: ColumnId,
+    /// The columns in which clients say names, and what each means.
+    told: Vec<(ColumnId, Meaning)>,
+    questions: Questions,
+}
+
+impl Computation for State {
+    fn begin(&mut self, columns: &Registry) -> Interest {
+        let meant = |meaning| columns.of_meaning(meaning).map(move |column| (column, meaning));
+        self.told = [Meaning::ServerName, Meaning::RequestedHost, Meaning::Question].into_iter().flat_map(meant).collect();
+        Interest::default().hosts().names().flows().flow_tags(self.told.iter().map(|(column, _)| *column))
+    }
+
+    fn hear(&mut self, happening: Happening, model: &Model, updates: &mut Updates) -> Result<(), Trouble> {
+        match happening {
+            Happening::Host(id) | Happening::HostNamed(id) => {
+                let Some(host) = model.host(id) else { return Ok(()) };
+                if let Some(best) = host.names.iter().next() {
+                    let stands = host.tags.get(self.domain, Place::Flow).is_some();
+                    let said = self.said(&best.text, best.origin.label(), Confidence::Certain, stands);
+                    said.for_each(|tag| updates.tag_host(id, tag));
+                }
+            }
+            Happening::Flow(id) => {
+                let asked = model.flow(id).and_then(|flow| Some((flow, self.asked(flow, model)?)));
+                if let Some((flow, name)) = asked {
+                    self.say(flow, &name, "DNS question", Confidence::Likely, updates);
+                }
+            }
+            Happening::FlowTagged(id, column) => {
+                let meaning = self.told.iter().find(|(told, _)| *told == column).map(|(_, meaning)| *meaning);
+                if let (Some(flow), Some(meaning)) = (model.flow(id), meaning) {
+                    self.hear_said(flow, column, meaning, model, updates);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// A client said a name.
+    fn hear_said(&mut self, flow: &Flow, column: ColumnId, meaning: Meaning, model: &Model, updates: &mut Updates) {
+        let Some(value) = flow.tags.get(column, Place::Flow) else { return };
+        let first = || value.each().first().and_then(Value::words).and_then(|words| host_name(words));
+        match meaning {
+            Meaning::ServerName => {
+                if let Some(name) = first() {
+                    self.say(flow, &name, NameOrigin::Sni.label(), Confidence::Certain, updates);
+                }
+            }
+            Meaning::RequestedHost => {
+                if let Some(name) = first() {
+                    self.say(flow, &name, NameOrigin::HttpHost.label(), Confidence::Likely, updates);
+                }
+            }
+            Meaning::Question => {
+                if let Some(client) = model.host_at(flow, flow.initiator.side) {
+                    let names = value.each().iter().filter_map(Value::words).filter_map(|words| host_name(words));
+                    names.for_each(|name| self.questions.hear(client.id, name));
+                }
+            }
+            Meaning::Domain | Meaning::Protocol => {}
+        }
+    }
+
+    /// Of the names that name servers gave the server of a flow, the newest that its client asked for.
+    fn asked(&self, flow: &Flow, model: &Model) -> Option<Arc<str>> {
+        let client = model.host_at(flow, flow.initiator.side)?;
+        let server = model.host_at(flow, flow.initiator.side.other())?;
+        let given = server.names.iter().filter(|name| matches!(name.origin, NameOrigin::Dns | NameOrigin::Mdns));
+        given.filter_map(|name| host_name(&name.text)).find(|name| self.questions.has(client.id, name))
+    }
+
+    /// Says it of the server of a flow.
+    fn say(&self, flow: &Flow, name: &str, origin: &str, confidence: Confidence, updates: &mut Updates) {
+        let server = flow.initiator.side.other();
+        let stands = flow.tags.get(self.domain, Place::End(server)).is_some();
+        self.said(name, origin, confidence, stands).for_each(|tag| updates.tag_flow(flow.id, tag.at(server)));
+    }
+
+    /// What is said of a name. Where the domain of another name stands, that of one without is empty.
+    fn said(&self, name: &str, origin: &str, confidence: Confidence, stands: bool) -> impl Iterator<Item = Tag> {
+        let domain = registrable_domain(name).or_else(|| stands.then(Arc::default)).map(Value::Symbol);
+        let said = [(self.name, Some(Value::text(name))), (self.origin, Some(Value::symbol(origin))), (self.domain, domain)];
+        said.into_iter().filter_map(move |(column, value)| Some(Tag::certain(column, value?).as_sure_as(confidence)))
+    }
+}
+
+/// A name in lower case, without its last dot and without a port; none where it is an address, or no name.
+fn host_name(text: &str) -> Option<Arc<str>> {
+    let name = match text.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => text,
+    };
+    let name = name.trim_end_matches('.');
+    let is_name = !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.contains([':', '[', '/']) && name.parse::<IpAddr>().is_err();
+    is_name.then(|| name.to_lowercase().into())
+}
+
+/// Who asked for which names, bounded.
+#[derive(Debug, Default)]
+struct Questions {
+    known: HashSet<(HostId, Arc<str>)>,
+    order: VecDeque<(HostId, Arc<str>)>,
+}
+
+impl Questions {
+    fn hear(&mut self, client: HostId, name: Arc<str>) {
+        if !self.known.insert((client, name.clone())) {
+            return;
+        }
+        self.order.push_back((client, name));
+        if self.order.len() > QUESTIONS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+
+    fn has(&self, client: HostId, name: &Arc<str>) -> bool {
+        self.known.contains(&(client, name.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_names() {
+        for (text, name) in [
+            ("WWW.Example.com.", Some("www.example.com")),
+            ("example.com:8080", Some("example.com")),
+            ("192.0.2.1", None),
+            ("192.0.2.1:80", None),
+            ("[2001:db8::1]:80", None),
+            ("2001:db8::1", None),
+            ("", None),
+            (":80", None),
+            ("a/b", None),
+        ] {
+            assert_eq!(host_name(text).as_deref(), name, "{text}");
+        }
+        assert_eq!(host_name(&"a".repeat(254)), None);
+    }
+
+    #[test]
+    fn questions_are_bounded() {
+        let mut questions = Questions::default();
+        for n in 0..QUESTIONS + 9 {
+            questions.hear(HostId::default(), n.to_string().into());
+            questions.hear(HostId::default(), n.to_string().into());
+        }
+        assert_eq!((questions.known.len(), questions.order.len()), (QUESTIONS, QUESTIONS));
+        assert!(!questions.has(HostId::default(), &"8".into()) && questions.has(HostId::default(), &"9".into()));
+    }
+}

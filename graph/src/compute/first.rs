@@ -1,0 +1,296 @@
+//! First contact: a host, a program or a domain that was never seen here before. What was seen is remembered from run to run, by a hash of each and
+//! the day on which it was last seen.
+
+use std::hash::Hasher;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hashbrown::{HashMap, HashSet};
+use siphasher::sip::SipHasher13;
+
+use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
+use crate::{
+    Column, ColumnId, Flow, FlowId, HostId, Meaning, Model, Place, Registry, RegistryBuilder, RegistryError, Scope, Side, Tag, Time, Value,
+    ValueType,
+};
+
+/// As much is remembered; of more, a quarter goes: what was not seen for longest.
+const MOST: usize = 262_144;
+/// The first line of a memory: what it is, and its version.
+const HEAD: &[u8] = b"glouglou first-contact 1\n";
+/// What was seen, and the day: so many bytes.
+const RECORD_BYTES: usize = 12;
+/// As long a checksum stands at the end.
+const SUM_BYTES: usize = 8;
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What was seen, and on which day for the last time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acquaintances(HashMap<u64, u32>);
+
+/// A memory is damaged, or another program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is damaged, or not of this version")]
+pub struct Unreadable;
+
+impl Acquaintances {
+    /// Reads what [`Computation::memory`] gave. An empty one knows nobody.
+    ///
+    /// # Errors
+    /// Where it is damaged, or not of this version.
+    pub fn read(bytes: &[u8]) -> Result<Acquaintances, Unreadable> {
+        if bytes.is_empty() {
+            return Ok(Acquaintances::default());
+        }
+        let (told, sum) = bytes.split_at_checked(bytes.len().saturating_sub(SUM_BYTES)).ok_or(Unreadable)?;
+        let records = told.strip_prefix(HEAD).filter(|_| checksum(told) == sum).ok_or(Unreadable)?;
+        let (records, []) = records.as_chunks::<RECORD_BYTES>() else { return Err(Unreadable) };
+        let record = |[a, b, c, d, e, f, g, h, day @ ..]: &[u8; RECORD_BYTES]| {
+            (u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), u32::from_le_bytes(*day))
+        };
+        Ok(Acquaintances(records.iter().take(MOST).map(record).collect()))
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let mut records: Vec<_> = self.0.iter().collect();
+        records.sort_unstable();
+        let mut bytes = HEAD.to_vec();
+        for (hash, day) in records {
+            bytes.extend(hash.to_le_bytes());
+            bytes.extend(day.to_le_bytes());
+        }
+        let sum = checksum(&bytes);
+        bytes.extend(sum);
+        bytes
+    }
+
+    /// Sees it on a day. Whether it was never seen before, and whether that changed anything.
+    fn see(&mut self, hash: u64, day: u32) -> (bool, bool) {
+        let before = self.0.insert(hash, day);
+        if self.0.len() > MOST {
+            let mut days: Vec<_> = self.0.iter().map(|(hash, day)| (*day, *hash)).collect();
+            let (oldest, ..) = days.select_nth_unstable(MOST / 4);
+            for (_, hash) in oldest {
+                self.0.remove(hash);
+            }
+        }
+        (before.is_none(), before != Some(day))
+    }
+}
+
+fn checksum(bytes: &[u8]) -> [u8; SUM_BYTES] {
+    let mut hasher = SipHasher13::new();
+    hasher.write(bytes);
+    hasher.finish().to_le_bytes()
+}
+
+/// Finds first contacts.
+#[derive(Clone, Debug, Default)]
+pub struct FirstContacts {
+    /// What is remembered of earlier runs; none where nothing shall be found, as in a recording.
+    pub memory: Option<Acquaintances>,
+    /// The addresses of this machine, which it need not get to know.
+    pub own: Vec<IpAddr>,
+}
+
+impl Prepared for FirstContacts {
+    fn name(&self) -> &'static str {
+        "first-contact"
+    }
+
+    fn help(&self) -> &'static str {
+        "flows with a host, a program or a domain that was never seen here before; only of what is live"
+    }
+
+    fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
+        let help = "what of the flow was never seen here before: host, process, domain";
+        let column = columns.register(Column::new("first_contact", ValueType::Symbol, help).many())?;
+        let own = self.own.into_iter().collect();
+        Ok(Box::new(State {
+            column,
+            own,
+            domains: Vec::new(),
+            live: self.memory.is_some(),
+            known: self.memory.unwrap_or_default(),
+            strangers: HashSet::new(),
+            told: HashMap::new(),
+            changed: false,
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    column: ColumnId,
+    own: HashSet<IpAddr>,
+    domains: Vec<ColumnId>,
+    live: bool,
+    known: Acquaintances,
+    /// Hosts that came in this slice and were never seen before, until their first flow is heard of.
+    strangers: HashSet<HostId>,
+    /// What was said of flows in this slice.
+    told: HashMap<FlowId, Vec<Met>>,
+    /// Whether the memory is to be kept anew.
+    changed: bool,
+}
+
+/// What one can meet, in the order in which it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Met {
+    Host,
+    Process,
+    Domain,
+}
+
+impl Met {
+    const ALL: [Met; 3] = [Met::Host, Met::Process, Met::Domain];
+
+    fn value(self) -> Value {
+        Value::symbol(self.name())
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Met::Host => "host",
+            Met::Process => "process",
+            Met::Domain => "domain",
+        }
+    }
+}
+
+impl Computation for State {
+    fn begin(&mut self, columns: &Registry) -> Interest {
+        if !self.live {
+            return Interest::default();
+        }
+        self.domains = columns.of_meaning(Meaning::Domain).collect();
+        Interest::default().hosts().flows().owned().flow_tags(self.domains.iter().copied())
+    }
+
+    fn hear(&mut self, happening: Happening, model: &Model, updates: &mut Updates) -> Result<(), Trouble> {
+        let now = model.now();
+        if let Happening::Host(id) = happening {
+            let addr = model.host(id).map(|host| host.key.addr.to_canonical()).filter(|addr| self.is_far(*addr));
+            if addr.is_some_and(|addr| self.meet(Met::Host, &addr.to_string(), now)) {
+                self.strangers.insert(id);
+            }
+        }
+        let (Happening::Flow(id) | Happening::FlowOwned(id) | Happening::FlowTagged(id, _)) = happening else { return Ok(()) };
+        let Some(flow) = model.flow(id) else { return Ok(()) };
+        let mut met = Vec::new();
+        match happening {
+            Happening::Flow(_) => {
+                if !self.strangers.is_empty() {
+                    let ends = [Side::A, Side::B].map(|side| model.host_at(flow, side).is_some_and(|host| self.strangers.remove(&host.id)));
+                    met.extend(ends.contains(&true).then_some(Met::Host));
+                }
+                // The name of an address may have been known before the address was.
+                met.extend(self.meet_domain(flow, model, now));
+            }
+            Happening::FlowTagged(..) => met.extend(self.meet_domain(flow, model, now)),
+            _ => {
+                let programs = [Side::A, Side::B].map(|side| {
+                    let exe = model.process(flow.owners.at(side)?.process)?.image.exe.clone().ok()?;
+                    self.meet(Met::Process, &exe, now).then_some(())
+                });
+                met.extend(programs.contains(&Some(())).then_some(Met::Process));
+            }
+        }
+        if !met.is_empty() {
+            self.say(id, flow, &met, updates);
+        }
+        Ok(())
+    }
+
+    /// A host without a flow, such as the end of a tunnel, is none that a flow is with.
+    fn pass(&mut self, _model: &Model, _updates: &mut Updates) -> Result<(), Trouble> {
+        self.strangers.clear();
+        self.told.clear();
+        Ok(())
+    }
+
+    fn memory(&mut self) -> Option<Vec<u8>> {
+        (self.live && std::mem::take(&mut self.changed)).then(|| self.known.write())
+    }
+
+    fn forget(&mut self) {
+        self.known = Acquaintances::default();
+        self.changed = true;
+    }
+}
+
+impl State {
+    fn is_far(&self, addr: IpAddr) -> bool {
+        !addr.is_loopback() && Scope::of(addr) != Scope::Multicast && !self.own.contains(&addr)
+    }
+
+    fn meet_domain(&mut self, flow: &Flow, model: &Model, now: Time) -> Option<Met> {
+        let place = Place::End(flow.initiator.side.other());
+        let domain = self.domains.iter().find_map(|column| model.tag(flow, *column, place)).and_then(Value::words);
+        let domain = domain.filter(|domain| !domain.is_empty())?.clone();
+        self.meet(Met::Domain, &domain, now).then_some(Met::Domain)
+    }
+
+    /// Whether that was never seen before; now it was.
+    fn meet(&mut self, kind: Met, who: &str, now: Time) -> bool {
+        let mut hasher = SipHasher13::new();
+        hasher.write(kind.name().as_bytes());
+        hasher.write(&[0]);
+        hasher.write(who.as_bytes());
+        let day = u32::try_from(now.micros() / DAY.as_micros() as u64).unwrap_or(u32::MAX);
+        let (is_new, changed) = self.known.see(hasher.finish(), day);
+        self.changed |= changed;
+        is_new
+    }
+
+    fn say(&mut self, id: FlowId, flow: &Flow, met: &[Met], updates: &mut Updates) {
+        let told = self.told.entry(id).or_default();
+        let before = flow.tags.get(self.column, Place::Flow).map(Value::each).unwrap_or_default();
+        told.extend(Met::ALL.into_iter().filter(|kind| before.contains(&kind.value())));
+        told.extend(met);
+        updates.tag_flow(
+            id,
+            Tag::certain(self.column, Value::list(Met::ALL.iter().filter(|kind| told.contains(kind)).map(|kind| kind.value()))),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_memory_is_bounded_and_forgets_what_was_not_seen_for_longest() {
+        let mut known = Acquaintances::default();
+        for n in 0..=MOST as u64 {
+            known.see(n, u32::from(n >= 100) + u32::from(n >= 200_000));
+        }
+        assert_eq!(known.0.len(), MOST + 1 - MOST / 4);
+        assert!((0..100).chain([65_000]).all(|n| !known.0.contains_key(&n)) || known.0.values().filter(|day| **day == 0).count() == 0);
+        assert!((200_000..=MOST as u64).all(|n| known.0.contains_key(&n)));
+        assert_eq!((known.see(200_000, 2), known.see(200_000, 3), known.see(7, 3)), ((false, false), (false, true), (true, true)));
+    }
+
+    /// What version 1 wrote.
+    const FIXTURE: &[u8] = b"glouglou first-contact 1\n\x07\0\0\0\0\0\0\0\x39\x30\0\0\x56\x4e\x96\xa3\x12\xf3\xfe\x55";
+
+    #[test]
+    fn what_version_1_wrote_is_read() {
+        let known = Acquaintances::read(FIXTURE).unwrap();
+        assert_eq!(known.0.into_iter().collect::<Vec<_>>(), [(7, 12_345)]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_memory_is_read_again_and_a_damaged_one_is_not(seen in proptest::collection::vec((any::<u64>(), any::<u32>()), 0..40), at in any::<prop::sample::Index>(), by in 1..=255_u8) {
+            let known = Acquaintances(seen.into_iter().collect());
+            let mut bytes = known.write();
+            prop_assert_eq!(Acquaintances::read(&bytes), Ok(known));
+            prop_assert_eq!(Acquaintances::read(&bytes[..at.index(bytes.len() - 1) + 1]).is_ok(), at.index(bytes.len() - 1) + 1 == bytes.len());
+            let at = at.index(bytes.len());
+            bytes[at] ^= by;
+            prop_assert_eq!(Acquaintances::read(&bytes), Err(Unreadable));
+        }
+    }
+}
