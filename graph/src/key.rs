@@ -52,6 +52,11 @@ impl Proto {
         })
     }
 
+    /// The protocol of a name, in any letter case.
+    pub fn named(name: &str) -> Option<Proto> {
+        (0..=u8::MAX).map(Proto).find(|proto| proto.name().is_some_and(|known| known.eq_ignore_ascii_case(name)))
+    }
+
     /// Whether its endpoints have port numbers.
     pub const fn has_ports(self) -> bool {
         matches!(self.0, 6 | 17 | 33 | 132 | 136)

@@ -9,6 +9,7 @@ mod deadlines;
 mod delta;
 mod event;
 mod faces;
+mod field;
 mod flow;
 mod fold;
 mod history;
@@ -24,6 +25,7 @@ mod names;
 mod node;
 mod observers;
 mod process;
+mod query;
 mod route;
 mod scope;
 mod service;
@@ -45,6 +47,7 @@ pub use compute::{
 pub use deadlines::Deadlines;
 pub use delta::{Delta, Snapshot, Totals};
 pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Round};
+pub use field::{Asked, End, Field, FieldId, Schema, What};
 pub use flow::{Flow, FlowId, Seen, State};
 pub use fold::{
     Attribute, BUDGET, By, Drawn, DrawnLine, DrawnNode, Folding, Group, GroupId, GroupKey, Identity, Layering, LineId, MAX_LEVELS, Part,
@@ -67,6 +70,7 @@ pub use observers::Observers;
 pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
 };
+pub use query::{Aggregate, By as QueryBy, Figure, How, MAX_QUERY, Op, Query, QueryError, Selection, Sort, quote};
 pub use route::{Answer, Hop, MAX_HOPS, Route, Stop, Trace};
 pub use scope::Scope;
 pub use service::{Family, Service};

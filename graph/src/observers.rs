@@ -22,6 +22,11 @@ impl Observers {
         self.most
     }
 
+    /// All that are known to, in no particular order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = OriginId> {
+        self.counted.iter().map(|(origin, _)| *origin)
+    }
+
     /// An origin counted more bytes; none is well, then it is known to see it.
     pub(crate) fn count(&mut self, origin: OriginId, bytes: u64) {
         let is_full = self.counted.len() >= KEPT;

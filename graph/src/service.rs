@@ -99,6 +99,12 @@ impl Service {
         }
     }
 
+    /// Whether a service is called so, in any letter case.
+    pub fn is_name(name: &str) -> bool {
+        let known = [Proto::TCP, Proto::UDP].into_iter().flat_map(|proto| (0..=u16::MAX).filter_map(move |port| known(proto, port)));
+        known.into_iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
     /// Its family.
     pub fn family(self) -> Family {
         if let Some((_, family)) = known(self.proto, self.port) {

@@ -13,7 +13,9 @@ use capture::source::BATCHES_WAITING;
 use capture::supervised::{Common, Line, Other, Supervised};
 use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use graph::{Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Time};
+use graph::{
+    Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Schema, Time,
+};
 use hickory_resolver::net::NetError;
 use layouts::Change;
 use tokio::sync::oneshot;
@@ -98,6 +100,7 @@ pub fn worker_panicked() -> bool {
 /// A running source, the model of what it says, and the layout of that.
 pub struct Session {
     name: String,
+    schema: Arc<Schema>,
     kind: SourceKind,
     speed: Mutex<Option<f64>>,
     paused: AtomicBool,
@@ -149,6 +152,7 @@ impl Session {
         let (model, world, computations) =
             new_world(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits(kind, speed), computing)?;
         let origin = OriginId(0);
+        let schema = model.schema().clone();
 
         let (batches_in, batches) = bounded(BATCHES_WAITING);
         let (commands, commands_out) = bounded(COMMANDS_WAITING);
@@ -199,6 +203,7 @@ impl Session {
             beside.push(commands);
         }
         let mut session = Session {
+            schema,
             name,
             kind,
             speed: Mutex::new(speed),
@@ -229,6 +234,11 @@ impl Session {
     /// The source's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What can be asked of its rows.
+    pub const fn schema(&self) -> &Arc<Schema> {
+        &self.schema
     }
 
     /// What kind of source it is.

@@ -12,7 +12,7 @@ pub(super) fn write(out: &mut impl Write, model: &Model, width: Option<usize>) -
         table: Table::Processes,
         sort: "pid".to_owned(),
         descending: false,
-        filter: String::new(),
+        filter: Default::default(),
         of: None,
         tree: Some(Tree::default()),
         offset: 0,

@@ -1,6 +1,8 @@
 //! Which columns of a table are shown, in which order and how wide: what the table offers, changed by what the user did.
 
-use graph::{ListColumn, Table};
+use std::sync::Arc;
+
+use graph::{ListColumn, Query, Table};
 
 use super::settings::{Column, Columns};
 
@@ -26,7 +28,7 @@ pub struct Arranged {
 /// Every column that a table offers, in the user's order; those that the user never touched follow in the table's.
 pub fn arrange(offered: &[ListColumn], settings: &Columns) -> Vec<Arranged> {
     let touched = settings.columns.iter().filter_map(|column| {
-        let index = offered.iter().position(|o| o.name == column.name)?;
+        let index = offered.iter().position(|o| o.is_called(&column.name))?;
         Some(Arranged { index, shown: column.shown, width: column.width })
     });
     let mut all: Vec<Arranged> = touched.collect();
@@ -60,7 +62,7 @@ pub fn sort(table: Table, settings: Option<&Columns>) -> (&str, bool) {
 /// The header of a column was clicked: sorts by it, or turns the order round.
 pub fn sort_by(table: Table, column: &ListColumn, settings: &mut Columns) {
     let (now, descending) = sort(table, Some(settings));
-    let descending = if now == column.name { !descending } else { column.numeric };
+    let descending = if column.is_called(now) { !descending } else { column.numeric };
     settings.sort = Some(column.name.clone());
     settings.descending = descending;
 }
@@ -69,12 +71,12 @@ pub fn sort_by(table: Table, column: &ListColumn, settings: &mut Columns) {
 pub fn request(
     table: Table,
     settings: Option<&Columns>,
-    filter: &str,
+    filter: Arc<Query>,
     of: Option<graph::Subject>,
     tree: Option<graph::Tree>,
 ) -> graph::Request {
     let (sort, descending) = sort(table, settings);
-    graph::Request { table, sort: sort.to_owned(), descending, filter: filter.to_owned(), of, tree, offset: 0, len: 0 }
+    graph::Request { table, sort: sort.to_owned(), descending, filter, of, tree, offset: 0, len: 0 }
 }
 
 #[cfg(test)]
@@ -85,8 +87,11 @@ pub(crate) mod tests {
     pub(crate) fn column(name: &str) -> ListColumn {
         ListColumn {
             name: name.into(),
+            also: Vec::new(),
             title: name.to_uppercase(),
             help: String::new(),
+            value_type: graph::ValueType::Text,
+            field: None,
             numeric: name.starts_with('n'),
             shown: name != "hidden",
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use graph::{Details, Drawn, Rows, Snapshot, Table, Time};
+use graph::{Details, Drawn, Registry, Rows, Schema, Snapshot, Table, Time};
 
 use super::{Traffic, probes};
 use crate::pipeline::{Outcome, Placed, SourceKind};
@@ -89,6 +89,8 @@ pub struct Picture {
     pub name: String,
     /// What it is.
     pub kind: SourceKind,
+    /// What can be asked of its rows.
+    pub schema: Arc<Schema>,
     /// Hosts, links and totals.
     pub snapshot: Snapshot,
     /// What of it the graph shows.
@@ -123,6 +125,7 @@ impl Picture {
         Picture {
             name,
             kind,
+            schema: Schema::new(&Registry::default()).into(),
             snapshot: Snapshot::default(),
             drawn: Arc::default(),
             placed: Placed::default(),

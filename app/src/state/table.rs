@@ -284,7 +284,10 @@ mod tests {
     }
 
     fn table() -> Table {
-        Table { request: Some(crate::state::columns::request(graph::Table::Services, None, "", None, None)), ..Table::default() }
+        Table {
+            request: Some(crate::state::columns::request(graph::Table::Services, None, Arc::default(), None, None)),
+            ..Table::default()
+        }
     }
 
     fn selected(table: &Table) -> Vec<usize> {

@@ -35,14 +35,14 @@ impl<W: Write> Text<W> {
         let (model, ..) = crate::pipeline::new_model(&[""], graph::Limits::default())?;
         let columns = model.list_columns(table);
         let sort = match &args.sort {
-            Some(name) if columns.iter().any(|c| c.name == *name) => name.clone(),
+            Some(name) if columns.iter().any(|c| c.is_called(name)) => name.clone(),
             Some(name) => {
                 unknown_column(name, &columns)?;
                 String::new()
             }
             None => usual.to_owned(),
         };
-        let request = Request { table, sort, descending: true, filter: String::new(), of: None, tree: None, offset: 0, len: 0 };
+        let request = Request { table, sort, descending: true, filter: Default::default(), of: None, tree: None, offset: 0, len: 0 };
         Ok(Text { out: Out::new(out), terminal, request, top: args.top })
     }
 

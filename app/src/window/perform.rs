@@ -176,7 +176,8 @@ impl Window {
         let own = if start.kind == SourceKind::Live { own_addresses() } else { Vec::new() };
         match Session::start(start, Computing::default(), move || asks.ask()) {
             Ok(session) => {
-                self.picture = Picture { own, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
+                let schema = session.schema().clone();
+                self.picture = Picture { own, schema, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
                 self.state.begin_source();
                 self.linked = Some(Linked::new(session, open, repaint));
                 true

@@ -95,12 +95,14 @@ pub struct Column {
     pub meaning: Option<Meaning>,
     /// One line for the user.
     pub help: &'static str,
+    /// Other names by which queries find it, such as those of other programs; for endpoint columns without `src.` and `dst.`.
+    pub also: &'static [&'static str],
 }
 
 impl Column {
     /// A column of one value a flow, aggregated as suits most of its type.
     pub const fn new(name: &'static str, value_type: ValueType, help: &'static str) -> Column {
-        Column { name, value_type, many: false, endpoint: false, rule: Rule::of(value_type), meaning: None, help }
+        Column { name, value_type, many: false, endpoint: false, rule: Rule::of(value_type), meaning: None, help, also: &[] }
     }
 
     /// Each end of a flow has its own.
@@ -121,6 +123,11 @@ impl Column {
     /// Its values mean that to those that compute.
     pub const fn means(self, meaning: Meaning) -> Column {
         Column { meaning: Some(meaning), ..self }
+    }
+
+    /// Queries find it by these names, too.
+    pub const fn also(self, also: &'static [&'static str]) -> Column {
+        Column { also, ..self }
     }
 
     /// Reads what its values print.
@@ -154,6 +161,9 @@ pub enum RegistryError {
     /// A name is not lower-case words joined by dots, or begins like an endpoint's.
     #[error("{0:?} cannot name a column: use lower-case words joined by dots, not beginning with src. or dst.")]
     Name(&'static str),
+    /// Every flow or host has something of that name already, of another type.
+    #[error("{0:?} is what every row has, and is not of that type: rename the column, or register what corrects it")]
+    Taken(&'static str),
     /// There are too many.
     #[error("more than {} columns", u16::MAX)]
     Full,
@@ -168,6 +178,9 @@ impl RegistryBuilder {
         }
         if self.columns.iter().any(|c| c.name == column.name) {
             return Err(RegistryError::Duplicate(column.name));
+        }
+        if !crate::field::fits(&column) {
+            return Err(RegistryError::Taken(column.name));
         }
         let id = u16::try_from(self.columns.len()).map_err(|_| RegistryError::Full)?;
         self.columns.push(column);
@@ -232,6 +245,9 @@ mod tests {
         b.register(column("vlan")).unwrap();
         assert_eq!(b.register(column("vlan")), Err(RegistryError::Duplicate("vlan")));
         assert_eq!(b.register(column("src.mac")), Err(RegistryError::Name("src.mac")));
+        assert_eq!(b.register(Column::new("bytes", ValueType::Text, "")), Err(RegistryError::Taken("bytes")));
+        assert_eq!(b.register(Column::new("bytes_fwd", ValueType::Bytes, "")), Err(RegistryError::Taken("bytes_fwd")));
+        assert!(b.register(Column::new("service", ValueType::Symbol, "")).is_ok(), "it corrects what the port says");
         assert!(b.freeze().find("vlan").is_some());
     }
 

@@ -31,7 +31,7 @@ impl Model {
             table: Table::Flows,
             sort: "rate".into(),
             descending: true,
-            filter: String::new(),
+            filter: Default::default(),
             of: Some(subject),
             tree: None,
             offset: 0,

@@ -1,6 +1,7 @@
 //! Tables: which rows, in which order, from where to where. A view asks for a window of rows and holds no table itself.
 
 mod cast;
+mod columns;
 mod details;
 mod flows;
 mod hosts;
@@ -13,9 +14,11 @@ mod story;
 mod tree;
 
 pub use cast::{Cast, MAX_CAST, Member};
+pub use columns::ListColumn;
 pub use flows::tags_in_words;
 pub use known::{Claim, Known};
 pub use seen::SeenBy;
+pub(crate) use services::sums;
 pub use story::Story;
 pub use tree::DEAD_SHOWN;
 
@@ -24,17 +27,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Service, Time, Value};
+use crate::{FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Query, Service, Time, Value};
 
 impl Model {
     /// The columns of a table, in their usual order.
     pub fn list_columns(&self, table: Table) -> Vec<ListColumn> {
-        match table {
-            Table::Hosts => hosts::columns(),
-            Table::Flows => flows::columns(self),
-            Table::Services => services::columns(),
-            Table::Processes => processes::columns(),
-        }
+        columns::columns(self, table)
     }
 
     /// A window of a table.
@@ -76,35 +74,6 @@ pub enum Subject {
     Process(ProcessKey),
     /// A group of hosts and processes, as the graph draws it.
     Group(GroupId),
-}
-
-/// A column of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListColumn {
-    /// Its name in settings, exports and on the command line: lower-case, stable.
-    pub name: String,
-    /// What stands above it.
-    pub title: String,
-    /// One line of help.
-    pub help: String,
-    /// Whether its cells are numbers: right-aligned, and largest first when first sorted by.
-    pub numeric: bool,
-    /// Whether it is shown until the user says otherwise.
-    pub shown: bool,
-}
-
-impl ListColumn {
-    fn new(name: &str, title: &str, help: &str) -> Self {
-        ListColumn { name: name.to_owned(), title: title.to_owned(), help: help.to_owned(), numeric: false, shown: true }
-    }
-
-    fn number(self) -> Self {
-        ListColumn { numeric: true, ..self }
-    }
-
-    fn hidden(self) -> Self {
-        ListColumn { shown: false, ..self }
-    }
 }
 
 /// One cell.
@@ -188,8 +157,8 @@ pub struct Request {
     pub sort: String,
     /// Whether the largest come first.
     pub descending: bool,
-    /// Only rows in which this stands, in any letter case; empty for all.
-    pub filter: String,
+    /// Only rows that match; what else it says is not for tables of what there is.
+    pub filter: Arc<Query>,
     /// Only rows of this subject's hosts, flows, services or processes; none for all.
     pub of: Option<Subject>,
     /// As a tree, for tables that are one; none for a flat list.

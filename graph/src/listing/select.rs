@@ -1,34 +1,56 @@
-//! From everything to a window of rows: filter, sort, cut.
+//! From what matches to a window of rows: sort, cut.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::columns;
 use super::{Cell, ListColumn, Request, Row, Rows, Subject};
-use crate::Time;
+use crate::field::Field;
+use crate::{Model, Value};
 
-/// One kind of row: how to make its cells from a thing of the model.
+/// One kind of row: what it stands for, and what it answers.
 pub(super) trait Kind {
     /// The thing behind a row.
     type Item: Copy;
-    /// Every column.
-    fn columns(&self) -> Vec<ListColumn>;
     /// What the row stands for; breaks ties, so that equal rows do not change places.
     fn subject(&self, item: Self::Item) -> Subject;
-    /// One cell; columns are numbered as in `columns`.
-    fn cell(&self, item: Self::Item, column: usize) -> Cell;
-    /// Calls `word` with every text in which the filter may stand, until it returns true.
-    fn words(&self, item: Self::Item, word: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// What it answers to a field.
+    fn value(&self, item: Self::Item, field: &Field) -> Option<Value>;
+    /// The cell of that.
+    fn cell(&self, item: Self::Item, field: &Field) -> Cell {
+        columns::cell(field, self.value(item, field).as_ref())
+    }
+}
+
+/// The columns of a request's table, and the fields that they show.
+pub(super) struct Shown<'a> {
+    pub(super) columns: Vec<ListColumn>,
+    fields: Vec<&'a Field>,
+    sort: usize,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn of(model: &'a Model, request: &Request) -> Shown<'a> {
+        let columns = columns::columns(model, request.table);
+        let fields = columns.iter().filter_map(|column| model.schema().field(column.field?)).collect();
+        let sort = columns.iter().position(|column| column.is_called(&request.sort)).unwrap_or(0);
+        Shown { columns, fields, sort }
+    }
+
+    /// The cell by which an item is sorted.
+    pub(super) fn sort_cell<K: Kind>(&self, kind: &K, item: K::Item) -> Cell {
+        self.fields.get(self.sort).map_or(Cell::Empty, |field| kind.cell(item, field))
+    }
+
+    pub(super) fn cells<K: Kind>(&self, kind: &K, item: K::Item) -> Vec<Cell> {
+        self.fields.iter().map(|field| kind.cell(item, field)).collect()
+    }
 }
 
 /// The window that `request` asks for.
-pub(super) fn window<K: Kind>(kind: &K, items: impl Iterator<Item = K::Item>, request: &Request, now: Time) -> Rows {
-    let columns = kind.columns();
-    let sort = columns.iter().position(|c| c.name == request.sort).unwrap_or(0);
-    let needle = request.filter.trim().to_lowercase();
-    let mut found: Vec<(Cell, Subject, K::Item)> = items
-        .filter(|item| needle.is_empty() || matches(kind, *item, &needle))
-        .map(|item| (kind.cell(item, sort), kind.subject(item), item))
-        .collect();
+pub(super) fn window<K: Kind>(kind: &K, model: &Model, items: impl Iterator<Item = K::Item>, request: &Request) -> Rows {
+    let shown = Shown::of(model, request);
+    let mut found: Vec<(Cell, Subject, K::Item)> = items.map(|item| (shown.sort_cell(kind, item), kind.subject(item), item)).collect();
     let order = |x: &(Cell, Subject, K::Item), y: &(Cell, Subject, K::Item)| by(&x.0, &y.0, request.descending).then(x.1.cmp(&y.1));
     let total = found.len();
     let end = request.offset.saturating_add(request.len).min(total);
@@ -40,14 +62,9 @@ pub(super) fn window<K: Kind>(kind: &K, items: impl Iterator<Item = K::Item>, re
     let rows = found
         .into_iter()
         .skip(request.offset)
-        .map(|(_, subject, item)| Row { subject, cells: (0..columns.len()).map(|c| kind.cell(item, c)).collect(), branch: None })
+        .map(|(_, subject, item)| Row { subject, cells: shown.cells(kind, item), branch: None })
         .collect();
-    Rows { table: request.table, now, columns: Arc::from(columns), total, offset: request.offset, rows }
-}
-
-/// Whether `needle`, which is in lower case, stands in any of the texts of an item.
-pub(super) fn matches<K: Kind>(kind: &K, item: K::Item, needle: &str) -> bool {
-    kind.words(item, &mut |word| contains(word, needle))
+    Rows { table: request.table, now: model.now(), columns: Arc::from(shown.columns), total, offset: request.offset, rows }
 }
 
 /// What is empty comes last in either direction.
@@ -59,25 +76,9 @@ pub(super) fn by(x: &Cell, y: &Cell, descending: bool) -> Ordering {
     }
 }
 
-/// Whether `needle`, which is in lower case, stands in `word` in any case.
-fn contains(word: &str, needle: &str) -> bool {
-    if word.is_ascii() {
-        word.len() >= needle.len() && word.as_bytes().windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
-    } else {
-        word.to_lowercase().contains(needle)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_of_any_case_and_script_match() {
-        assert!(contains("Printer.LOCAL", "er.lo"));
-        assert!(contains("MÜNCHEN.example", "münchen"));
-        assert!(!contains("a", "ab"));
-    }
 
     #[test]
     fn empty_cells_stay_at_the_end() {

@@ -7,23 +7,23 @@ use std::time::Duration;
 use hashbrown::HashSet;
 
 use super::processes::Processes;
-use super::select::{Kind, by, matches};
+use super::select::{self, Kind, by};
 use super::{Branch, Cell, Request, Row, Rows, Tree};
 use crate::model::MAX_LINEAGE;
+use crate::query::Wanted;
 use crate::{Model, Process, ProcessKey};
 
 /// How long a dead process is shown before it folds away.
 pub const DEAD_SHOWN: Duration = Duration::from_secs(2);
 
 /// The window of the flattened tree that `request` asks for.
-pub(super) fn forest(kind: &Processes<'_>, model: &Model, tree: &Tree, request: &Request) -> Rows {
-    let columns = kind.columns();
-    let sort = columns.iter().position(|column| column.name == request.sort).unwrap_or(0);
-    let shown = Shown { model, kept: kept(kind, model, request) };
+pub(super) fn forest(kind: &Processes<'_>, model: &Model, tree: &Tree, request: &Request, matching: &Wanted<ProcessKey>) -> Rows {
+    let columns = select::Shown::of(model, request);
+    let shown = Shown { model, kept: kept(model, matching) };
 
     let mut children: BTreeMap<Option<ProcessKey>, Vec<(Cell, &Process)>> = BTreeMap::new();
     for process in model.processes().filter(|process| shown.is(process)) {
-        children.entry(shown.parent(process)).or_default().push((kind.cell(process, sort), process));
+        children.entry(shown.parent(process)).or_default().push((columns.sort_cell(kind, process), process));
     }
     for siblings in children.values_mut() {
         siblings.sort_by(|(x, p), (y, q)| by(x, y, request.descending).then(p.key.cmp(&q.key)));
@@ -47,25 +47,23 @@ pub(super) fn forest(kind: &Processes<'_>, model: &Model, tree: &Tree, request: 
                 born: process.born.then_some(process.first),
                 died: process.ended.map(|(at, _)| at),
             };
-            let cells = (0..columns.len()).map(|column| kind.cell(process, column)).collect();
-            rows.push(Row { subject: kind.subject(process), cells, branch: Some(branch) });
+            rows.push(Row { subject: kind.subject(process), cells: columns.cells(kind, process), branch: Some(branch) });
         }
         total += 1;
         if !folded {
             push(&mut stack, depth.saturating_add(1), Some(process.key));
         }
     }
-    Rows { table: request.table, now: model.now(), columns: Arc::from(columns), total, offset: request.offset, rows }
+    Rows { table: request.table, now: model.now(), columns: Arc::from(columns.columns), total, offset: request.offset, rows }
 }
 
-/// With a filter: the processes in which it stands, and all they come from.
-fn kept(kind: &Processes<'_>, model: &Model, request: &Request) -> Option<HashSet<ProcessKey>> {
-    let needle = request.filter.trim().to_lowercase();
-    if needle.is_empty() {
+/// With a filter: the processes that match, and all they come from.
+fn kept(model: &Model, matching: &Wanted<ProcessKey>) -> Option<HashSet<ProcessKey>> {
+    if matching.is_all() {
         return None;
     }
     let mut kept = HashSet::new();
-    for process in model.processes().filter(|process| alive_or_fresh(process, model) && matches(kind, *process, &needle)) {
+    for process in model.processes().filter(|process| alive_or_fresh(process, model) && matching.has(process.key)) {
         for ancestor in model.lineage(process.key) {
             if !kept.insert(ancestor.key) {
                 break;

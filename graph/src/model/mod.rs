@@ -8,6 +8,7 @@ mod processes;
 mod shares;
 mod tags;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hashbrown::DefaultHashBuilder;
@@ -35,7 +36,7 @@ use crate::table::{Due, FlowTable};
 use crate::waiting::Waiting;
 use crate::{
     Delta, EndReason, Event, Flow, FlowId, FlowKey, Host, HostId, HostKey, Kind, Ledger, Limits, Link, LinkId, ModuleEvent, Modules,
-    OriginId, Realms, Registry, Round, Snapshot, Time, Totals,
+    OriginId, Realms, Registry, Round, Schema, Snapshot, Time, Totals,
 };
 
 /// The length of a slice.
@@ -67,6 +68,7 @@ struct OriginState {
 #[derive(Debug)]
 pub struct Model {
     registry: Registry,
+    schema: Arc<Schema>,
     limits: Limits,
     now: Time,
     origins: Vec<OriginState>,
@@ -97,6 +99,7 @@ impl Model {
     /// An empty model. The registry is frozen: no column comes after the first event.
     pub fn new(registry: Registry, limits: Limits) -> Self {
         Model {
+            schema: Arc::new(Schema::new(&registry)),
             registry,
             limits,
             now: Time::ZERO,
@@ -161,6 +164,11 @@ impl Model {
     /// The columns.
     pub const fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// What can be asked of rows.
+    pub const fn schema(&self) -> &Arc<Schema> {
+        &self.schema
     }
 
     /// The latest time that was passed in.

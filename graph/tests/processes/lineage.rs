@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graph::{
-    Attribution, Change, ConnId, Exit, Image, Kind, Limits, ProcessId, ProcessKey, Request, Row, Subject, Table, Tree, Unread, Usage,
+    Attribution, Change, ConnId, Exit, Image, Kind, Limits, ProcessId, ProcessKey, Query, Request, Row, Subject, Table, Tree, Unread, Usage,
 };
 
 use crate::machine::{LOCAL, Machine, data, deployed, key, open, owner, process, tuple};
@@ -12,13 +12,17 @@ use crate::machine::{LOCAL, Machine, data, deployed, key, open, owner, process, 
 /// The tree: each row's depth and process, by number.
 fn tree(m: &Machine, filter: &str, folded: &[u32]) -> Vec<(u16, u32)> {
     let folded = Arc::new(folded.iter().map(|pid| key(*pid)).collect());
-    let rows = m.model.rows(&Request { filter: filter.into(), tree: Some(Tree { folded }), ..request("pid") });
+    let rows = m.model.rows(&Request {
+        filter: Query::parse(filter, m.model.schema()).unwrap().into(),
+        tree: Some(Tree { folded }),
+        ..request("pid")
+    });
     assert_eq!(rows.total, rows.rows.len());
     rows.rows.iter().map(|row| (row.branch.unwrap().depth, pid(row))).collect()
 }
 
 fn request(sort: &str) -> Request {
-    let (sort, filter) = (sort.to_owned(), String::new());
+    let (sort, filter) = (sort.to_owned(), Default::default());
     Request { table: Table::Processes, sort, descending: false, filter, of: None, tree: None, offset: 0, len: 1000 }
 }
 
@@ -152,8 +156,11 @@ fn both_ends_of_a_flow_inside_one_machine_have_their_process() {
     m.tell(data(40_000, 4));
     let sent = |pid| m.model.process(key(pid)).unwrap().sent.packets;
     assert_eq!((sent(5), sent(6)), (4, 8));
-    let request = Request { table: Table::Flows, filter: "server".into(), ..request("rate") };
-    assert_eq!(m.model.rows(&request).total, 0, "a flow is told of by the one that began it");
+    let found = |filter: &str| {
+        let filter = Query::parse(filter, m.model.schema()).unwrap().into();
+        m.model.rows(&Request { table: Table::Flows, filter, ..request("rate") }).total
+    };
+    assert_eq!(["server", "process = server", "src.process = server", "dst.process = server"].map(found), [1, 1, 0, 1]);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn title_ui(ui: &mut Ui, corner: Pos2, table: Table, offered: &[ListColumn], pla
     let rect = Rect::from_min_size(pos2(corner.x + place.left, corner.y), vec2(place.width, HEIGHT));
     let response = ui.interact(rect, title_id(ui, column), Sense::click_and_drag());
     let (by, descending) = sort(table, Some(settings));
-    let sorted = by == column.name;
+    let sorted = column.is_called(by);
     response.widget_info(|| {
         let order = match (sorted, descending) {
             (true, true) => ", sorted, largest first",
