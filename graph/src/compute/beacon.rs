@@ -10,7 +10,8 @@ use hashbrown::HashMap;
 
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
 use crate::{
-    Column, ColumnId, Family, Flow, HostKey, Model, Proto, Registry, RegistryBuilder, RegistryError, Scope, Tag, Time, Value, ValueType,
+    Column, ColumnId, Family, Flow, HostKey, Meaning, Model, Proto, Registry, RegistryBuilder, RegistryError, Scope, Tag, Time, Value,
+    ValueType,
 };
 
 /// So many times the same period passed, at least.
@@ -43,7 +44,7 @@ impl Prepared for Beacons {
 
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
         let help = "such connections come again and again after the same time: how often, and how exactly";
-        let column = columns.register(Column::new("beacon", ValueType::Text, help))?;
+        let column = columns.register(Column::new("beacon", ValueType::Text, help).means(Meaning::Sign))?;
         Ok(Box::new(State { column, known: HashMap::new(), order: VecDeque::new() }))
     }
 }

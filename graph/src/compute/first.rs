@@ -104,7 +104,7 @@ impl Prepared for FirstContacts {
 
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
         let help = "what of the flow was never seen here before: host, process, domain";
-        let column = columns.register(Column::new("first_contact", ValueType::Symbol, help).many())?;
+        let column = columns.register(Column::new("first_contact", ValueType::Symbol, help).many().means(Meaning::Sign))?;
         let own = self.own.into_iter().collect();
         Ok(Box::new(State {
             column,

@@ -10,8 +10,8 @@ use hashbrown::{HashMap, HashSet};
 
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
 use crate::{
-    Basis, Column, ColumnId, Flow, FlowId, HostId, Model, Proto, Registry, RegistryBuilder, RegistryError, Scope, State as FlowState, Tag,
-    Time, Value, ValueType,
+    Basis, Column, ColumnId, Flow, FlowId, HostId, Meaning, Model, Proto, Registry, RegistryBuilder, RegistryError, Scope,
+    State as FlowState, Tag, Time, Value, ValueType,
 };
 
 /// What is longer ago is forgotten.
@@ -46,7 +46,7 @@ impl Prepared for Scans {
 
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
         let help = "the host tried many ports of a host, or many hosts, mostly without an answer: how many, and how fast";
-        let column = columns.register(Column::new("scan", ValueType::Text, help).endpoint())?;
+        let column = columns.register(Column::new("scan", ValueType::Text, help).endpoint().means(Meaning::Sign))?;
         Ok(Box::new(State { column, sweeps: HashMap::new(), order: VecDeque::new(), targets: 0 }))
     }
 }
