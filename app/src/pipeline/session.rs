@@ -14,7 +14,8 @@ use capture::supervised::{Common, Line, Other, Supervised};
 use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{
-    Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Schema, Time,
+    Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, Registry, RegistryBuilder, Rows,
+    Schema, Time,
 };
 use hickory_resolver::net::NetError;
 use layouts::Change;
@@ -229,6 +230,11 @@ impl Session {
             session.add_source(other)?;
         }
         Ok(session)
+    }
+
+    /// The columns.
+    pub fn registry(&self) -> &Arc<Registry> {
+        self.world.registry()
     }
 
     /// The source's name.

@@ -31,7 +31,7 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
         View::Processes => (None, Some(Tree { folded: state.table.folded.clone() })),
         _ => (state.table.of, None),
     };
-    let request = crate::state::columns::request(table, Some(&*columns), state.query.query(&picture.schema), of, tree);
+    let request = crate::state::columns::request(table, Some(&*columns), state.query.active().clone(), of, tree);
     let body = body::Body { table, rows, filter: &state.query.text, selection: state.selection };
     let window = body::body_ui(ui, &body, columns, &mut state.table, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
