@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use graph::{Attribute, MAX_LEVELS, Query, QueryError, Schema};
+use graph::{Attribute, Cell, MAX_LEVELS, Query, QueryError, Schema};
 use serde::{Deserialize, Serialize};
 
 /// So long nothing was typed before what was typed is in force, in seconds.
@@ -61,20 +61,31 @@ impl Filters {
     }
 }
 
-/// A step to a narrower filter: what has that value, or what has it not.
+/// Which rows stay at a step to a narrower filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// Those that have the value.
+    This,
+    /// All others.
+    Others,
+    /// Those that have as much, or more.
+    AtLeast,
+}
+
+/// A step to a narrower filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Narrow {
-    /// Of which field.
+    /// By which field.
     pub field: String,
-    /// The value, as it is printed.
+    /// The value, as a query has it.
     pub value: String,
-    /// Whether what has it goes.
-    pub not: bool,
+    /// What stays.
+    pub stays: Stays,
 }
 
 impl Narrow {
     /// To nodes that have that in common, or to all others.
-    pub fn to_like(attribute: &Attribute, value: &str, not: bool) -> Narrow {
+    pub fn to_like(attribute: &Attribute, value: &str, stays: Stays) -> Narrow {
         let field = match attribute {
             Attribute::Subnet => "ip",
             Attribute::Probe => "seen_by",
@@ -83,12 +94,31 @@ impl Narrow {
         };
         // A network of another machine is followed by whose it is.
         let value = if *attribute == Attribute::Subnet { value.split(' ').next().unwrap_or(value) } else { value };
-        Narrow { field: field.to_owned(), value: value.to_owned(), not }
+        Narrow { field: field.to_owned(), value: graph::quote(value), stays }
     }
 
-    fn term(&self) -> String {
-        let term = format!("{} = {}", self.field, graph::quote(&self.value));
-        if self.not { format!("not {term}") } else { term }
+    /// By a cell of a column of that name: to what is the same or to all others, of amounts to what is as much.
+    pub fn by_cell(field: &str, cell: &Cell, stays: Stays) -> Option<Narrow> {
+        let (value, amount) = match cell {
+            Cell::Text(words) => (graph::quote(words), false),
+            Cell::Addr(addr) => (addr.to_string(), false),
+            Cell::Number(n) => (n.to_string(), false),
+            Cell::Count(n) | Cell::Bytes(n) => (n.to_string(), true),
+            Cell::Rate(rate) => (format!("{rate:.0}"), true),
+            Cell::Duration(duration) => (format!("{} s", duration.as_secs_f64()), true),
+            Cell::Empty | Cell::Share(_) | Cell::Time(_) => return None,
+        };
+        (amount == (stays == Stays::AtLeast)).then(|| Narrow { field: field.to_owned(), value, stays })
+    }
+
+    /// The comparison.
+    pub fn term(&self) -> String {
+        let Narrow { field, value, stays } = self;
+        match stays {
+            Stays::This => format!("{field} = {value}"),
+            Stays::Others => format!("not {field} = {value}"),
+            Stays::AtLeast => format!("{field} >= {value}"),
+        }
     }
 }
 
@@ -210,17 +240,22 @@ impl QueryBar {
         self.due.map(|due| (due - now).max(0.0))
     }
 
-    /// Reads what stands in the field. What is right and has waited is in force from now on; what is wrong leaves what is.
-    pub fn read(&mut self, schema: &Arc<Schema>, now: f64) {
+    /// Reads what stands in the field. What is right and has waited is in force from now on; what is wrong leaves what is. Returns whether something
+    /// else is in force now.
+    pub fn read(&mut self, schema: &Arc<Schema>, now: f64) -> bool {
         if self.read.as_ref().is_none_or(|(text, _)| *text != self.text) {
             self.read = Some((self.text.clone(), Query::parse(&self.text, schema).map(Arc::new)));
         }
         if self.due.is_some_and(|due| now < due) {
-            return;
+            return false;
         }
         self.due = None;
-        if let Some((_, Ok(query))) = &self.read {
-            self.active.clone_from(query);
+        match &self.read {
+            Some((_, Ok(query))) if *query != self.active => {
+                self.active.clone_from(query);
+                true
+            }
+            _ => false,
         }
     }
 

@@ -239,7 +239,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     state.kept_free.clear();
     discs::names_ui(ui, screen, &scene, state, &grounds);
     if state.stage.nodes().is_empty() && scene.drawn.uncounted.hidden == 0 {
-        empty::empty_ui(ui, screen, &scene);
+        empty::empty_ui(ui, screen, &scene, state);
     } else {
         empty::astray_ui(ui, screen, &scene, state);
     }

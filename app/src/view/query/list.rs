@@ -19,7 +19,7 @@ pub(super) fn offers_ui(ui: &mut Ui, offers: &[Offer], chosen: Option<usize>, mo
         ui.spacing_mut().item_spacing.y = 0.0;
         let texts =
             offers.iter().map(|offer| line(ui, &offer.label, FontId::monospace(size::BODY - 1.0), ui.visuals().text_color(), 420.0));
-        let indent = texts.map(|galley| galley.size().x).fold(60.0, f32::max).min(ui.available_width() * 0.5);
+        let indent = texts.map(|galley| galley.size().x).fold(60.0, f32::max).min(ui.available_width() * 0.62);
         for (at, offer) in offers.iter().enumerate() {
             let on = chosen == Some(at);
             let response = offer_ui(ui, offer, on, indent);

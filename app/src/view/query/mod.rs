@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Context, Id, Key, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
+use egui::{Align, Context, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
 
 use super::bits::{Field, caption, field_ui};
-use super::icon::Icon;
+use super::icon::{Icon, icon_toggle};
 use super::keys::hint;
 use crate::state::query::{Offers, QueryBar};
 use crate::state::{Action, Picture, State};
@@ -49,7 +49,9 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
     if focused {
         state.query.cursor = cursor(ui.ctx(), id, &state.query.text).unwrap_or(state.query.text.len());
     }
-    state.query.read(&picture.schema, now);
+    if state.query.read(&picture.schema, now) {
+        state.graph.fit();
+    }
     if let Some(secs) = state.query.waits(now) {
         ui.ctx().request_repaint_after(Duration::from_secs_f64(secs));
     }
@@ -86,8 +88,23 @@ fn below_ui(ui: &Ui, field: &Response, state: &mut State, offers: &Offers, moved
             take(ui.ctx(), field.id, state, offers, at);
         }
         ui.add_space(4.0);
-        caption(ui, "↓ ↑ choose  ·  Tab takes  ·  Esc closes  ·  and, or, not, ( )  ·  | sum bytes by service");
+        ui.horizontal(|ui| {
+            caption(ui, "↓ ↑ choose  ·  Tab takes  ·  Esc closes  ·  and, or, not, ( )  ·  | sum bytes by service");
+            if !state.query.text.trim().is_empty() && state.query.error().is_none() {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| keep_ui(ui, state));
+            }
+        });
     });
+}
+
+/// Keeps the filter for other days, or no longer.
+fn keep_ui(ui: &mut Ui, state: &mut State) {
+    let kept = state.settings.filters.is_saved(&state.query.text);
+    let name = if kept { "Keep it no longer" } else { "Keep it" };
+    if icon_toggle(ui, Icon::Star, name, kept).on_hover_text(name).clicked() {
+        state.settings.filters.toggle_saved(&state.query.text);
+        state.query.focus = true;
+    }
 }
 
 /// What was pressed for the list, and not for the text.
