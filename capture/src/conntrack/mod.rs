@@ -12,6 +12,7 @@ mod session;
 mod socket;
 mod tracker;
 
+use caps::{CapSet, Capability};
 use nix::errno::Errno;
 
 use self::child::{Asker, AskerError};
@@ -22,6 +23,11 @@ use crate::supervised::{Factory, Refused, Tally};
 
 /// 40,000 beginnings and ends; the kernel's usual buffer loses some of them.
 const BUFFER_BYTES: u32 = 16 << 20;
+
+/// Whether this process may ask, and so its child.
+pub fn is_permitted() -> bool {
+    caps::has_cap(None, CapSet::Effective, Capability::CAP_NET_ADMIN).unwrap_or(false)
+}
 
 /// What the source is opened from.
 #[derive(Debug)]

@@ -204,6 +204,5 @@ fn began(entry: &Entry) -> Option<Time> {
     entry.times.map(|times| Time(times.start_ns / 1_000))
 }
 
-
 #[cfg(test)]
 mod tests;

@@ -57,7 +57,12 @@ fn allow_only_asking() -> Result<(), ConfineError> {
     // To look whether a descriptor is one; memory of its own; words on standard error.
     let fcntl = vec![vec![(1, is(libc::F_GETFD))]];
     let (mmap, write) = (vec![vec![(4, u64::from(u32::MAX))]], vec![vec![(0, 2)]]);
-    let where_so =
-        [(libc::SYS_socket, socket), (libc::SYS_setsockopt, buffer.into()), (libc::SYS_fcntl, fcntl), (libc::SYS_mmap, mmap), (libc::SYS_write, write)];
+    let where_so = [
+        (libc::SYS_socket, socket),
+        (libc::SYS_setsockopt, buffer.into()),
+        (libc::SYS_fcntl, fcntl),
+        (libc::SYS_mmap, mmap),
+        (libc::SYS_write, write),
+    ];
     allow_only(&as_is, where_so)
 }

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, sendmsg, sendto, setsockopt, socket,
-    sockopt,
+    AddressFamily, ControlMessage, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, sendmsg, sendto, setsockopt,
+    socket, sockopt,
 };
 use wire::netlink::conntrack;
 
