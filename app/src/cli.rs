@@ -61,6 +61,9 @@ pub struct SourceArgs {
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF")]
     pub filter: Option<String>,
+    /// Hear the kernel's connection tracking too, beside anything live or alone
+    #[arg(long, conflicts_with_all = ["read", "connect"])]
+    pub conntrack: bool,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
@@ -79,7 +82,8 @@ impl SourceArgs {
     /// Those that name a recording and nothing else.
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
-        SourceArgs { interface: None, read, listen: None, plain: None, connect: None, key: None, filter: None, no_promiscuous: false }
+        let (interface, listen, plain, connect, key, filter) = Default::default();
+        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack: false, no_promiscuous: false }
     }
 
     /// From where content is taken that nobody sealed.
@@ -91,9 +95,14 @@ impl SourceArgs {
         }
     }
 
+    /// Whether something else than packets and probes is to be heard.
+    pub const fn hears_others(&self) -> bool {
+        self.conntrack
+    }
+
     /// Whether probes are all that is listened to.
     pub const fn listens_alone(&self) -> bool {
-        self.listen.is_some() && self.interface.is_none()
+        self.listen.is_some() && self.interface.is_none() && !self.hears_others()
     }
 }
 

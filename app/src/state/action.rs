@@ -40,6 +40,8 @@ pub enum Open {
     Listen(std::net::SocketAddr),
     /// A probe that listens: where, and the file of the key that it gave.
     Connect(String, PathBuf),
+    /// What other sources than packets tell of this machine.
+    Machine,
 }
 
 /// What the graph can be told from outside of it.

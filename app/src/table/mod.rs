@@ -18,6 +18,7 @@ use graph::Limits;
 use crate::cli::TableArgs;
 use crate::computing::Computing;
 use crate::open::{Hearing, Opened};
+use crate::others::{Beside, Others};
 use crate::report;
 
 /// How much of a recording the report needs to hear: on a terminal somebody watches it grow, else only the totals matter.
@@ -27,7 +28,7 @@ pub fn detail(args: &TableArgs) -> Detail {
 }
 
 /// Runs until the source ends or the user ends it, with probes beside it where these are listened for, and writes to standard output.
-pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Result<()> {
+pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, args: &TableArgs) -> Result<()> {
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
     let out = io::BufWriter::with_capacity(1 << 16, stdout.lock());
@@ -35,7 +36,9 @@ pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Re
         (Opened::Remote(hearing), _) | (_, Some(hearing)) => Some(hearing.board.clone()),
         _ => None,
     };
+    let (recorded, alone) = (matches!(opened, Opened::File(..)), matches!(opened, Opened::Machine(_)));
     let (source, mut beside) = opened.into_sources();
+    beside.others = Beside { list: others.list(), recorded, alone };
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
     let computing = Computing::default();
     if args.json {

@@ -179,7 +179,10 @@ impl Window {
     }
 
     /// Starts the threads of a source and takes it in place of the one that is shown.
-    fn link(&mut self, ctx: &Context, open: Open, start: Start) -> bool {
+    fn link(&mut self, ctx: &Context, open: Open, mut start: Start) -> bool {
+        if start.kind != SourceKind::Demo {
+            start.others = self.others.list();
+        }
         let repaint = Repaint::new(ctx);
         let asks = repaint.clone();
         let speed = start.speed.map_or(Speed::Max, Speed::Times);
