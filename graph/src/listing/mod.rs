@@ -158,7 +158,8 @@ pub struct Request {
     pub sort: String,
     /// Whether the largest come first.
     pub descending: bool,
-    /// Only rows that match; what else it says is not for tables of what there is.
+    /// Only rows that match; by what it sorts, how many it wants and which columns it names goes before what else is asked here. What it sums
+    /// is told by [`Model::sums`].
     pub filter: Arc<Query>,
     /// Only rows of this subject's hosts, flows, services or processes; none for all.
     pub of: Option<Subject>,
