@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use graph::{Cell, ListColumn, Model, Query, Request, Sink, Table};
+use graph::{Cell, Flow, ListColumn, Model, Query, Request, Sink, Table};
 use serde_json::{Map, Value, json};
 
 use crate::report::{Out, Report};
@@ -26,11 +26,12 @@ pub(super) struct RowsReport<W> {
     out: Out<W>,
     query: Arc<Query>,
     format: Format,
+    ended: Ended,
 }
 
 impl<W: Write> RowsReport<W> {
     pub(super) fn new(out: W, query: Arc<Query>, format: Format) -> Self {
-        RowsReport { out: Out::new(out), query, format }
+        RowsReport { out: Out::new(out), query, format, ended: Ended::default() }
     }
 
     fn write(&mut self, columns: &[ListColumn], rows: &[&[Cell]]) {
@@ -50,18 +51,40 @@ impl<W: Write> RowsReport<W> {
     }
 }
 
+/// How many flows that ended are kept.
+const MAX_ENDED: usize = 1_000_000;
+
+/// Flows that matched a query and have ended while it is asked, as where the ports of a connection are used again.
+#[derive(Default)]
+pub(super) struct Ended {
+    flows: Vec<Flow>,
+}
+
+impl Ended {
+    /// One ended.
+    pub(super) fn keep(&mut self, flow: &Flow, model: &Model, query: &Query) {
+        if self.flows.len() < MAX_ENDED && model.matches(query, flow) {
+            self.flows.push(flow.clone());
+        }
+    }
+}
+
 /// What a query asks for: the columns, and the cells of each row.
-pub(super) fn answer(model: &Model, query: &Arc<Query>, request: &Request) -> (Arc<[ListColumn]>, Vec<Vec<Cell>>, usize) {
-    match model.sums(query) {
+pub(super) fn answer(model: &Model, query: &Query, request: &Request, ended: &Ended) -> (Arc<[ListColumn]>, Vec<Vec<Cell>>, usize) {
+    match model.sums_with(query, &ended.flows) {
         Some(sums) => (sums.columns, sums.rows.into_iter().map(|row| row.cells).collect(), sums.total),
         None => {
-            let rows = model.rows(request);
+            let rows = model.rows_with(request, &ended.flows);
             (rows.columns, rows.rows.into_iter().map(|row| row.cells).collect(), rows.total)
         }
     }
 }
 
-impl<W> Sink for RowsReport<W> {}
+impl<W> Sink for RowsReport<W> {
+    fn flow_ended(&mut self, flow: &Flow, model: &Model) {
+        self.ended.keep(flow, model, &self.query);
+    }
+}
 
 impl<W: Write> Report for RowsReport<W> {
     fn before_the_end(&mut self, model: &mut Model) -> io::Result<()> {
@@ -75,7 +98,7 @@ impl<W: Write> Report for RowsReport<W> {
             offset: 0,
             len: usize::MAX,
         };
-        let (columns, rows, _) = answer(model, &self.query, &request);
+        let (columns, rows, _) = answer(model, &self.query, &request, &self.ended);
         self.write(&columns, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
         Ok(())
     }

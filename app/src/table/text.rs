@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use anyhow::Result;
-use graph::{Cell, Ledger, ListColumn, Model, Query, Request, Sink, Table};
+use graph::{Cell, Flow, Ledger, ListColumn, Model, Query, Request, Sink, Table};
 
-use super::rows::{answer, is_of_rows};
+use super::rows::{Ended, answer, is_of_rows};
 use super::unknown_column;
 use crate::cli::{Rows as By, TableArgs};
 use crate::report::{Out, Report};
@@ -24,6 +24,7 @@ pub(super) struct Text<W> {
     terminal: bool,
     request: Request,
     query: Arc<Query>,
+    ended: Ended,
     top: Option<usize>,
 }
 
@@ -46,7 +47,7 @@ impl<W: Write> Text<W> {
             None => usual.to_owned(),
         };
         let request = Request { table, sort, descending: true, filter: query.clone(), of: None, tree: None, offset: 0, len: 0 };
-        Ok(Text { out: Out::new(out), terminal, request, query, top: args.top })
+        Ok(Text { out: Out::new(out), terminal, request, query, ended: Ended::default(), top: args.top })
     }
 
     fn grid(&self, model: &Model, room: Option<usize>) -> Grid {
@@ -55,7 +56,7 @@ impl<W: Write> Text<W> {
             Some(top) => top,
             None => room.unwrap_or(TOP_PIPED),
         };
-        let (columns, mut cells, total) = answer(model, &self.query, &Request { len, ..self.request.clone() });
+        let (columns, mut cells, total) = answer(model, &self.query, &Request { len, ..self.request.clone() }, &self.ended);
         cells.truncate(len);
         Grid { columns, cells, total, asked: is_of_rows(&self.query) }
     }
@@ -78,7 +79,14 @@ struct Grid {
     asked: bool,
 }
 
-impl<W> Sink for Text<W> {}
+impl<W> Sink for Text<W> {
+    /// On a terminal only what lives is shown.
+    fn flow_ended(&mut self, flow: &Flow, model: &Model) {
+        if !self.terminal && is_of_rows(&self.query) {
+            self.ended.keep(flow, model, &self.query);
+        }
+    }
+}
 
 impl<W: Write> Report for Text<W> {
     fn refresh(&mut self, model: &Model) -> io::Result<()> {

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Query, Service, Time, Value};
+use crate::{Flow, FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Query, Service, Time, Value};
 
 impl Model {
     /// The columns of a table, in their usual order.
@@ -38,9 +38,14 @@ impl Model {
 
     /// A window of a table.
     pub fn rows(&self, request: &Request) -> Rows {
+        self.rows_with(request, &[])
+    }
+
+    /// The same; among flows also some that have ended.
+    pub fn rows_with(&self, request: &Request, ended: &[Flow]) -> Rows {
         match request.table {
             Table::Hosts => hosts::rows(self, request),
-            Table::Flows => flows::rows(self, request),
+            Table::Flows => flows::rows(self, request, ended),
             Table::Services => services::rows(self, request),
             Table::Processes => processes::rows(self, request),
         }
