@@ -1,14 +1,18 @@
 //! One language for filters, sums and exports: see docs/query.md.
 
 mod aggregate;
+mod build;
 mod check;
+mod complete;
 mod date;
 mod error;
 mod expr;
 mod grammar;
+mod live;
 mod naive;
 mod resolve;
 mod select;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -19,11 +23,13 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use aggregate::{Aggregate, Figure, How};
+pub use complete::{Completion, Offer, OfferKind, complete, in_words as literal};
 pub use error::QueryError;
 use expr::Expr;
 pub use expr::Op;
 pub use select::Selection;
 pub(crate) use select::Wanted;
+pub use sums::{SumRow, Sums};
 pub use token::quote;
 
 use crate::field::FieldId;
