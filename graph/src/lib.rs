@@ -70,7 +70,10 @@ pub use observers::Observers;
 pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
 };
-pub use query::{Aggregate, By as QueryBy, Figure, How, MAX_QUERY, Op, Query, QueryError, Selection, Sort, quote};
+pub use query::{
+    Aggregate, By as QueryBy, Completion, Figure, How, MAX_QUERY, Offer, OfferKind, Op, Query, QueryError, Selection, Sort, complete, literal,
+    quote,
+};
 pub use route::{Answer, Hop, MAX_HOPS, Route, Stop, Trace};
 pub use scope::Scope;
 pub use service::{Family, Service};

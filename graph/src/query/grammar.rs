@@ -66,10 +66,6 @@ pub(super) struct RawQuery {
 pub(super) const KEYWORDS: [&str; 8] = ["and", "or", "not", "in", "has", "begins", "ends", "contains"];
 /// What many values can come to.
 pub(super) const FIGURES: [&str; 6] = ["sum", "count", "min", "max", "mean", "distinct"];
-/// What a stage begins with beside those.
-#[expect(dead_code, reason = "completion")]
-pub(super) const STAGES: [&str; 4] = ["by", "sort", "top", "columns"];
-
 pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word)) || word.eq_ignore_ascii_case("matches")
 }

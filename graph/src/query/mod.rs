@@ -1,11 +1,14 @@
 //! One language for filters, sums and exports: see docs/query.md.
 
 mod aggregate;
+mod build;
 mod check;
+mod complete;
 mod date;
 mod error;
 mod expr;
 mod grammar;
+mod live;
 mod naive;
 mod resolve;
 mod select;
@@ -19,6 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use aggregate::{Aggregate, Figure, How};
+pub use complete::{Completion, Offer, OfferKind, complete, in_words as literal};
 pub use error::QueryError;
 use expr::Expr;
 pub use expr::Op;
