@@ -31,6 +31,26 @@ impl ListColumn {
         self.name == name || self.also.iter().any(|also| also == name)
     }
 
+    /// The column of a field.
+    pub(crate) fn of_field(id: FieldId, field: &Field, shown: bool) -> ListColumn {
+        ListColumn {
+            name: field.name.to_string(),
+            also: field.also.iter().map(ToString::to_string).collect(),
+            title: field.title.to_string(),
+            help: field.help.to_string(),
+            value_type: field.value_type,
+            numeric: field.value_type.is_number() || field.value_type == ValueType::Port,
+            shown,
+            field: Some(id),
+        }
+    }
+
+    /// The column of a figure.
+    pub(crate) fn of_figure(name: &str, title: &str, help: &str, value_type: ValueType) -> ListColumn {
+        let (name, title, help) = (name.to_owned(), title.to_owned(), help.to_owned());
+        ListColumn { name, also: Vec::new(), title, help, value_type, numeric: value_type.is_number(), shown: true, field: None }
+    }
+
     /// The value that a cell of it shows: what a query compares with; none of an empty one.
     pub fn value(&self, cell: &Cell) -> Option<Value> {
         let text = match cell {
@@ -52,26 +72,18 @@ pub(super) fn columns(model: &Model, table: Table) -> Vec<ListColumn> {
     let column = |(id, shown): (FieldId, bool)| {
         let field = model.schema().field(id)?;
         let is_process = field.asked.what == What::Process;
-        let mut also: Vec<String> = field.also.iter().map(ToString::to_string).collect();
+        let is_shown = shown && (table != Table::Flows || !is_process || has_processes);
+        let mut column = ListColumn::of_field(id, field, is_shown);
         if table == Table::Processes && is_process {
-            also.push("name".into()); // what it was called before
+            column.also.push("name".into()); // what it was called before
         }
-        Some(ListColumn {
-            name: field.name.to_string(),
-            also,
-            title: field.title.to_string(),
-            help: field.help.to_string(),
-            value_type: field.value_type,
-            numeric: field.value_type.is_number() || field.value_type == ValueType::Port,
-            shown: shown && (table != Table::Flows || !is_process || has_processes),
-            field: Some(id),
-        })
+        Some(column)
     };
     shown(table, model.schema()).into_iter().filter_map(column).collect()
 }
 
 /// A cell of a field's value. Of names, and of what both ends have, it shows the first.
-pub(super) fn cell(field: &Field, value: Option<&Value>) -> Cell {
+pub(crate) fn cell(field: &Field, value: Option<&Value>) -> Cell {
     let first = field.asked.what == What::Name || field.asked.end == End::Either;
     match value {
         None => Cell::Empty,

@@ -15,6 +15,7 @@ mod tree;
 
 pub use cast::{Cast, MAX_CAST, Member};
 pub use columns::ListColumn;
+pub(crate) use columns::cell as value_cell;
 pub use flows::tags_in_words;
 pub use known::{Claim, Known};
 pub use seen::SeenBy;

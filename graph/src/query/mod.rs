@@ -12,6 +12,7 @@ mod live;
 mod naive;
 mod resolve;
 mod select;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -28,6 +29,7 @@ use expr::Expr;
 pub use expr::Op;
 pub use select::Selection;
 pub(crate) use select::Wanted;
+pub use sums::{SumRow, Sums};
 pub use token::quote;
 
 use crate::field::FieldId;

@@ -160,6 +160,11 @@ impl Model {
         }
     }
 
+    /// Whether one flow matches, live or just ended.
+    pub fn matches(&self, query: &Query, flow: &Flow) -> bool {
+        query.filter.as_ref().is_none_or(|filter| filter.holds(self, self.schema(), &Row::Flow(flow)))
+    }
+
     /// The live flows that match.
     pub(crate) fn wanted_flows(&self, query: &Query) -> Slots<FlowId> {
         let Some(filter) = &query.filter else { return Slots::all() };
