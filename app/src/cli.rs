@@ -61,6 +61,9 @@ pub struct SourceArgs {
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF")]
     pub filter: Option<String>,
+    /// Countries and owners of networks by this database (MaxMind DB, .mmdb), or those in this directory; may be given again
+    #[arg(long, value_name = "FILE|DIR")]
+    pub geoip: Vec<PathBuf>,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
@@ -79,7 +82,7 @@ impl SourceArgs {
     /// Those that name a recording and nothing else.
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
-        SourceArgs { interface: None, read, listen: None, plain: None, connect: None, key: None, filter: None, no_promiscuous: false }
+        SourceArgs { interface: None, read, listen: None, plain: None, connect: None, key: None, filter: None, geoip: Vec::new(), no_promiscuous: false }
     }
 
     /// From where content is taken that nobody sealed.

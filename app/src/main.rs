@@ -67,6 +67,7 @@ fn begin(cli: &Cli, opened: Option<Opened>, listening: Option<Hearing>) -> Resul
     Ok(window::Options {
         start: opened.map(|opened| window::Begin { open: opened.what(), start: opened.into_start(), listening, filter }),
         view: cli.view.map(View::shown),
+        geoip: cli.source.geoip.clone(),
         picture: cli.picture.clone().map(|path| (path, Duration::from_secs_f64(cli.after))),
     })
 }

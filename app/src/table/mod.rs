@@ -16,7 +16,7 @@ use capture::file::Detail;
 use graph::Limits;
 
 use crate::cli::TableArgs;
-use crate::computing::Computing;
+use crate::computing::{Computing, Given, own_addresses};
 use crate::open::{Hearing, Opened};
 use crate::report;
 
@@ -35,9 +35,9 @@ pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Re
         (Opened::Remote(hearing), _) | (_, Some(hearing)) => Some(hearing.board.clone()),
         _ => None,
     };
+    let computing = computing(&opened, args);
     let (source, mut beside) = opened.into_sources();
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
-    let computing = Computing::default();
     if args.json {
         report::run(source, beside, Limits::report(), computing, json::Json::new(out, heard))
     } else if args.csv {
@@ -45,6 +45,15 @@ pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Re
     } else {
         report::run(source, beside, Limits::keep_all(), computing, text::Text::new(out, terminal, args)?)
     }
+}
+
+/// All computations, with the files of this machine.
+fn computing(opened: &Opened, args: &TableArgs) -> Computing {
+    let live = matches!(opened, Opened::Live(..) | Opened::Remote(_));
+    let own = if live { own_addresses() } else { Vec::new() };
+    let (computing, notices) = Computing::of(Given { live, own, geoip: args.source.geoip.clone(), off: Vec::new() });
+    notices.into_iter().for_each(report::tell);
+    computing
 }
 
 fn unknown_column(name: &str, columns: &[graph::ListColumn]) -> Result<()> {

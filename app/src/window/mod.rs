@@ -41,6 +41,8 @@ pub struct Options {
     pub view: Option<(View, Option<Mode>)>,
     /// Where to put a picture of it, and after how long; then it closes.
     pub picture: Option<(PathBuf, Duration)>,
+    /// Databases of addresses, or directories of them; none are those of the settings.
+    pub geoip: Vec<PathBuf>,
 }
 
 /// A source that was opened already.
@@ -75,6 +77,8 @@ struct Window {
     known: Known,
     kept: Option<Kept>,
     shown: Shown,
+    /// Databases of addresses that the command line names.
+    geoip: Vec<PathBuf>,
 }
 
 /// How long two clicks may be apart to be one double-click, in seconds: what desktops allow, and not less because a machine draws slowly.
@@ -99,7 +103,7 @@ impl Window {
         let shown = Shown { theme: ThemePreference::Dark, text_size: 0.0, reduced_motion: false, title: String::new() };
         let picture = Picture::new(String::new(), SourceKind::Demo, Speed::Times(1.0));
         let shot = options.picture.map(|(path, after)| Shot::new(path, after));
-        let mut window = Window { state, picture, store, linked: None, dialog: None, shot, known: Known::default(), kept: None, shown };
+        let mut window = Window { state, picture, store, linked: None, dialog: None, shot, known: Known::default(), kept: None, shown, geoip: options.geoip };
         if let Some((view, mode)) = options.view {
             window.state.settings.show(view);
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);
