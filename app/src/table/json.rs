@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use capture::remote::board::Board;
-use graph::{Event, Flow, Host, Kind, Model, Registry, Sink, Time, Trace};
+use graph::{ColumnId, Event, Flow, Host, Kind, Model, Sink, Time, Trace};
 use serde::Serialize;
 
 use super::delay::{Delays, Percentiles};
@@ -100,7 +100,7 @@ struct Lost {
 
 pub(super) struct Json<W> {
     out: Out<W>,
-    registry: Registry,
+    columns: Vec<ColumnId>,
     probes: Option<Probes>,
     delays: Delays,
 }
@@ -108,7 +108,7 @@ pub(super) struct Json<W> {
 impl<W: Write> Json<W> {
     /// Where probes are heard, how each of them is stands on the board.
     pub(super) fn new(out: W, board: Option<Board>) -> Self {
-        Json { out: Out::new(out), registry: Registry::default(), probes: board.map(Probes::new), delays: Delays::new() }
+        Json { out: Out::new(out), columns: Vec::new(), probes: board.map(Probes::new), delays: Delays::new() }
     }
 
     fn line(&mut self, line: &Line<'_>) {
@@ -121,11 +121,11 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Sink for Json<W> {
     fn flow_ended(&mut self, flow: &Flow, model: &Model) {
-        let tags = graph::tags_in_words(&self.registry, flow).into_iter().collect();
+        let tags = graph::tags_in_words(model, &self.columns, flow).into_iter().collect();
         let seen_by = model.seen_by(std::iter::once(flow));
         let special = seen_by.len() > 1 || seen_by.iter().any(graph::SeenBy::is_special);
         let seen_by = seen_by.into_iter().filter(|_| special).map(SeenBy::from).collect();
-        self.line(&Line::Flow { flow: FlowLine::new(flow), owner: OwnerDetails::new(flow, model).map(Box::new), tags, seen_by });
+        self.line(&Line::Flow { flow: FlowLine::new(flow, model), owner: OwnerDetails::new(flow, model).map(Box::new), tags, seen_by });
     }
 
     fn host_gone(&mut self, host: &Host) {
@@ -157,7 +157,7 @@ impl<W: Write> Sink for Json<W> {
 
 impl<W: Write> Report for Json<W> {
     fn begin(&mut self, model: &Model) -> io::Result<()> {
-        self.registry = model.registry().clone();
+        self.columns = model.own_columns().map(|(id, _)| id).collect();
         Ok(())
     }
 
