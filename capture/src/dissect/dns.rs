@@ -1,6 +1,6 @@
 //! DNS, over UDP and TCP, and mDNS and LLMNR: what is asked, what is answered, and the names of addresses.
 
-use graph::{Column, ColumnId, NameOrigin, Proto, RegistryBuilder, RegistryError, Side, Value, ValueType};
+use graph::{Column, ColumnId, Meaning, NameOrigin, Proto, RegistryBuilder, RegistryError, Side, Value, ValueType};
 use wire::packet::dns::{Kind, in_tcp_segment};
 use wire::packet::names::{Origin, from_dns};
 use wire::packet::questions::summary;
@@ -20,7 +20,7 @@ struct Dns {
 pub(super) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
     let mut add = |column: Column| builder.register(column.many());
     Ok(Box::new(Dns {
-        query: add(Column::new("dns.query", ValueType::Text, "names asked for"))?,
+        query: add(Column::new("dns.query", ValueType::Text, "names asked for").means(Meaning::Question))?,
         kind: add(Column::new("dns.type", ValueType::Symbol, "types of records asked for"))?,
         rcode: add(Column::new("dns.rcode", ValueType::Symbol, "how answers went: NOERROR, NXDOMAIN, …"))?,
         answers: add(Column::new("dns.answers", ValueType::Text, "addresses and names that were the answer"))?,

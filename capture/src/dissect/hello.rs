@@ -1,6 +1,6 @@
 //! What TLS and QUIC have in common: a client says hello.
 
-use graph::{Column, ColumnId, NameOrigin, RegistryBuilder, RegistryError, Value, ValueType};
+use graph::{Column, ColumnId, Meaning, NameOrigin, RegistryBuilder, RegistryError, Value, ValueType};
 use wire::packet::tls::{Carrier, ClientHello, ja4};
 
 use super::text::{host_name, symbol, text};
@@ -21,7 +21,7 @@ impl Columns {
     pub(super) fn register(builder: &mut RegistryBuilder, [sni, alpn, ja4]: [&'static str; 3]) -> Result<Columns, RegistryError> {
         let mut add = |column| builder.register(column);
         Ok(Columns {
-            sni: add(Column::new(sni, ValueType::Text, "the server's name, as the client asked for it"))?,
+            sni: add(Column::new(sni, ValueType::Text, "the server's name, as the client asked for it").means(Meaning::ServerName))?,
             alpn: add(
                 Column::new(alpn, ValueType::Symbol, "protocols that the client offers to speak inside, the preferred one first").many()
             )?,

@@ -1,6 +1,6 @@
 //! HTTP/1: whom the client asks, for what, and how that goes.
 
-use graph::{Column, ColumnId, NameOrigin, Proto, RegistryBuilder, RegistryError, Value, ValueType};
+use graph::{Column, ColumnId, Meaning, NameOrigin, Proto, RegistryBuilder, RegistryError, Value, ValueType};
 use wire::packet::http::{Head, Start, is_http};
 
 use super::collected::Collected;
@@ -24,7 +24,9 @@ struct Http {
 pub(super) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
     let mut add = |column| builder.register(column);
     Ok(Box::new(Http {
-        host: add(Column::new("http.host", ValueType::Text, "whom the client asks, with the port where it says one").many())?,
+        host: add(Column::new("http.host", ValueType::Text, "whom the client asks, with the port where it says one")
+            .many()
+            .means(Meaning::RequestedHost))?,
         method: add(Column::new("http.method", ValueType::Symbol, "what is to be done: GET, POST, …").many())?,
         path: add(Column::new("http.path", ValueType::Text, "with what; without the query, which may hold secrets").many())?,
         status: add(Column::new("http.status", ValueType::Integer, "how it went: 200, 404, …").many())?,

@@ -24,7 +24,7 @@ mod watch;
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
-use graph::{Column, ColumnId, Endpoint, Proto, RegistryBuilder, RegistryError, Side, Time, Tuple, ValueType};
+use graph::{Column, ColumnId, Endpoint, Meaning, Proto, RegistryBuilder, RegistryError, Side, Time, Tuple, ValueType};
 
 pub use found::{Found, MAX_EVENT_BYTES, MODULES};
 pub(crate) use watch::Watch;
@@ -137,7 +137,7 @@ impl Dissectors {
     /// Where two columns have one name.
     pub fn of<'a>(registers: impl IntoIterator<Item = &'a Register>, builder: &mut RegistryBuilder) -> Result<Dissectors, RegistryError> {
         let help = "what the flow speaks, by its first bytes rather than by its port";
-        let protocol = Some(builder.register(Column::new("app.protocol", ValueType::Symbol, help))?);
+        let protocol = Some(builder.register(Column::new("app.protocol", ValueType::Symbol, help).means(Meaning::Protocol))?);
         let all: Vec<_> = registers.into_iter().map(|register| register(builder)).collect::<Result<_, _>>()?;
         Ok(Dissectors { protocol, all: all.into() })
     }
