@@ -64,6 +64,9 @@ pub struct SourceArgs {
     /// Hear the kernel's connection tracking too, beside anything live or alone
     #[arg(long, conflicts_with_all = ["read", "connect"])]
     pub conntrack: bool,
+    /// Countries and owners of networks by this database (MaxMind DB, .mmdb), or those in this directory; may be given again
+    #[arg(long, value_name = "FILE|DIR")]
+    pub geoip: Vec<PathBuf>,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
@@ -82,8 +85,8 @@ impl SourceArgs {
     /// Those that name a recording and nothing else.
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
-        let (interface, listen, plain, connect, key, filter) = Default::default();
-        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack: false, no_promiscuous: false }
+        let (interface, listen, plain, connect, key, filter, geoip) = Default::default();
+        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack: false, geoip, no_promiscuous: false }
     }
 
     /// From where content is taken that nobody sealed.

@@ -172,7 +172,7 @@ fn drain(notices: &Receiver<Notice>) {
 }
 
 /// Notices go to standard error: standard output is the report's.
-fn tell(Notice { text, remedy, .. }: Notice) {
+pub(crate) fn tell(Notice { text, remedy, .. }: Notice) {
     match remedy {
         Some(remedy) => eprintln!("glouglou: {text}: {remedy}"),
         None => eprintln!("glouglou: {text}"),

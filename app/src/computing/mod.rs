@@ -1,10 +1,17 @@
-//! The computations of the program: which there are, which are switched off, and what they remember from run to run.
+//! The computations of the program: which there are, which are switched off, the files they need, and what they remember from run to run.
 
+mod files;
 mod memories;
 
-use graph::Prepared;
+use std::net::IpAddr;
+use std::path::PathBuf;
 
-pub(crate) use memories::Memories;
+use capture::{Level, Notice};
+use graph::{Acquaintances, Beacons, DomainNames, FirstContacts, Geography, Prepared, Scans, Scopes, Services, Vendors};
+
+use crate::state::home;
+
+pub use memories::Memories;
 
 /// Computations that are prepared, for one model.
 #[derive(Default)]
@@ -15,4 +22,89 @@ pub struct Computing {
     pub off: Vec<String>,
     /// Where what they remember is kept.
     pub memories: Memories,
+}
+
+/// What there is to be computed with.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Whether the source is live: only then there are first contacts.
+    pub live: bool,
+    /// The addresses of this machine, if the source is of it.
+    pub own: Vec<IpAddr>,
+    /// Databases of addresses, or directories of them; none are those of the system.
+    pub geoip: Vec<PathBuf>,
+    /// The names of computations that are switched off.
+    pub off: Vec<String>,
+}
+
+impl Computing {
+    /// All computations of the program, with the files of this machine. The notices are what is wrong with these.
+    pub fn of(given: Given) -> (Computing, Vec<Notice>) {
+        let (databases, mut notices) = files::databases(&given.geoip);
+        let memories = home::computations().map(Memories::in_dir).unwrap_or_default();
+        let memory = given.live.then(|| remembered(&memories, &mut notices));
+        let own = given.own;
+        let prepared: Vec<Box<dyn Prepared>> = vec![
+            Box::new(DomainNames),
+            Box::new(Services { ports: files::ports() }),
+            Box::new(Scopes { own: own.clone() }),
+            Box::new(Geography { databases }),
+            Box::new(Vendors { lists: files::vendors() }),
+            Box::new(FirstContacts { memory, own }),
+            Box::new(Scans),
+            Box::new(Beacons),
+        ];
+        (Computing { prepared, off: given.off, memories }, notices)
+    }
+
+    /// The same without any file: they have the same columns.
+    pub fn bare() -> Computing {
+        let prepared: Vec<Box<dyn Prepared>> = vec![
+            Box::new(DomainNames),
+            Box::new(Services::default()),
+            Box::new(Scopes::default()),
+            Box::new(Geography::default()),
+            Box::new(Vendors::default()),
+            Box::new(FirstContacts::default()),
+            Box::new(Scans),
+            Box::new(Beacons),
+        ];
+        Computing { prepared, ..Computing::default() }
+    }
+}
+
+/// This machine's addresses.
+pub(crate) fn own_addresses() -> Vec<IpAddr> {
+    let interfaces = capture::interfaces::list().unwrap_or_default();
+    interfaces.into_iter().flat_map(|interface| interface.addresses).collect()
+}
+
+/// Whom this user's programs have met.
+fn remembered(memories: &Memories, notices: &mut Vec<Notice>) -> Acquaintances {
+    let name = FirstContacts::default().name();
+    let read = memories.read(name).map_err(|error| error.to_string());
+    read.and_then(|bytes| Acquaintances::read(&bytes).map_err(|error| error.to_string())).unwrap_or_else(|error| {
+        let text = format!("what {name} remembers from earlier runs cannot be read, and everybody is met for the first time: {error}");
+        notices.push(Notice { level: Level::Warning, text, remedy: None });
+        Acquaintances::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::{Computations, RegistryBuilder};
+
+    use super::*;
+
+    #[test]
+    fn with_files_and_without_the_columns_are_the_same() {
+        let columns = |computing: Computing| {
+            let mut builder = RegistryBuilder::default();
+            let computations = Computations::register(computing.prepared, &mut builder).unwrap();
+            let names: Vec<&str> = computations.list().map(|listed| listed.name).collect();
+            let columns: Vec<_> = builder.freeze().columns().map(|(_, column)| column.clone()).collect();
+            (names, columns)
+        };
+        assert_eq!(columns(Computing::of(Given::default()).0), columns(Computing::bare()));
+    }
 }

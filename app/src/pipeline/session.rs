@@ -590,9 +590,11 @@ impl Workers {
 /// Of this machine.
 pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 
-/// A model of origins of this machine, numbered in this order, and what their sources share; nothing is computed.
+/// A model of origins of this machine, numbered in this order, and what their sources share, with every column of the program; nothing is computed.
 pub fn new_model(origins: &[&str], limits: Limits) -> Result<(Model, Arc<World>)> {
-    let (model, world, _none) = new_world(origins, limits, Computing::default())?;
+    let all = Computing::bare();
+    let off = all.prepared.iter().map(|one| one.name().to_owned()).collect();
+    let (model, world, _off) = new_world(origins, limits, Computing { off, ..all })?;
     Ok((model, world))
 }
 

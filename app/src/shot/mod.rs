@@ -43,7 +43,7 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
     let folding =
         Folding { levels: args.group.clone(), open: args.open, budget: args.nodes, layering: args.layout.layering(), ..Folding::default() };
     let mut read = None;
-    report::run(source, beside, limits, Computing::default(), Reader { folding, read: &mut read })?;
+    report::run(source, beside, limits, Computing::bare(), Reader { folding, read: &mut read })?;
     let Read { registry, snapshot, mut drawn } = read.context("nothing was read")?;
     if snapshot.hosts.is_empty() {
         bail!("{name}: nothing to draw: no packet in it is of a host, or the filter takes none");

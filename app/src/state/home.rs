@@ -14,6 +14,11 @@ pub fn places() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.state_dir()?.join("glouglou/places"))
 }
 
+/// Where what computations remember is kept from run to run: `glouglou/computations` in `XDG_STATE_HOME`, else in `~/.local/state`.
+pub fn computations() -> Option<PathBuf> {
+    Some(Xdg::new().ok()?.state_dir()?.join("glouglou/computations"))
+}
+
 /// Where programs keep their settings: `XDG_CONFIG_HOME`, else `~/.config`.
 pub fn config() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.config_dir())

@@ -1,6 +1,6 @@
 //! What is kept from run to run.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,10 @@ pub const VERSION: u32 = 1;
 pub const LISTEN_AT: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT);
 /// How many recent files are kept.
 pub const RECENT: usize = 10;
+/// As many databases of addresses are named, at most.
+const GEOIP: usize = 16;
+/// As many computations are switched off, at most.
+const COMPUTATIONS: usize = 256;
 /// The bounds of the text size: times the usual one.
 const TEXT_SIZES: std::ops::RangeInclusive<f32> = 0.6..=2.5;
 /// The bounds of how many nodes are drawn.
@@ -60,6 +64,10 @@ pub struct Settings {
     /// What the colours of processes stand for.
     #[serde(with = "colouring")]
     pub colouring: Colouring,
+    /// The names of computations that are switched off.
+    pub computations_off: BTreeSet<String>,
+    /// Databases of addresses, or directories of them; none are those of the system.
+    pub geoip: Vec<PathBuf>,
     /// Listens for probes beside an interface.
     pub listen: bool,
     /// Where.
@@ -133,6 +141,8 @@ impl Default for Settings {
             view: View::Graph,
             mode: Mode::Hosts,
             colouring: Colouring::User,
+            computations_off: BTreeSet::new(),
+            geoip: Vec::new(),
             listen: false,
             listen_at: LISTEN_AT,
             table: Table::Hosts,
@@ -159,6 +169,8 @@ impl Settings {
         self.details_width = within(self.details_width, &DETAILS_WIDTHS, 340.0);
         self.recent.truncate(RECENT);
         self.filters = self.filters.sane();
+        self.geoip.truncate(GEOIP);
+        self.computations_off = self.computations_off.into_iter().take(COMPUTATIONS).collect();
         self.window.size = self.window.size.map(|size| size.map(|x| within(x, &(200.0..=20_000.0), 800.0)));
         self.window.position = self.window.position.filter(|at| at.iter().all(|x| x.abs() < 50_000.0));
         for columns in self.tables.values_mut() {
@@ -315,6 +327,8 @@ pub(crate) mod tests {
             view: View::Table(Table::Flows),
             mode: Mode::Mixed,
             colouring: Colouring::Container,
+            computations_off: ["scan".to_owned()].into(),
+            geoip: vec![PathBuf::from("/a/countries.mmdb")],
             listen: true,
             listen_at: SocketAddr::from(([127, 0, 0, 1], 5000)),
             table: Table::Flows,

@@ -99,7 +99,15 @@ mod tests {
 
     #[test]
     fn what_is_no_query_is_refused() {
-        for json in ["", "[]", r#"{"filters": {}}"#, r#"{"start": -1}"#, r#"{"filter": {"a | top 1": [1]}}"#, r#"{"filter": {"a": [[1]]}}"#, r#"{"aggregate": ["a b"]}"#] {
+        for json in [
+            "",
+            "[]",
+            r#"{"filters": {}}"#,
+            r#"{"start": -1}"#,
+            r#"{"filter": {"a | top 1": [1]}}"#,
+            r#"{"filter": {"a": [[1]]}}"#,
+            r#"{"aggregate": ["a b"]}"#,
+        ] {
             assert!(query(json).is_err(), "{json}");
         }
     }

@@ -78,7 +78,8 @@ fn text(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
     };
     let mut all = vec![["Name", "Type", "Unit", "Comes to", "Filled by"].map(str::to_owned)];
     all.extend(lines.iter().map(cells));
-    let widths: [usize; 5] = std::array::from_fn(|at| all.iter().filter_map(|cells| cells.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0));
+    let widths: [usize; 5] =
+        std::array::from_fn(|at| all.iter().filter_map(|cells| cells.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0));
     let helps = std::iter::once("Help").chain(lines.iter().map(|line| line.help));
     for (cells, help) in all.iter().zip(helps) {
         for (cell, width) in cells.iter().zip(widths) {

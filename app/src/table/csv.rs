@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use graph::{Query, Flow, Model, Registry, Sink};
+use graph::{ColumnId, Flow, Model, Query, Sink};
 
 use super::line::FlowLine;
 use super::owner::OwnerLine;
@@ -11,7 +11,7 @@ use crate::report::{Out, Report};
 
 pub(super) struct Csv<W: Write> {
     out: Out<csv::Writer<W>>,
-    registry: Registry,
+    columns: Vec<ColumnId>,
     tags: Vec<String>,
     query: Arc<Query>,
 }
@@ -19,7 +19,7 @@ pub(super) struct Csv<W: Write> {
 impl<W: Write> Csv<W> {
     pub(super) fn new(out: W, query: Arc<Query>) -> Self {
         let writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
-        Csv { out: Out::new(writer), registry: Registry::default(), tags: Vec::new(), query }
+        Csv { out: Out::new(writer), columns: Vec::new(), tags: Vec::new(), query }
     }
 }
 
@@ -28,17 +28,17 @@ impl<W: Write> Sink for Csv<W> {
         if !model.matches(&self.query, flow) {
             return;
         }
-        let known = graph::tags_in_words(&self.registry, flow);
+        let known = graph::tags_in_words(model, &self.columns, flow);
         let value = |name: &String| known.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
         let tags: Vec<&str> = self.tags.iter().map(value).collect();
-        self.out.write(|out| out.serialize((FlowLine::new(flow), OwnerLine::new(flow, model), tags)).map_err(io::Error::from));
+        self.out.write(|out| out.serialize((FlowLine::new(flow, model), OwnerLine::new(flow, model), tags)).map_err(io::Error::from));
     }
 }
 
 impl<W: Write> Report for Csv<W> {
     fn begin(&mut self, model: &Model) -> io::Result<()> {
-        self.registry = model.registry().clone();
-        for (_, column) in self.registry.columns() {
+        for (id, column) in model.own_columns() {
+            self.columns.push(id);
             let ends: &[&str] = if column.endpoint { &["src.", "dst."] } else { &[""] };
             self.tags.extend(ends.iter().map(|end| format!("{end}{}", column.name)));
         }

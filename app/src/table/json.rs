@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use capture::remote::board::Board;
-use graph::{Event, Flow, Host, Kind, Model, Registry, Sink, Time, Trace, HostKey, Query, Side};
+use graph::{ColumnId, Event, Flow, Host, HostKey, Kind, Model, Query, Side, Sink, Time, Trace};
 use serde::Serialize;
 
 use super::delay::{Delays, Percentiles};
@@ -101,7 +101,7 @@ struct Lost {
 
 pub(super) struct Json<W> {
     out: Out<W>,
-    registry: Registry,
+    columns: Vec<ColumnId>,
     probes: Option<Probes>,
     delays: Delays,
     query: Arc<Query>,
@@ -112,7 +112,14 @@ pub(super) struct Json<W> {
 impl<W: Write> Json<W> {
     /// Where probes are heard, how each of them is stands on the board.
     pub(super) fn new(out: W, board: Option<Board>, query: Arc<Query>) -> Self {
-        Json { out: Out::new(out), registry: Registry::default(), probes: board.map(Probes::new), delays: Delays::new(), query, hosts: HashSet::new() }
+        Json {
+            out: Out::new(out),
+            columns: Vec::new(),
+            probes: board.map(Probes::new),
+            delays: Delays::new(),
+            query,
+            hosts: HashSet::new(),
+        }
     }
 
     fn line(&mut self, line: &Line<'_>) {
@@ -131,11 +138,11 @@ impl<W: Write> Sink for Json<W> {
         if !self.query.is_all() {
             self.hosts.extend([Side::A, Side::B].map(|side| flow.key.host(side)));
         }
-        let tags = graph::tags_in_words(&self.registry, flow).into_iter().collect();
+        let tags = graph::tags_in_words(model, &self.columns, flow).into_iter().collect();
         let seen_by = model.seen_by(std::iter::once(flow));
         let special = seen_by.len() > 1 || seen_by.iter().any(graph::SeenBy::is_special);
         let seen_by = seen_by.into_iter().filter(|_| special).map(SeenBy::from).collect();
-        self.line(&Line::Flow { flow: FlowLine::new(flow), owner: OwnerDetails::new(flow, model).map(Box::new), tags, seen_by });
+        self.line(&Line::Flow { flow: FlowLine::new(flow, model), owner: OwnerDetails::new(flow, model).map(Box::new), tags, seen_by });
     }
 
     fn host_gone(&mut self, host: &Host) {
@@ -170,7 +177,7 @@ impl<W: Write> Sink for Json<W> {
 
 impl<W: Write> Report for Json<W> {
     fn begin(&mut self, model: &Model) -> io::Result<()> {
-        self.registry = model.registry().clone();
+        self.columns = model.own_columns().map(|(id, _)| id).collect();
         Ok(())
     }
 

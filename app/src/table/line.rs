@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use graph::Flow;
+use graph::{Flow, Model};
 use serde::Serialize;
 
 /// A flow from who began it (`src`, `fwd`) to who answered. Bytes are on the wire; `ip_bytes` from the IP header on.
@@ -45,7 +45,7 @@ impl FlowLine {
         "state",
     ];
 
-    pub(super) fn new(flow: &Flow) -> Self {
+    pub(super) fn new(flow: &Flow, model: &Model) -> Self {
         let (src, dst, forward) = (flow.src(), flow.dst(), flow.forward());
         // Fragments whose first was not seen and headers that were cut have no ports to tell.
         let ports = flow.key.tuple.proto().has_ports() && (src.port, dst.port) != (0, 0);
@@ -55,7 +55,7 @@ impl FlowLine {
             src_port: ports.then_some(src.port),
             dst: dst.addr,
             dst_port: ports.then_some(dst.port),
-            service: flow.service.to_string(),
+            service: model.service_of(flow).to_string(),
             packets_fwd: forward.ab.packets,
             packets_rev: forward.ba.packets,
             bytes_fwd: forward.ab.bytes,

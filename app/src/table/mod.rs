@@ -24,7 +24,7 @@ use capture::file::Detail;
 use graph::{Limits, Query};
 
 use crate::cli::TableArgs;
-use crate::computing::Computing;
+use crate::computing::{Computing, Given, own_addresses};
 use crate::open::{Hearing, Opened};
 use crate::others::{Beside, Others};
 use crate::report;
@@ -45,10 +45,10 @@ pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, query:
         _ => None,
     };
     let (recorded, alone) = (matches!(opened, Opened::File(..)), matches!(opened, Opened::Machine(_)));
+    let computing = computing(&opened, args);
     let (source, mut beside) = opened.into_sources();
     beside.others = Beside { list: others.list(), recorded, alone };
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
-    let computing = Computing::default();
     let format = if args.json { rows::Format::Json } else { rows::Format::Csv };
     if (args.json || args.csv) && rows::is_of_rows(&query) {
         report::run(source, beside, Limits::keep_all(), computing, rows::RowsReport::new(out, query, format))
@@ -59,6 +59,15 @@ pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, query:
     } else {
         report::run(source, beside, Limits::keep_all(), computing, text::Text::new(out, terminal, query, args)?)
     }
+}
+
+/// All computations, with the files of this machine.
+fn computing(opened: &Opened, args: &TableArgs) -> Computing {
+    let live = matches!(opened, Opened::Live(..) | Opened::Remote(_));
+    let own = if live { own_addresses() } else { Vec::new() };
+    let (computing, notices) = Computing::of(Given { live, own, geoip: args.source.geoip.clone(), off: Vec::new() });
+    notices.into_iter().for_each(report::tell);
+    computing
 }
 
 fn unknown_column(name: &str, columns: &[graph::ListColumn]) -> Result<()> {

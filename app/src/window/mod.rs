@@ -44,6 +44,8 @@ pub struct Options {
     pub view: Option<(View, Option<Mode>)>,
     /// Where to put a picture of it, and after how long; then it closes.
     pub picture: Option<(PathBuf, Duration)>,
+    /// Databases of addresses, or directories of them; none are those of the settings.
+    pub geoip: Vec<PathBuf>,
 }
 
 /// A source that was opened already.
@@ -79,6 +81,8 @@ struct Window {
     known: Known,
     kept: Option<Kept>,
     shown: Shown,
+    /// Databases of addresses that the command line names.
+    geoip: Vec<PathBuf>,
 }
 
 /// How long two clicks may be apart to be one double-click, in seconds: what desktops allow, and not less because a machine draws slowly.
@@ -104,7 +108,19 @@ impl Window {
         let picture = Picture::new(String::new(), SourceKind::Demo, Speed::Times(1.0));
         let shot = options.picture.map(|(path, after)| Shot::new(path, after));
         let others = options.others;
-        let mut window = Window { state, picture, store, others, linked: None, dialog: None, shot, known: Known::default(), kept: None, shown };
+        let mut window = Window {
+            state,
+            picture,
+            store,
+            others,
+            linked: None,
+            dialog: None,
+            shot,
+            known: Known::default(),
+            kept: None,
+            shown,
+            geoip: options.geoip,
+        };
         if let Some((view, mode)) = options.view {
             window.state.settings.show(view);
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);

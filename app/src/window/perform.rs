@@ -1,5 +1,7 @@
 //! What concerns the source or the system is done here.
 
+use std::net::IpAddr;
+
 use capture::{Command, Level, Notice};
 use egui::{Context, ViewportCommand};
 use graph::Rows;
@@ -8,7 +10,7 @@ use super::Window;
 use super::dialog::{Dialog, Wanted};
 use super::linked::{Linked, Repaint};
 use super::opening::{Refused, open};
-use crate::computing::Computing;
+use crate::computing::{Computing, Given, own_addresses};
 use crate::open::Hearing;
 use crate::pipeline::{Session, SourceKind, Start};
 use crate::state::action::Open;
@@ -178,6 +180,19 @@ impl Window {
         }
     }
 
+    /// What is computed of a source; of the demo's made-up hosts only what needs no file.
+    fn computing(&mut self, kind: SourceKind, own: &[IpAddr], now: f64) -> Computing {
+        let settings = &self.state.settings;
+        let off: Vec<String> = settings.computations_off.iter().cloned().collect();
+        if kind == SourceKind::Demo {
+            return Computing { off, ..Computing::bare() };
+        }
+        let geoip = if self.geoip.is_empty() { settings.geoip.clone() } else { self.geoip.clone() };
+        let (computing, notices) = Computing::of(Given { live: kind == SourceKind::Live, own: own.to_vec(), geoip, off });
+        notices.into_iter().for_each(|notice| self.state.notices.push(notice, now));
+        computing
+    }
+
     /// Starts the threads of a source and takes it in place of the one that is shown.
     fn link(&mut self, ctx: &Context, open: Open, mut start: Start) -> bool {
         if start.kind != SourceKind::Demo {
@@ -187,7 +202,8 @@ impl Window {
         let asks = repaint.clone();
         let speed = start.speed.map_or(Speed::Max, Speed::Times);
         let own = if start.kind == SourceKind::Live { own_addresses() } else { Vec::new() };
-        match Session::start(start, Computing::default(), move || asks.ask()) {
+        let computing = self.computing(start.kind, &own, ctx.input(|i| i.time));
+        match Session::start(start, computing, move || asks.ask()) {
             Ok(session) => {
                 let schema = session.schema().clone();
                 self.picture = Picture { own, schema, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
@@ -224,10 +240,4 @@ impl Window {
         };
         self.tell(now, Level::Info, copied);
     }
-}
-
-/// This machine's addresses.
-fn own_addresses() -> Vec<std::net::IpAddr> {
-    let interfaces = capture::interfaces::list().unwrap_or_default();
-    interfaces.into_iter().flat_map(|i| i.addresses).collect()
 }

@@ -7,13 +7,24 @@
 //! A dissector is one file: its [`Register`] function registers the columns it fills, and makes it. Those of this program are [`BUILT_IN`]; others are added to
 //! them by [`install`].
 
+mod collected;
+mod dhcp;
+mod dns;
 mod found;
+mod hello;
+mod http;
+mod netbios;
+mod quic;
+mod ssdp;
+mod ssh;
+mod text;
+mod tls;
 mod watch;
 
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
-use graph::{Column, ColumnId, Endpoint, Proto, RegistryBuilder, RegistryError, Side, Time, Tuple, ValueType};
+use graph::{Column, ColumnId, Endpoint, Meaning, Proto, RegistryBuilder, RegistryError, Side, Time, Tuple, ValueType};
 
 pub use found::{Found, MAX_EVENT_BYTES, MODULES};
 pub(crate) use watch::Watch;
@@ -93,7 +104,8 @@ impl Payload<'_> {
 pub type Register = fn(&mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError>;
 
 /// Those of this program, in the order in which they are asked.
-pub const BUILT_IN: [Register; 0] = [];
+pub const BUILT_IN: [Register; 8] =
+    [tls::register, http::register, ssh::register, dns::register, quic::register, dhcp::register, netbios::register, ssdp::register];
 
 /// What was added to them.
 static INSTALLED: OnceLock<Vec<Register>> = OnceLock::new();
@@ -125,7 +137,7 @@ impl Dissectors {
     /// Where two columns have one name.
     pub fn of<'a>(registers: impl IntoIterator<Item = &'a Register>, builder: &mut RegistryBuilder) -> Result<Dissectors, RegistryError> {
         let help = "what the flow speaks, by its first bytes rather than by its port";
-        let protocol = Some(builder.register(Column::new("app.protocol", ValueType::Symbol, help))?);
+        let protocol = Some(builder.register(Column::new("app.protocol", ValueType::Symbol, help).means(Meaning::Protocol))?);
         let all: Vec<_> = registers.into_iter().map(|register| register(builder)).collect::<Result<_, _>>()?;
         Ok(Dissectors { protocol, all: all.into() })
     }

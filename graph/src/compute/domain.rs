@@ -116,7 +116,7 @@ impl State {
                     names.for_each(|name| self.questions.hear(client.id, name));
                 }
             }
-            Meaning::Domain | Meaning::Protocol | Meaning::Sign => {}
+            _ => {}
         }
     }
 

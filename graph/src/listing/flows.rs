@@ -1,10 +1,12 @@
 //! The table of flows.
 
+use std::sync::Arc;
+
 use super::known::of_place;
 use super::select::{Kind, window};
 use super::{Request, Rows, Subject};
-use crate::field::Field;
-use crate::{Flow, GroupId, Model, Registry, Side, Value};
+use crate::field::{Field, What};
+use crate::{Column, ColumnId, Flow, GroupId, Model, Place, Side, Value};
 
 pub(super) fn rows(model: &Model, request: &Request, ended: &[Flow]) -> Rows {
     let kind = Flows(model);
@@ -40,10 +42,37 @@ impl Model {
     }
 }
 
-/// The tags of a flow in words, as a details panel and an export show them: name and value, in the order of columns.
-pub fn tags_in_words(registry: &Registry, flow: &Flow) -> Vec<(String, String)> {
-    let name = |tag: &crate::Said| Some(of_place(registry.column(tag.column)?.name, tag.place, flow.initiator.side));
-    flow.tags.iter().filter_map(|tag| Some((name(tag)?, tag.value.to_string()))).collect()
+impl Model {
+    /// What a flow is for, in one word: what was said of that, else what its port says.
+    pub fn service_of(&self, flow: &Flow) -> Arc<str> {
+        let field = self.schema().find("service").and_then(|id| self.schema().field(id));
+        let said = field.and_then(|field| self.ask_flow(flow, field));
+        said.as_ref().and_then(Value::words).cloned().unwrap_or_else(|| flow.service.to_string().into())
+    }
+
+    /// The registered columns, but those that only correct what every row has.
+    pub fn own_columns(&self) -> impl Iterator<Item = (ColumnId, &Column)> {
+        let corrects = |id: ColumnId| self.schema().fields().any(|(_, field)| field.tag == Some(id) && field.asked.what != What::Tag(id));
+        self.registry().columns().filter(move |(id, _)| !corrects(*id))
+    }
+}
+
+/// What holds of a flow and its ends in those columns, in words, as an export shows it: name and value, in the order of columns.
+pub fn tags_in_words(model: &Model, columns: &[ColumnId], flow: &Flow) -> Vec<(String, String)> {
+    let from = flow.initiator.side;
+    let hosts = [from, from.other()].map(|side| Some((Place::End(side), model.host_at(flow, side)?)));
+    let said = |id: ColumnId, place: Place| {
+        let of_host = || hosts.iter().flatten().find(|(end, _)| *end == place).and_then(|(_, host)| host.tags.get(id, Place::Flow));
+        flow.tags.get(id, place).or_else(of_host)
+    };
+    let mut words = Vec::new();
+    for id in columns {
+        let Some(column) = model.registry().column(*id) else { continue };
+        for place in [Place::Flow, Place::End(from), Place::End(from.other())] {
+            words.extend(said(*id, place).map(|value| (of_place(column.name, place, from), value.to_string())));
+        }
+    }
+    words
 }
 
 struct Flows<'a>(&'a Model);
