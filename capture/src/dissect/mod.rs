@@ -8,6 +8,10 @@
 //! them by [`install`].
 
 mod found;
+mod hello;
+mod quic;
+mod text;
+mod tls;
 mod watch;
 
 use std::fmt::Debug;
@@ -93,7 +97,7 @@ impl Payload<'_> {
 pub type Register = fn(&mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError>;
 
 /// Those of this program, in the order in which they are asked.
-pub const BUILT_IN: [Register; 0] = [];
+pub const BUILT_IN: [Register; 2] = [tls::register, quic::register];
 
 /// What was added to them.
 static INSTALLED: OnceLock<Vec<Register>> = OnceLock::new();

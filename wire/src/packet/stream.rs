@@ -108,7 +108,9 @@ mod tests {
         assert!(beginning.put(6, &[3; 99]));
         assert_eq!((beginning.bytes(), beginning.is_full()), (&[1, 1, 1, 1, 1, 1, 1, 1, 3, 3][..], true));
         let mut gaps = Beginning::new(1000);
-        (0..100).for_each(|n| drop(gaps.put(2 * n + 1, &[9])));
+        for n in 0..100 {
+            gaps.put(2 * n + 1, &[9]);
+        }
         assert_eq!((gaps.held(), gaps.is_full()), (MAX_WAITING, true));
     }
 
