@@ -326,7 +326,7 @@ pub struct Ledger {
     pub lost_process: u64,
     /// Flows whose process was not looked for, or not told, because too many began at a time.
     pub lost_owner: u64,
-    /// Flows that were not dissected to the end, because too many had something to tell, or one told too much.
+    /// Flows of which nothing was found because too many were dissected at a time, or one told too much.
     pub lost_dissection: u64,
     /// When the first of the packets was captured.
     pub first: Option<Time>,

@@ -43,6 +43,11 @@ impl From<FoundEvent> for Kind {
 }
 
 impl Found {
+    /// Whether there is nothing.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.names.is_empty() && self.events.is_empty()
+    }
+
     /// A tag of the flow, or of one of its ends. Of two of a column and a place the later counts.
     pub fn tag(&mut self, tag: Tag) {
         self.tags.retain(|known| (known.column, known.place) != (tag.column, tag.place));

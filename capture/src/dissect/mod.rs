@@ -7,9 +7,16 @@
 //! A dissector is one file: its [`Register`] function registers the columns it fills, and makes it. Those of this program are [`BUILT_IN`]; others are added to
 //! them by [`install`].
 
+mod collected;
+mod dhcp;
+mod dns;
 mod found;
 mod hello;
+mod http;
+mod netbios;
 mod quic;
+mod ssdp;
+mod ssh;
 mod text;
 mod tls;
 mod watch;
@@ -97,7 +104,8 @@ impl Payload<'_> {
 pub type Register = fn(&mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError>;
 
 /// Those of this program, in the order in which they are asked.
-pub const BUILT_IN: [Register; 2] = [tls::register, quic::register];
+pub const BUILT_IN: [Register; 8] =
+    [tls::register, http::register, ssh::register, dns::register, quic::register, dhcp::register, netbios::register, ssdp::register];
 
 /// What was added to them.
 static INSTALLED: OnceLock<Vec<Register>> = OnceLock::new();

@@ -71,17 +71,15 @@ impl Lab {
 
     /// The tags that are told, as `column=value`, and `src.` or `dst.` nowhere.
     pub(crate) fn tags(&mut self) -> Vec<String> {
+        let events = self.events();
+        self.tags_of(&events)
+    }
+
+    /// Those of some events.
+    pub(crate) fn tags_of(&self, events: &[Event]) -> Vec<String> {
         let name = |id| self.registry.column(id).unwrap().name;
-        let tags = |event: Event| if let Kind::Tags { tags, .. } = event.kind { tags } else { Vec::new() };
-        let events = {
-            let mut events = Vec::new();
-            self.summariser.flush(Time(self.now), |batch| {
-                events.extend(batch.events);
-                Offer::Taken
-            });
-            events
-        };
-        events.into_iter().flat_map(tags).map(|tag| format!("{}={}", name(tag.column), tag.value)).collect()
+        let tags = events.iter().flat_map(|event| if let Kind::Tags { tags, .. } = &event.kind { &tags[..] } else { &[] });
+        tags.map(|tag| format!("{}={}", name(tag.column), tag.value)).collect()
     }
 
     /// The names that are told.

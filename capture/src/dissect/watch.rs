@@ -29,7 +29,7 @@ pub(crate) struct Watch<K> {
     /// Those flows, the oldest first, and some that are no more.
     order: VecDeque<K>,
     held: usize,
-    /// Flows that were given up before all was known that was wanted.
+    /// Flows that were given up although somebody wanted more of them and nothing was found yet.
     cut: u64,
 }
 
@@ -43,7 +43,7 @@ impl<K: Copy + Eq + Hash> Watch<K> {
         self.dissectors.is_empty()
     }
 
-    /// Flows that were given up although somebody wanted more of them.
+    /// Flows that were given up although somebody wanted more of them and nothing was found yet.
     pub(crate) const fn cut(&self) -> u64 {
         self.cut
     }
@@ -57,7 +57,7 @@ impl<K: Copy + Eq + Hash> Watch<K> {
         let wanted = match flow.hear(packet, at, &self.dissectors, found) {
             Wanted::No => false,
             Wanted::Cut => {
-                self.cut += u64::from(flow.was_asked);
+                self.cut += u64::from(flow.is_cut());
                 false
             }
             Wanted::Yes => true,
@@ -82,8 +82,11 @@ impl<K: Copy + Eq + Hash> Watch<K> {
             let key = self.order.pop_front()?;
             if let Some(flow) = self.flows.remove(&key) {
                 self.held -= flow.held();
-                self.cut += u64::from(flow.was_asked);
-                return Some(key);
+                // Whoever hears all begins anew at the next packet.
+                if !flow.is_endless() {
+                    self.cut += u64::from(flow.is_cut());
+                    return Some(key);
+                }
             }
         }
         None
@@ -113,6 +116,8 @@ struct Flow {
     packets: u32,
     /// Whether dissectors were asked if it is theirs.
     was_asked: bool,
+    /// Whether anything was found.
+    was_told: bool,
 }
 
 impl Flow {
@@ -148,8 +153,17 @@ impl Flow {
         } else if !matches!(self.tell(packet, dissectors, found), Wanted::Yes) {
             return Wanted::No;
         }
-        let is_endless = packet.proto() != Proto::TCP && self.sessions.iter().any(|(_, session)| session.is_endless());
-        if self.packets >= MAX_PACKETS && !is_endless { Wanted::Cut } else { Wanted::Yes }
+        if self.packets >= MAX_PACKETS && !self.is_endless() { Wanted::Cut } else { Wanted::Yes }
+    }
+
+    /// Whether somebody hears it to the end. Nobody does of a stream.
+    fn is_endless(&self) -> bool {
+        self.streams == [None, None] && self.sessions.iter().any(|(_, session)| session.is_endless())
+    }
+
+    /// Whether somebody wants more of it, and nothing was found.
+    const fn is_cut(&self) -> bool {
+        self.was_asked && !self.was_told
     }
 
     /// Tells whoever looks, or asks who does.
@@ -176,6 +190,7 @@ impl Flow {
             if let Some(protocol) = protocol.filter(|_| found.tags.len() > before) {
                 found.tag(Tag::certain(protocol, Value::symbol(name)));
             }
+            self.was_told |= !found.is_empty();
             next == Next::More
         });
         if self.sessions.is_empty() { Wanted::No } else { Wanted::Yes }

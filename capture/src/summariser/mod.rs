@@ -99,12 +99,7 @@ impl Summariser {
             self.count_outer(tunnel.src, tunnel.dst, u64::from(wire_len), at);
         }
         match &seen.body {
-            Body::Ip(ip) => {
-                self.count(&seen, ip, wire_len, at);
-                if names::may_tell(&ip.transport) {
-                    self.learn(ip, at);
-                }
-            }
+            Body::Ip(ip) => self.count(&seen, ip, wire_len, at),
             Body::Arp(_) | Body::Other { .. } | Body::None => self.ledger.no_ip += 1,
         }
     }
@@ -328,12 +323,6 @@ impl Summariser {
         }
         let tags = packet.aside.tags(&self.columns, packet.side);
         self.conns.insert(packet.hash, tags, |id| Conn::new(packet.tuple, id, packet.at, packet.initiator()))
-    }
-
-    fn learn(&mut self, ip: &IpPacket<'_>, at: Time) {
-        for (addr, origin, ttl_secs, name) in names::told_by(&ip.transport) {
-            self.name(addr, origin, ttl_secs, &name, at);
-        }
     }
 }
 

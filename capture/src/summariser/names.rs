@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use graph::{NameOrigin, Time};
 use hashbrown::{DefaultHashBuilder, HashMap};
-use wire::packet::Transport;
-use wire::packet::names::{self, Origin};
 
 /// A name that is heard again within this time is no news.
 const NEWS_AFTER: Duration = Duration::from_secs(60);
@@ -32,23 +30,4 @@ impl Heard {
         self.told.insert(hash, at);
         true
     }
-}
-
-/// Whether a packet may tell names: nearly none does, and this is asked of each.
-#[inline]
-pub(super) fn may_tell(transport: &Transport<'_>) -> bool {
-    const PORTS: [u16; 3] = [53, 5353, 5355];
-    transport.ports().is_some_and(|(src, dst)| PORTS.contains(&src) || PORTS.contains(&dst))
-}
-
-/// What a packet's DNS, mDNS or LLMNR answers tell.
-pub(super) fn told_by(transport: &Transport<'_>) -> impl Iterator<Item = (IpAddr, NameOrigin, u32, String)> {
-    names::from_transport(transport).into_iter().map(|learned| {
-        let origin = match learned.origin {
-            Origin::Dns => NameOrigin::Dns,
-            Origin::Mdns => NameOrigin::Mdns,
-            Origin::Ptr => NameOrigin::Ptr,
-        };
-        (learned.addr, origin, learned.ttl_secs, learned.name)
-    })
 }

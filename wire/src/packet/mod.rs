@@ -5,16 +5,21 @@
 //! segment, and nothing here reads a clock or panics.
 
 pub mod checksum;
+pub mod dhcp;
 pub mod dissection;
 pub mod dns;
 pub mod emit;
 pub mod fault;
+pub mod http;
 pub mod link;
 pub mod names;
+pub mod netbios;
 pub mod network;
+pub mod questions;
 pub mod quic;
 mod reader;
 pub mod slice;
+pub mod ssh;
 pub mod stream;
 pub mod tls;
 pub mod transport;

@@ -1,0 +1,190 @@
+//! HTTP/1: whom the client asks, for what, and how that goes.
+
+use graph::{Column, ColumnId, NameOrigin, Proto, RegistryBuilder, RegistryError, Value, ValueType};
+use wire::packet::http::{Head, Start, is_http};
+
+use super::collected::Collected;
+use super::text::{host_name, symbol, text};
+use super::{Dissector, Found, Next, Payload, Session};
+
+/// How long the name of a server may be believed.
+const NAME_TTL_SECS: u32 = 24 * 3600;
+
+#[derive(Clone, Copy, Debug)]
+struct Http {
+    host: ColumnId,
+    method: ColumnId,
+    path: ColumnId,
+    status: ColumnId,
+    user_agent: ColumnId,
+    server: ColumnId,
+}
+
+/// Registers it.
+pub(super) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
+    let mut add = |column| builder.register(column);
+    Ok(Box::new(Http {
+        host: add(Column::new("http.host", ValueType::Text, "whom the client asks, with the port where it says one").many())?,
+        method: add(Column::new("http.method", ValueType::Symbol, "what is to be done: GET, POST, …").many())?,
+        path: add(Column::new("http.path", ValueType::Text, "with what; without the query, which may hold secrets").many())?,
+        status: add(Column::new("http.status", ValueType::Integer, "how it went: 200, 404, …").many())?,
+        user_agent: add(Column::new("http.user_agent", ValueType::Text, "what the client says it is"))?,
+        server: add(Column::new("http.server", ValueType::Text, "what the server says it is"))?,
+    }))
+}
+
+impl Dissector for Http {
+    fn name(&self) -> &'static str {
+        "http"
+    }
+
+    fn begin(&self, first: &Payload<'_>) -> Option<Box<dyn Session>> {
+        let is_http = first.proto() == Proto::TCP && is_http(first.bytes);
+        is_http.then(|| Box::new(Looking { http: *self, requests: Some(0), responses: Some(0), lists: Default::default() }) as _)
+    }
+}
+
+#[derive(Debug)]
+struct Looking {
+    http: Http,
+    /// Where the next request begins; none where that cannot be told.
+    requests: Option<usize>,
+    /// The same of responses.
+    responses: Option<usize>,
+    lists: Lists,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    hosts: Collected,
+    methods: Collected,
+    paths: Collected,
+    statuses: Collected,
+}
+
+impl Session for Looking {
+    fn hear(&mut self, payload: &Payload<'_>, found: &mut Found) -> Next {
+        // Each end says the one or the other, whoever began the flow.
+        let is_response = payload.bytes.starts_with(b"HTTP/");
+        let next = if is_response { self.responses } else { self.requests };
+        let mut next = next.filter(|at| *at <= payload.bytes.len());
+        let waits = next.is_none() && (if is_response { self.responses } else { self.requests }).is_some();
+        while let Some(rest) = next.and_then(|at| payload.bytes.get(at..)).filter(|rest| !rest.is_empty()) {
+            match Head::parse(rest) {
+                Ok(Some(head)) => {
+                    self.tell(&head, payload, found);
+                    next = next.and_then(|at| Some(at + head.len + body_len(&head)?));
+                    if next.is_some_and(|next| next > payload.bytes.len()) {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                Err(_) => next = None,
+            }
+        }
+        if !waits {
+            *(if is_response { &mut self.responses } else { &mut self.requests }) = next;
+        }
+        if self.requests.is_none() && self.responses.is_none() { Next::Done } else { Next::More }
+    }
+}
+
+/// How far it is from the end of a head to the next one; none where that is not said.
+fn body_len(head: &Head<'_>) -> Option<usize> {
+    match head.start {
+        Start::Request { method: "CONNECT", .. } => None,
+        Start::Request { .. } => Some(head.body_len.unwrap_or(0)),
+        Start::Response { status: 100..=199 | 204 | 304 } => Some(0),
+        Start::Response { .. } => head.body_len,
+    }
+}
+
+impl Looking {
+    fn tell(&mut self, head: &Head<'_>, payload: &Payload<'_>, found: &mut Found) {
+        let (http, lists) = (self.http, &mut self.lists);
+        match head.start {
+            Start::Request { method, target } => {
+                let path = target.split_once('?').map_or(target, |(path, _)| path);
+                lists.methods.tell(http.method, [symbol(method.as_bytes())], found);
+                lists.paths.tell(http.path, [text(path.as_bytes())], found);
+                lists.hosts.tell(http.host, head.host.map(text), found);
+                if let Some(agent) = head.user_agent {
+                    found.certain(http.user_agent, text(agent));
+                }
+                // Whoever is asked for something that is elsewhere is a proxy, and has another name.
+                if let Some(name) = head.host.filter(|_| target.starts_with('/')).and_then(host_name) {
+                    found.name(payload.dst().addr, NameOrigin::HttpHost, NAME_TTL_SECS, &name);
+                }
+            }
+            Start::Response { status } => {
+                lists.statuses.tell(http.status, [Value::Integer(status.into())], found);
+                if let Some(server) = head.server {
+                    found.certain(http.server, text(server));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::packet::TcpFlags;
+
+    use super::*;
+    use crate::dissect::testing::{Lab, SERVER};
+
+    const PORT: u16 = 8000;
+
+    #[test]
+    fn requests_and_answers_that_follow_each_other_are_heard() {
+        let mut lab = Lab::new(&[register]);
+        lab.connect(PORT);
+        let first = b"POST /form?token=secret HTTP/1.1\r\nHost: one.example\r\nContent-Length: 5\r\nUser-Agent: curl/8\r\n\r\nGET /";
+        let second = b"GET /two HTTP/1.1\r\nHost: Two.example:8000\r\n\r\n";
+        let stream = [&first[..], second].concat();
+        for (at, bytes) in (0..).step_by(30).zip(stream.chunks(30)) {
+            lab.tcp(true, PORT, TcpFlags::ACK, 101 + at, bytes);
+        }
+        let answers = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nServer: nginx\r\n\r\nokHTTP/1.1 404 Not Found\r\n\r\nendless";
+        lab.tcp(false, PORT, TcpFlags::ACK, 501, answers);
+        let events = lab.events();
+        let names: Vec<String> = events
+            .iter()
+            .filter_map(|e| if let graph::Kind::Name { addr, name, .. } = &e.kind { Some(format!("{addr} {name}")) } else { None })
+            .collect();
+        assert_eq!(names, [format!("{SERVER} one.example"), format!("{SERVER} two.example")]);
+        let mut tags = lab.tags_of(&events);
+        tags.sort();
+        let expected = [
+            "app.protocol=http",
+            "http.host=one.example, Two.example:8000",
+            "http.method=POST, GET",
+            "http.path=/form, /two",
+            "http.server=nginx",
+            "http.status=200, 404",
+            "http.user_agent=curl/8",
+        ];
+        assert_eq!(tags, expected);
+    }
+
+    #[test]
+    fn a_proxy_is_not_called_like_what_is_asked_for() {
+        let mut lab = Lab::new(&[register]);
+        lab.connect(PORT);
+        lab.tcp(true, PORT, TcpFlags::ACK, 101, b"GET http://far.example/ HTTP/1.1\r\nHost: far.example\r\n\r\n");
+        let events = lab.events();
+        assert!(!events.iter().any(|e| matches!(e.kind, graph::Kind::Name { .. })));
+        assert!(lab.tags_of(&events).contains(&"http.host=far.example".to_owned()));
+    }
+
+    #[test]
+    fn another_protocol_after_the_head_is_left_alone() {
+        let mut lab = Lab::new(&[register]);
+        lab.connect(PORT);
+        lab.tcp(true, PORT, TcpFlags::ACK, 101, b"CONNECT far.example:443 HTTP/1.1\r\nHost: far.example\r\n\r\n\x16\x03\x01");
+        lab.tcp(false, PORT, TcpFlags::ACK, 501, b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x01");
+        assert!(lab.tags().contains(&"http.status=200".to_owned()));
+        lab.tcp(false, PORT, TcpFlags::ACK, 523, b"HTTP/1.1 500 Not this\r\n\r\n");
+        assert_eq!(lab.tags(), [""; 0]);
+    }
+}

@@ -1,0 +1,181 @@
+//! HTTP/1 (RFC 9112), and what looks like it: SSDP. The crate `httparse` reads it.
+
+use httparse::{EMPTY_HEADER, Header, Status};
+
+/// Headers read of one message.
+const MAX_HEADERS: usize = 64;
+/// The methods by which a request is known (RFC 9110, 5789, 4918, 3253, 8144; UPnP).
+const METHODS: [&str; 34] = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "CONNECT",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
+    "MKCALENDAR",
+    "ACL",
+    "BIND",
+    "CHECKIN",
+    "CHECKOUT",
+    "LABEL",
+    "MERGE",
+    "MKACTIVITY",
+    "UNBIND",
+    "UNCHECKOUT",
+    "UPDATE",
+    "NOTIFY",
+    "M-SEARCH",
+    "SUBSCRIBE",
+    "UNSUBSCRIBE",
+    "PURGE",
+];
+
+/// The head of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// Its first line.
+    pub start: Start<'a>,
+    /// The Host of a request, with its port.
+    pub host: Option<&'a [u8]>,
+    /// The program of a client.
+    pub user_agent: Option<&'a [u8]>,
+    /// The program of a server.
+    pub server: Option<&'a [u8]>,
+    /// Where something is found.
+    pub location: Option<&'a [u8]>,
+    /// How long its body is, where that is said in figures.
+    pub body_len: Option<usize>,
+    /// How long the head is.
+    pub len: usize,
+}
+
+/// A first line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start<'a> {
+    /// A request.
+    Request {
+        /// What is to be done.
+        method: &'a str,
+        /// With what, as it was said: a path, a whole address, an asterisk.
+        target: &'a str,
+    },
+    /// An answer.
+    Response {
+        /// How it went.
+        status: u16,
+    },
+}
+
+/// Whether bytes begin like a message.
+///
+/// ```
+/// assert!(wire::packet::http::is_http(b"GET / HTTP/1.1\r\n"));
+/// assert!(!wire::packet::http::is_http(b"GETS / HTTP/1.1\r\n"));
+/// ```
+pub fn is_http(bytes: &[u8]) -> bool {
+    is_response(bytes) || METHODS.iter().any(|method| bytes.strip_prefix(method.as_bytes()).is_some_and(|rest| rest.starts_with(b" ")))
+}
+
+/// Whether bytes begin like an answer.
+pub fn is_response(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"HTTP/1.")
+}
+
+impl<'a> Head<'a> {
+    /// Reads the head of the message at the beginning. `Ok(None)` where it is not there to its end.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn parse(bytes: &'a [u8]) -> Result<Option<Head<'a>>, httparse::Error> {
+        let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+        let (start, len, headers) = if is_response(bytes) {
+            let mut read = httparse::Response::new(&mut headers);
+            let Status::Complete(len) = read.parse(bytes)? else { return Ok(None) };
+            (read.code.map(|status| Start::Response { status }), len, read.headers)
+        } else {
+            let mut read = httparse::Request::new(&mut headers);
+            let Status::Complete(len) = read.parse(bytes)? else { return Ok(None) };
+            (read.method.zip(read.path).map(|(method, target)| Start::Request { method, target }), len, read.headers)
+        };
+        let Some(start) = start else { return Ok(None) };
+        let find = |name| find(headers, name);
+        let body_len = find("content-length").and_then(|len| std::str::from_utf8(len).ok()?.trim().parse().ok());
+        let chunked = find("transfer-encoding").is_some();
+        Ok(Some(Head {
+            start,
+            host: find("host"),
+            user_agent: find("user-agent"),
+            server: find("server"),
+            location: find("location"),
+            body_len: if chunked { None } else { body_len },
+            len,
+        }))
+    }
+}
+
+fn find<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a [u8]> {
+    headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case(name))
+        .map(|header| header.value.trim_ascii())
+        .filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const REQUEST: &[u8] =
+        b"POST /form?key=1 HTTP/1.1\r\nHost: www.example.com:8080\r\nuser-agent: curl/8\r\nContent-Length: 5\r\n\r\nhello";
+
+    #[test]
+    fn a_request_and_an_answer_are_read() {
+        let head = Head::parse(REQUEST).unwrap().unwrap();
+        assert_eq!(head.start, Start::Request { method: "POST", target: "/form?key=1" });
+        assert_eq!((head.host, head.user_agent, head.body_len), (Some(&b"www.example.com:8080"[..]), Some(&b"curl/8"[..]), Some(5)));
+        assert_eq!(&REQUEST[head.len..], b"hello");
+        let answer = b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n";
+        let head = Head::parse(answer).unwrap().unwrap();
+        assert_eq!((head.start, head.server, head.body_len), (Start::Response { status: 404 }, Some(&b"nginx"[..]), None));
+    }
+
+    #[test]
+    fn half_a_head_is_waited_for_and_another_protocol_is_an_error() {
+        for cut in 0..REQUEST.len() - 5 {
+            assert_eq!(Head::parse(&REQUEST[..cut]), Ok(None), "{cut}");
+        }
+        assert!(Head::parse(b"\x16\x03\x01").is_err());
+        assert!(Head::parse(b"GET / HTTP/1.1\r\n\0: x\r\n\r\n").is_err());
+    }
+
+    #[test]
+    fn messages_are_known_by_their_beginning() {
+        for yes in [&b"M-SEARCH * HTTP/1.1"[..], b"HTTP/1.0 200", b"PROPFIND /"] {
+            assert!(is_http(yes));
+        }
+        for no in [&b"HTTP/2"[..], b"GET", b"EHLO ", b""] {
+            assert!(!is_http(no));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_read_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Head::parse(&bytes);
+            let _ = Head::parse(&[b"GET / HTTP/1.1\r\n", &bytes[..]].concat());
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What a DNS message asks, and what it is answered.
+
+use domain::base::iana::Opcode;
+use domain::base::name::{Label, ParsedName};
+use domain::base::{Message, Rtype};
+use domain::rdata::{A, Aaaa, Cname, Mx, Ns, Ptr, Srv};
+
+use super::names::printable;
+
+/// Questions read of one message; nearly all have one.
+const MAX_QUESTIONS: usize = 16;
+/// Answers read of one message.
+const MAX_ANSWERS: usize = 32;
+
+/// What a message says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Names asked for, the root as a dot, and the types of what is wanted of them.
+    pub questions: Vec<(String, String)>,
+    /// How it went, of an answer.
+    pub rcode: Option<String>,
+    /// Addresses and names that are the answer, in its order.
+    pub answers: Vec<String>,
+}
+
+/// Reads a message of DNS, mDNS or LLMNR; none where it is none.
+///
+/// ```
+/// use wire::packet::dns::Response;
+/// use wire::packet::questions::summary;
+///
+/// let addr = [192, 0, 2, 7].into();
+/// let message = Response { id: 1, question: "www.example.com", aliases: &[], addrs: &[addr], pointer: None, ttl_secs: 300 };
+/// let summary = summary(&message.emit()?).unwrap();
+/// assert_eq!(summary.questions, [("www.example.com".to_owned(), "A".to_owned())]);
+/// assert_eq!((summary.rcode.as_deref(), &summary.answers[..]), (Some("NOERROR"), &["192.0.2.7".to_owned()][..]));
+/// # Ok::<(), wire::packet::dns::EmitError>(())
+/// ```
+pub fn summary(message: &[u8]) -> Option<Summary> {
+    let message = Message::from_slice(message).ok()?;
+    let (header, counts) = (message.header(), message.header_counts());
+    // Other messages may stand at these ports.
+    let is_query = header.opcode() == Opcode::QUERY || header.opcode() == Opcode::UPDATE || header.opcode() == Opcode::NOTIFY;
+    if !is_query || usize::from(counts.qdcount()) > MAX_QUESTIONS {
+        return None;
+    }
+    let mut summary = Summary::default();
+    for question in message.question() {
+        let question = question.ok()?;
+        summary.questions.push((name(question.qname()), question.qtype().to_string()));
+    }
+    if header.qr() {
+        summary.rcode = Some(header.rcode().to_string());
+        let records = message.answer().ok()?.take(MAX_ANSWERS).map_while(Result::ok);
+        summary.answers.extend(records.filter_map(|record| answer(&record)));
+    }
+    Some(summary)
+}
+
+fn answer(record: &domain::base::record::ParsedRecord<'_, [u8]>) -> Option<String> {
+    macro_rules! data {
+        ($data:ty) => {
+            record.to_record::<$data>().ok()??
+        };
+    }
+    Some(match record.rtype() {
+        Rtype::A => data!(A).data().addr().to_string(),
+        Rtype::AAAA => data!(Aaaa).data().addr().to_string(),
+        Rtype::CNAME => name(data!(Cname<_>).data().cname()),
+        Rtype::PTR => name(data!(Ptr<_>).data().ptrdname()),
+        Rtype::NS => name(data!(Ns<_>).data().nsdname()),
+        Rtype::MX => name(data!(Mx<_>).data().exchange()),
+        Rtype::SRV => name(data!(Srv<_>).data().target()),
+        _ => return None,
+    })
+}
+
+/// As names are shown; one that is too long as well.
+fn name(name: &ParsedName<&[u8]>) -> String {
+    let labels = name.iter().filter(|label| !label.is_root()).map(Label::as_slice);
+    printable(labels).unwrap_or_else(|| if name.is_root() { ".".to_owned() } else { "?".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_asked_is_told_with_its_type() {
+        let head = [0, 1, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0];
+        let message = [&head[..], b"\x03www\x07example\0", &[0, 65, 0, 1], b"\0", &[0, 2, 0, 1]].concat();
+        let summary = summary(&message).unwrap();
+        let told: Vec<String> = summary.questions.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
+        assert_eq!(told, ["www.example HTTPS", ". NS"]);
+        assert_eq!((summary.rcode, summary.answers.len()), (None, 0));
+    }
+
+    #[test]
+    fn answers_of_every_kind_are_told() {
+        let head = [0, 1, 0x81, 0x83, 0, 0, 0, 4, 0, 0, 0, 0];
+        let record = |kind: u8, data: &[u8]| [&[1, b'a', 0, 0, kind, 0, 1, 0, 0, 0, 9, 0, data.len() as u8][..], data].concat();
+        let records = [record(5, b"\x01b\0"), record(1, &[192, 0, 2, 1]), record(33, b"\0\0\0\0\0\x50\x01c\0"), record(16, b"\x03txt")];
+        let summary = summary(&[&head[..], &records.concat()].concat()).unwrap();
+        assert_eq!(summary.answers, ["b", "192.0.2.1", "c"]);
+        assert_eq!(summary.rcode.as_deref(), Some("NXDOMAIN"));
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_read_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = summary(&bytes);
+            let _ = summary(&[&[0, 1, 0x81, 0x80, 0, 1, 0, 3, 0, 0, 0, 0], &bytes[..]].concat());
+        }
+    }
+}
