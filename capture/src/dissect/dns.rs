@@ -37,7 +37,8 @@ impl Dissector for Dns {
         let by_port = Kind::of_ports(first.src().port, first.dst().port);
         let is_dns = match first.proto() {
             Proto::TCP => by_port.is_some(),
-            Proto::UDP => by_port.is_some() || is_dns(first.bytes),
+            // Questions of NetBIOS look alike.
+            Proto::UDP => by_port.is_some() || (!first.has_port(Proto::UDP, 137) && is_dns(first.bytes)),
             proto => undelivered(proto, first.bytes).is_some(),
         };
         let kind = by_port.unwrap_or(Kind::Dns);

@@ -122,6 +122,9 @@ impl<'a> Head<'a> {
     /// Where it is none.
     pub fn parse(bytes: &'a [u8]) -> Result<Option<Head<'a>>, httparse::Error> {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
+        // Empty lines may stand before (RFC 9112, section 2.2).
+        let before = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let bytes = bytes.get(before..).unwrap_or_default();
         let Some(end) = bytes.iter().take(MAX_LINE).position(|byte| *byte == b'\n') else {
             // Of the shortest beginnings it is not to be told.
             let may_begin = bytes.len() < 16 || (is_http(bytes) && bytes.len() < MAX_LINE);
@@ -143,7 +146,7 @@ impl<'a> Head<'a> {
             server: find("server"),
             location: find("location"),
             body_len: if chunked { None } else { body_len },
-            len,
+            len: before + len,
         }))
     }
 }
@@ -170,6 +173,7 @@ mod tests {
         assert_eq!(head.start, Start::Request { method: "POST", target: "/form?key=1" });
         assert_eq!((head.host, head.user_agent, head.body_len), (Some(&b"www.example.com:8080"[..]), Some(&b"curl/8"[..]), Some(5)));
         assert_eq!(&REQUEST[head.len..], b"hello");
+        assert_eq!(Head::parse(&[b"\n\r\n", REQUEST].concat()), Ok(Some(Head { len: head.len + 3, ..head })));
         let answer = b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n";
         let head = Head::parse(answer).unwrap().unwrap();
         assert_eq!((head.start, head.server, head.body_len), (Start::Response { status: 404 }, Some(&b"nginx"[..]), None));

@@ -8,7 +8,7 @@ use domain::rdata::{A, Aaaa, Cname, Mx, Ns, Ptr, Srv};
 use super::names::printable;
 
 /// Questions read of one message; nearly all have one.
-const MAX_QUESTIONS: usize = 16;
+const MAX_QUESTIONS: usize = 64;
 /// Answers read of one message.
 const MAX_ANSWERS: usize = 32;
 
@@ -44,7 +44,8 @@ pub fn summary(message: &[u8]) -> Option<Summary> {
     }
     let mut summary = Summary::default();
     for question in message.question() {
-        let question = question.ok()?;
+        // What the capture cut, or IP fragmented, is told as far as it is there.
+        let Ok(question) = question else { return (!summary.questions.is_empty()).then_some(summary) };
         summary.questions.push((name(question.qname()), question.qtype().to_string()));
     }
     if header.qr() {
