@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use capture::eve::Way;
 use graph::{Attribute, Layering};
 use layouts::Kind;
 use wire::glouglou::session::Plain;
@@ -64,6 +65,9 @@ pub struct SourceArgs {
     /// Hear the kernel's connection tracking too, beside anything live or alone
     #[arg(long, conflicts_with_all = ["read", "connect"])]
     pub conntrack: bool,
+    /// Hear what Suricata finds: its eve.json, or a Unix socket at which this program then listens (stream or datagrams)
+    #[arg(long, value_name = "FILE|unix:PATH|unixgram:PATH", conflicts_with = "connect")]
+    pub suricata: Vec<Way>,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
@@ -83,7 +87,8 @@ impl SourceArgs {
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
         let (interface, listen, plain, connect, key, filter) = Default::default();
-        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack: false, no_promiscuous: false }
+        let (conntrack, suricata, no_promiscuous) = Default::default();
+        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack, suricata, no_promiscuous }
     }
 
     /// From where content is taken that nobody sealed.
@@ -97,7 +102,12 @@ impl SourceArgs {
 
     /// Whether something else than packets and probes is to be heard.
     pub const fn hears_others(&self) -> bool {
-        self.conntrack
+        self.conntrack || !self.suricata.is_empty()
+    }
+
+    /// Whether nothing else is.
+    pub const fn others_alone(&self) -> bool {
+        self.hears_others() && self.interface.is_none() && self.read.is_none() && self.listen.is_none() && self.connect.is_none()
     }
 
     /// Whether probes are all that is listened to.
