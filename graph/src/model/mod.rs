@@ -358,6 +358,8 @@ impl Model {
             self.end(id, sink);
         }
         self.close_slice(sink);
+        let lost = std::mem::take(&mut self.waiting).len() as u64;
+        self.miss_tags(lost);
         for state in self.hosts.values() {
             sink.host_gone(&state.it.host);
         }
