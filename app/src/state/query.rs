@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use graph::{Attribute, Cell, MAX_LEVELS, Query, QueryError, Schema};
+use graph::{Attribute, Cell, FieldId, MAX_LEVELS, Query, QueryError, Schema};
 use serde::{Deserialize, Serialize};
 
 /// So long nothing was typed before what was typed is in force, in seconds.
@@ -185,6 +185,8 @@ pub struct QueryBar {
     pub chosen: Option<usize>,
     /// Where the cursor is, in bytes.
     pub cursor: usize,
+    /// Of which field live values are offered, and what they have in them.
+    pub wants: Option<(FieldId, String)>,
     /// When what stands in the field is taken, where it was typed of late, in seconds of the window's clock.
     due: Option<f64>,
     /// The text that was read last, and what it is.
