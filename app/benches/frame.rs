@@ -12,8 +12,8 @@ use app::theme::{self, Palette};
 use app::view::graph::{Scene, graph_ui};
 use egui::{Align2, Color32, Context, FontId, Pos2, RawInput, Rect, Stroke, Ui};
 use graph::{
-    Both, ConnId, Counts, Drawn, Endpoint, Event, Folding, Kind, Limits, Model, Origin, OriginId, Proto, Realm, Realms, RegistryBuilder,
-    Snapshot, Time, Total, Tuple,
+    Both, ConnId, Counts, Drawn, Endpoint, Event, Folding, Kind, Limits, Model, Origin, OriginId, Proto, Realm, Realms, Registry,
+    RegistryBuilder, Snapshot, Time, Total, Tuple,
 };
 use layouts::{Change, Engine, Point, Positions};
 
@@ -26,6 +26,7 @@ const FRAME_MICROS: u64 = 16_667;
 
 /// A network that is drawn, on a square, a third of its lines busy.
 struct Net {
+    registry: Registry,
     snapshot: Snapshot,
     drawn: Drawn,
     positions: Positions,
@@ -53,11 +54,12 @@ impl Net {
         engine
             .apply(nodes().map(|(nth, node)| Change::AddNode { id: node.id.number(), radius: 5.0, at: Some(at(nth)) }).collect::<Vec<_>>());
         engine.apply(nodes().map(|(nth, node)| Change::Pin { id: node.id.number(), at: at(nth) }).collect::<Vec<_>>());
-        Net { snapshot: model.snapshot(), positions: engine.positions().clone(), drawn }
+        Net { registry: model.registry().clone(), snapshot: model.snapshot(), positions: engine.positions().clone(), drawn }
     }
 
     fn scene(&self) -> Scene<'_> {
         Scene {
+            registry: &self.registry,
             snapshot: &self.snapshot,
             drawn: &self.drawn,
             budget: usize::MAX,

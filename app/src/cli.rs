@@ -64,6 +64,9 @@ pub struct SourceArgs {
     /// Countries and owners of networks by this database (MaxMind DB, .mmdb), or those in this directory; may be given again
     #[arg(long, value_name = "FILE|DIR")]
     pub geoip: Vec<PathBuf>,
+    /// Hear the kernel's connection tracking too, beside anything live or alone
+    #[arg(long, conflicts_with_all = ["read", "connect"])]
+    pub conntrack: bool,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
@@ -82,7 +85,8 @@ impl SourceArgs {
     /// Those that name a recording and nothing else.
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
-        SourceArgs { interface: None, read, listen: None, plain: None, connect: None, key: None, filter: None, geoip: Vec::new(), no_promiscuous: false }
+        let (interface, listen, plain, connect, key, filter, geoip) = Default::default();
+        SourceArgs { interface, read, listen, plain, connect, key, filter, geoip, conntrack: false, no_promiscuous: false }
     }
 
     /// From where content is taken that nobody sealed.
@@ -94,9 +98,14 @@ impl SourceArgs {
         }
     }
 
+    /// Whether something else than packets and probes is to be heard.
+    pub const fn hears_others(&self) -> bool {
+        self.conntrack
+    }
+
     /// Whether probes are all that is listened to.
     pub const fn listens_alone(&self) -> bool {
-        self.listen.is_some() && self.interface.is_none()
+        self.listen.is_some() && self.interface.is_none() && !self.hears_others()
     }
 }
 

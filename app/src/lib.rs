@@ -4,6 +4,7 @@ pub mod cli;
 pub mod computing;
 pub mod interfaces;
 pub mod open;
+pub mod others;
 pub mod pipeline;
 pub mod privilege;
 pub mod probes;

@@ -6,12 +6,16 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use app::cli::{Cli, Command, View};
 use app::open::{Hearing, Opened, open, open_beside};
+use app::others::Others;
 use app::{interfaces, pipeline, privilege, probes, ps, shot, table, window};
 use capture::file::Detail;
 use clap::Parser;
 
 fn main() -> ExitCode {
     if let Some(code) = capture::proc::child::serve_if_asked() {
+        return code;
+    }
+    if let Some(code) = capture::conntrack::child::serve_if_asked() {
         return code;
     }
     let done = run(Cli::parse());
@@ -30,10 +34,11 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Interfaces) => interfaces::interfaces(),
         Some(Command::Table(args)) => {
             let Some(opened) = open(&args.source, table::detail(args))? else {
-                bail!("nothing to show: add -i INTERFACE, -r FILE or --listen")
+                bail!("nothing to show: add -i INTERFACE, -r FILE, --listen or --conntrack")
             };
+            let others = Others::open(&args.source, false);
             privilege::give_up(Some(&opened))?;
-            table::table(opened, open_beside(&args.source)?, args)
+            table::table(opened, open_beside(&args.source)?, &others, args)
         }
         Some(Command::Shot(args)) => {
             privilege::give_up_all()?;
@@ -50,15 +55,16 @@ fn run(cli: Cli) -> Result<()> {
         }
         None => {
             let opened = open(&cli.source, Detail::Slices)?;
+            let others = Others::open(&cli.source, true);
             privilege::give_up(opened.as_ref())?;
             let beside = open_beside(&cli.source)?;
-            Ok(window::run(begin(&cli, opened, beside)?)?)
+            Ok(window::run(begin(&cli, opened, others, beside)?)?)
         }
     }
 }
 
 /// What the window begins with.
-fn begin(cli: &Cli, opened: Option<Opened>, listening: Option<Hearing>) -> Result<window::Options> {
+fn begin(cli: &Cli, opened: Option<Opened>, others: Others, listening: Option<Hearing>) -> Result<window::Options> {
     let opened = match opened {
         None if cli.demo => Some(Opened::demo()?),
         opened => opened,
@@ -66,6 +72,7 @@ fn begin(cli: &Cli, opened: Option<Opened>, listening: Option<Hearing>) -> Resul
     let filter = cli.source.filter.clone().unwrap_or_default();
     Ok(window::Options {
         start: opened.map(|opened| window::Begin { open: opened.what(), start: opened.into_start(), listening, filter }),
+        others,
         view: cli.view.map(View::shown),
         geoip: cli.source.geoip.clone(),
         picture: cli.picture.clone().map(|path| (path, Duration::from_secs_f64(cli.after))),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use capture::file::Detail;
+use capture::idle::Idle;
 use capture::live::LiveError;
 use capture::proc::attribution::{self, Feed};
 use capture::proc::child::ProcChild;
@@ -19,6 +20,7 @@ use capture::{Source, demo, file, live};
 use wire::glouglou::session::{Plain, Random};
 
 use crate::cli::SourceArgs;
+use crate::others::Beside;
 use crate::pipeline::{Heard, REALMS, SourceKind, Start, Way};
 use crate::probes;
 use crate::state::action::Open;
@@ -33,6 +35,8 @@ pub enum Opened {
     Demo(demo::Demo),
     /// Probes.
     Remote(Hearing),
+    /// Nothing of itself: other sources tell of this machine. And its processes.
+    Machine(Processes),
 }
 
 /// Probes that are heard: those that come, or one that is dialled.
@@ -61,17 +65,23 @@ pub struct Processes {
     pub visible: Visible,
     /// What is to be told of every event, so that flows find their owners.
     pub feed: Option<Feed>,
+    /// What else a report hears.
+    pub others: Beside,
 }
 
 impl Processes {
     /// Opens it; connections on `interface` are looked at as they begin. This is where a privilege is used, if there is one; without, the
     /// source says what is missed.
     pub fn open(interface: &str) -> Processes {
+        Processes::open_all(vec![interface.to_owned()])
+    }
+
+    /// The same of several interfaces, or none: then flows find their owners once they are told of.
+    pub fn open_all(interfaces: Vec<String>) -> Processes {
         let mut all = Processes::default();
         let complain = |error: &dyn std::fmt::Display| eprintln!("glouglou: {error}");
         let child = ProcChild::start();
-        let attribution =
-            attribution::Config { root: "/proc".into(), interfaces: vec![interface.to_owned()], child: child.clone().ok().flatten() };
+        let attribution = attribution::Config { root: "/proc".into(), interfaces, child: child.clone().ok().flatten() };
         match (proc::Config { visible: all.visible.clone(), child, ..proc::Config::default() }).open() {
             Ok(source) => all.sources.push(Box::new(source)),
             Err(error) => complain(&error),
@@ -108,6 +118,7 @@ impl Opened {
             Opened::File(_, path) => Open::File(path.clone()),
             Opened::Demo(_) => Open::Demo,
             Opened::Remote(hearing) => hearing.way.what(),
+            Opened::Machine(_) => Open::Machine,
         }
     }
 
@@ -118,13 +129,14 @@ impl Opened {
             Opened::File(file, _) => (file, Processes::default()),
             Opened::Demo(demo) => (Box::new(demo), Processes::default()),
             Opened::Remote(hearing) => (hearing.source, Processes::default()),
+            Opened::Machine(processes) => (Box::new(Idle), processes),
         }
     }
 
     /// The same as the window takes it: a recording as fast as possible.
     pub fn into_start(self) -> Start {
         let (kind, speed) = match &self {
-            Opened::Live(..) | Opened::Remote(..) => (SourceKind::Live, Some(1.0)),
+            Opened::Live(..) | Opened::Remote(..) | Opened::Machine(_) => (SourceKind::Live, Some(1.0)),
             Opened::File(..) => (SourceKind::File, None),
             Opened::Demo(_) => (SourceKind::Demo, Some(1.0)),
         };
@@ -152,6 +164,7 @@ pub fn open(args: &SourceArgs, detail: Detail) -> Result<Option<Opened>> {
             Ok(Some(Opened::Live(source, interface.clone(), processes)))
         }
         (None, Some(path)) => Ok(Some(Opened::File(Box::new(recording(path, args, detail).open()?), path.clone()))),
+        (None, None) if args.hears_others() => Ok(Some(Opened::Machine(Processes::open_all(Vec::new())))),
         (None, None) if args.filter.is_some() => bail!("a filter needs something to filter: add -i INTERFACE or -r FILE"),
         (None, None) => Ok(None),
     }

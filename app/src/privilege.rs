@@ -28,7 +28,7 @@ fn is_lent() -> bool {
 /// - Root, at home, stays root without a capability for reading a recording: the recordings and settings are its own.
 pub fn give_up(opened: Option<&Opened>) -> Result<()> {
     match opened {
-        Some(Opened::Live(..)) => drop_privileges().map(drop)?,
+        Some(Opened::Live(..) | Opened::Machine(_)) => drop_privileges().map(drop)?,
         _ if is_lent() => drop_privileges().map(drop)?,
         Some(Opened::File(..) | Opened::Demo(_) | Opened::Remote(..)) => drop_capabilities()?,
         None => {}

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow};
 use capture::source::BATCHES_WAITING;
 use capture::{Command, Context, Ended, Notice, Outlet, Progress, Source};
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use graph::{Event, Limits, Model, OriginId, Sink};
 
 use crate::computing::Computing;
 use crate::open::Processes;
+use crate::others::Heard;
 use crate::pipeline::{Computer, OwnFeed, clock, new_world};
 
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
@@ -53,7 +54,8 @@ pub(crate) fn run(source: Box<dyn Source>, beside: Processes, limits: Limits, co
 }
 
 fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, computing: Computing, mut report: impl Report) -> Result<()> {
-    let Processes { sources: beside, feed, .. } = beside;
+    let Processes { sources: beside, feed, others: told_beside, .. } = beside;
+    let (recorded, alone) = (told_beside.recorded, told_beside.alone);
     let names: Vec<String> = std::iter::once(source.name()).chain(beside.iter().map(|source| source.name())).collect();
     let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
     let memories = computing.memories.clone();
@@ -62,7 +64,7 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);
     let (notices_in, notices) = bounded(COMMANDS_WAITING);
-    let (ended_in, ended) = bounded(1);
+    let (ended_in, mut ended) = bounded(1);
     let context = |origin, commands| {
         let (outlet, notices) = (Outlet(batches_in.clone()), notices_in.clone());
         Context { origin, world: world.clone(), outlet, commands, notices, progress: Progress::default().into(), clock }
@@ -73,6 +75,7 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
         let (commands, commands_out) = bounded(COMMANDS_WAITING);
         others.push((source, context(OriginId(origin), commands_out), commands));
     }
+    let mut heard = Heard::start(told_beside, &world, &Outlet(batches_in.clone()), &notices_in)?;
     drop((batches_in, notices_in));
     let stop = commands.clone();
     ctrlc::set_handler(move || {
@@ -89,7 +92,10 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
         let run = move || source.run(context).map(drop);
         threads.push(builder.spawn(run).context("cannot start the thread of processes")?);
     }
+    let (begin, may_begin) = bounded::<()>(0);
     let thread = std::thread::Builder::new().name("source".to_owned()).spawn(move || {
+        // A recording begins when all that was found in it is known.
+        let _begun = may_begin.recv();
         let end = source.run(main);
         others_in.iter().for_each(|commands: &Sender<Command>| {
             let _gone_or_told = commands.try_send(Command::Stop);
@@ -97,8 +103,14 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
         let _the_reader_is_gone = ended_in.send(end);
     });
     let thread = thread.context("cannot start the source thread")?;
-    let mut refreshed = Instant::now();
+    let mut begin = Some(begin);
+    let (mut end, mut failed, mut refreshed) = (None, None, Instant::now());
     loop {
+        if !heard.goes_on() && (end.is_some() || alone) {
+            failed = failed.or(heard.end().err());
+            let _told_already = commands.try_send(Command::Stop);
+        }
+        begin = begin.filter(|_| recorded && heard.goes_on());
         select! {
             recv(batches) -> batch => {
                 let Ok(batch) = batch else { break };
@@ -113,6 +125,10 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
                 report.hear(&model, &batch.events)?;
             }
             recv(notices) -> notice => notice.into_iter().for_each(tell),
+            recv(ended) -> how => {
+                (end, ended) = (Some(how), never());
+                heard.stop();
+            }
             default(REFRESH_EVERY) => {}
         }
         if refreshed.elapsed() >= REFRESH_EVERY {
@@ -137,7 +153,10 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
             eprintln!("glouglou: {error}");
         }
     }
-    match ended.try_recv() {
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    match end.unwrap_or_else(|| ended.recv()) {
         Ok(Ok(Ended::Finished | Ended::Stopped | Ended::Unheard | Ended::Anew)) => Ok(()),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(anyhow!("the source ended without a word")),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use graph::{Event, OriginId, Registry, RegistryBuilder, RegistryError, Time};
 
+use crate::supervised::register_columns;
 use crate::{Columns, Dissectors};
 
 /// The most events in one batch.
@@ -96,6 +97,7 @@ impl World {
     pub fn alone() -> Result<World, RegistryError> {
         let mut builder = RegistryBuilder::default();
         let (columns, dissectors) = (Columns::register(&mut builder)?, Dissectors::register(&mut builder)?);
+        register_columns(&mut builder)?;
         Ok(World::new(columns, builder.freeze(), 1).dissecting(dissectors))
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::{Counts, HostKey, NameOrigin, Observers, Rate, Tags, Time};
+use crate::{Counts, HostKey, Meaning, NameOrigin, Observers, Place, Rate, Registry, Tags, Time, Value};
 
 slotmap::new_key_type! {
     /// A host's identity; never used again for another.
@@ -108,6 +108,12 @@ impl Host {
             Some(name) => name.to_string(),
             None => self.key.addr.to_string(),
         }
+    }
+
+    /// What of it is worth a second look: the names of columns, and what they say.
+    pub fn signs<'a>(&'a self, registry: &'a Registry) -> impl Iterator<Item = (&'static str, &'a Value)> {
+        let columns = registry.of_meaning(Meaning::Sign);
+        columns.filter_map(|id| Some((registry.column(id)?.name, self.tags.get(id, Place::Flow)?)))
     }
 
     /// Bytes a second, both ways, at `now`.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use graph::{
     Attribute, Attribution, Both, Cast, Column, ColumnId, ConnId, Counts, Drawn, Endpoint, Event, Folding, GroupId, HostId, Image, Kind,
-    Layering, Limits, Model, NameOrigin, Node, Origin, OriginId, Place, ProcessId, Proto, Realm, Realms, Registry, RegistryBuilder, Tag,
-    Time, Total, Tuple, Unread, Value, ValueType,
+    Layering, Limits, Model, NameOrigin, Node, Origin, OriginId, Place, ProcessId, Proto, Query, Realm, Realms, Registry, RegistryBuilder,
+    Tag, Time, Total, Tuple, Unread, Value, ValueType,
 };
 use proptest::prelude::*;
 
@@ -293,10 +293,14 @@ fn what_is_hidden_is_counted_and_its_lines_are_gone() {
 }
 
 #[test]
-fn those_alike_are_drawn_alone_with_whom_they_talk() {
+fn what_matches_a_filter_is_drawn_alone_with_whom_it_talks() {
     let mut net = office();
-    let only = Some((Attribute::Domain, "example.co.uk".into()));
-    let drawn = net.draw(&Folding { only, ..Folding::default() });
+    let of = |net: &Net, text: &str| Folding { filter: Query::parse(text, net.model.schema()).unwrap().into(), ..Folding::default() };
+    let folding = of(&net, "port = 53");
+    let drawn = net.draw(&folding);
+    assert_eq!((drawn.nodes.len(), drawn.lines.len(), drawn.uncounted.aside), (2, 1, 6), "of flows, both ends and what is between them");
+    let folding = of(&net, "name ends \"example.co.uk\"");
+    let drawn = net.draw(&folding);
     let here: Vec<HostId> = drawn.nodes.iter().filter_map(|node| node.id.host()).collect();
     let expected = ["203.0.113.5", "198.51.100.9", "10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.2.2"];
     assert_eq!(here.into_iter().collect::<BTreeSet<_>>(), expected.map(|host| net.host(host)).into_iter().collect());

@@ -5,8 +5,8 @@
 use std::net::Ipv4Addr;
 
 use graph::{
-    Column, Confidence, ConnId, Endpoint, Event, History, Kind, Limits, Model, Origin, OriginId, Proto, Realm, Realms, RegistryBuilder,
-    Subject, Tag, Time, Tuple, Value, ValueType,
+    Basis, Column, Confidence, ConnId, Endpoint, Event, History, Initiator, Kind, Limits, Model, Origin, OriginId, Proto, Realm, Realms,
+    RegistryBuilder, Subject, Tag, Time, Tuple, Value, ValueType,
 };
 
 #[test]
@@ -21,6 +21,9 @@ fn what_does_not_hold_stays_with_its_origin() {
     let end = |last, port| Endpoint { addr: Ipv4Addr::new(192, 0, 2, last).into(), port };
     let (tuple, side) = Tuple::new(Proto::TCP, end(9, 50_000), end(1, 443));
     let now = Time::from_secs(1);
+    let initiator = Initiator { side, basis: Basis::Handshake };
+    let open = Kind::Open { tuple, conn: ConnId(1), start: now, initiator };
+    model.apply(now, &Event { at: now, origin: OriginId(0), kind: open }, &mut ());
     let mut say = |origin, tag: Tag| {
         let kind = Kind::Tags { tuple, conn: ConnId(1), tags: vec![tag] };
         model.apply(now, &Event { at: now, origin: OriginId(origin), kind }, &mut ());
@@ -30,19 +33,18 @@ fn what_does_not_hold_stays_with_its_origin() {
     say(0, Tag::certain(country, Value::symbol("FR")).at(side.other()));
     let flow = model.flows().next().unwrap();
     let (id, key) = (flow.id, flow.key);
-    let server = model.host_of(&key.host(side)).unwrap().id;
-    assert!(model.tag_host(server, &Tag::certain(country, Value::symbol("DE")).as_sure_as(Confidence::Likely), OriginId(1)));
+    let client = model.host_of(&key.host(side)).unwrap().id;
+    assert!(model.tag_host(client, &Tag::certain(country, Value::symbol("DE")).as_sure_as(Confidence::Likely), OriginId(1)));
 
     let known = model.details(Subject::Flow(id), &History::default()).unwrap().known;
     let said: Vec<_> =
         known.iter().map(|known| (known.name.as_str(), known.holds.value.to_string(), known.holds.origin.as_str())).collect();
-    let begun = model.flow(id).unwrap().initiator.side;
-    let (ours, theirs) = if begun == side { ("src.country", "dst.country") } else { ("dst.country", "src.country") };
-    assert_eq!(said, [("tls.sni", "a.example".into(), "eth0"), (theirs, "FR".into(), "eth0"), (ours, "DE".into(), "suricata")]);
+    let expected = [("tls.sni", "a.example", "eth0"), ("dst.country", "FR", "eth0"), ("src.country", "DE", "suricata")];
+    assert_eq!(said, expected.map(|(name, value, origin)| (name, value.to_owned(), origin)));
     let others: Vec<_> =
         known.iter().flat_map(|known| &known.others).map(|claim| (claim.value.to_string(), claim.origin.as_str())).collect();
     assert_eq!(others, [("b.example".into(), "suricata")]);
 
-    let known = model.details(Subject::Host(server), &History::default()).unwrap().known;
+    let known = model.details(Subject::Host(client), &History::default()).unwrap().known;
     assert_eq!(known.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(), ["country"]);
 }

@@ -27,9 +27,10 @@
 //! ```
 //!
 //! [`netlink`] reads what a Linux kernel tells of processes and sockets, and makes what it is asked; [`connect`] reads what our eBPF program tells;
-//! [`glouglou`] is the protocol of probes.
+//! [`glouglou`] is the protocol of probes; [`eve`] reads what Suricata writes.
 
 pub mod connect;
+pub mod eve;
 pub mod glouglou;
 pub mod netlink;
 pub mod packet;

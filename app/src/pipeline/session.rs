@@ -10,11 +10,12 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use capture::proc::Visible;
 use capture::source::BATCHES_WAITING;
-use capture::supervised::{Common, Line, Other, Supervised};
+use capture::supervised::{Common, Line, Other, Supervised, register_columns};
 use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{
-    Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, RegistryBuilder, Rows, Schema, Time,
+    Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, Registry, RegistryBuilder, Rows,
+    Schema, Time,
 };
 use hickory_resolver::net::NetError;
 use layouts::Change;
@@ -143,7 +144,7 @@ const MAX_WAYS: usize = 16;
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
     pub fn start(start: Start, computing: Computing, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
-        let Start { kind, source, beside: Processes { sources: beside, visible, feed }, others: may_be, speed, heard, places } = start;
+        let Start { kind, source, beside: Processes { sources: beside, visible, feed, .. }, others: may_be, speed, heard, places } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
@@ -229,6 +230,11 @@ impl Session {
             session.add_source(other)?;
         }
         Ok(session)
+    }
+
+    /// The columns.
+    pub fn registry(&self) -> &Arc<Registry> {
+        self.world.registry()
     }
 
     /// The source's name.
@@ -596,6 +602,7 @@ pub fn new_model(origins: &[&str], limits: Limits) -> Result<(Model, Arc<World>)
 pub fn new_world(origins: &[&str], limits: Limits, computing: Computing) -> Result<(Model, Arc<World>, Computations)> {
     let mut builder = RegistryBuilder::default();
     let (columns, dissectors) = (Columns::register(&mut builder)?, Dissectors::register(&mut builder)?);
+    register_columns(&mut builder)?;
     let mut computations = Computations::register(computing.prepared, &mut builder)?;
     let registry = builder.freeze();
     let mut model = Model::new(registry.clone(), limits);

@@ -14,7 +14,7 @@ use graph::{Attribute, Folding, Host, Limits, Time};
 
 pub use size::Size;
 
-use self::reader::Reader;
+use self::reader::{Read, Reader};
 use crate::cli::{ShotArgs, SourceArgs};
 use crate::computing::Computing;
 use crate::open::{Opened, open};
@@ -44,7 +44,7 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
         Folding { levels: args.group.clone(), open: args.open, budget: args.nodes, layering: args.layout.layering(), ..Folding::default() };
     let mut read = None;
     report::run(source, beside, limits, Computing::bare(), Reader { folding, read: &mut read })?;
-    let (snapshot, mut drawn) = read.context("nothing was read")?;
+    let Read { registry, snapshot, mut drawn } = read.context("nothing was read")?;
     if snapshot.hosts.is_empty() {
         bail!("{name}: nothing to draw: no packet in it is of a host, or the filter takes none");
     }
@@ -57,6 +57,7 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
     let drawn = Arc::new(drawn);
     let placed = laid_out(&drawn, kind, args.seed);
     let scene = Scene {
+        registry: &registry,
         snapshot: &snapshot,
         drawn: &drawn,
         budget: args.nodes,

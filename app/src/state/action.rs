@@ -7,6 +7,7 @@ use egui::ThemePreference;
 use graph::{Subject, Table};
 
 use super::mode::{Colouring, Mode};
+use super::query::Narrow;
 use super::saving::Wanted;
 use super::{Overlay, Speed, table};
 use crate::pipeline::Way;
@@ -39,6 +40,8 @@ pub enum Open {
     Listen(std::net::SocketAddr),
     /// A probe that listens: where, and the file of the key that it gave.
     Connect(String, PathBuf),
+    /// What other sources than packets tell of this machine.
+    Machine,
 }
 
 /// What the graph can be told from outside of it.
@@ -119,6 +122,24 @@ pub enum Action {
     SetFilter(String),
     /// The keyboard goes to the capture filter.
     FocusFilter,
+    /// Switches one of the sources beside the main one on or off.
+    SwitchSource {
+        /// Which, in their order.
+        nth: usize,
+        /// Whether on.
+        on: bool,
+    },
+    /// Switches a computation on or off.
+    Compute {
+        /// Its name.
+        name: &'static str,
+        /// Whether on.
+        on: bool,
+    },
+    /// A computation forgets what it remembers.
+    ForgetComputed(&'static str),
+    /// Only what has that value, or has it not, is shown of what is shown now.
+    Narrow(Narrow),
     /// Another filter of what is shown; empty for none.
     SetQuery(String),
     /// Shows the graph or a table.

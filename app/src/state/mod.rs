@@ -9,6 +9,7 @@ pub mod home;
 pub mod interfaces;
 pub mod mode;
 pub mod notices;
+pub mod offers;
 pub mod picture;
 pub mod probes;
 pub mod query;
@@ -61,6 +62,8 @@ pub enum Overlay {
     Connect,
     /// What keeps a picture of the graph.
     SavePicture,
+    /// What tells of the traffic, and what is computed of it.
+    Sources,
 }
 
 /// Which of the two screens is shown.
@@ -108,15 +111,17 @@ impl State {
         let selected = self.selection.and_then(Node::of);
         let graph = &self.graph;
         let casting = (self.settings.mode == Mode::Mixed).then(|| Casting { selected: selected.and_then(Node::process) });
+        // What a query groups by, the graph is grouped by.
+        let levels = Some(self.query.groups()).filter(|groups| !groups.is_empty()).unwrap_or_else(|| graph.grouping.levels.clone());
         let folding = Folding {
-            levels: graph.grouping.levels.clone(),
+            levels,
             open: graph.grouping.open,
             toggled: graph.grouping.toggled.clone(),
             kept: graph.kept(selected),
             out: graph.find.hosts().chain(selected.filter(|node| node.group().is_none())).collect(),
             hidden: graph.hidden.nodes().clone(),
             hidden_like: graph.hidden.alike().clone(),
-            only: graph.only().cloned(),
+            filter: self.query.active().clone(),
             budget: self.settings.node_budget,
             own: own.to_vec(),
             layering: (graph.kind() == Kind::Layers).then_some(graph.layering),
@@ -190,7 +195,11 @@ impl State {
                 }
                 self.query.focus = true;
             }
-            Action::SetQuery(text) => self.query.text = text,
+            Action::SetQuery(text) => self.query.set(text),
+            Action::Narrow(narrow) => {
+                self.query.narrow(&narrow);
+                self.settings.filters.used(&self.query.text);
+            }
             Action::Cancel => self.cancel(),
             Action::FocusPath => self.start.focus_path = true,
             Action::FocusFilter => self.filter.focus = true,

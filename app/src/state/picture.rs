@@ -5,7 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use graph::{Details, Drawn, Registry, Rows, Schema, Snapshot, Table, Time};
+use capture::supervised::Line;
+use graph::{Details, Drawn, Listed, Registry, Rows, Schema, Snapshot, Table, Time};
 
 use super::{Traffic, probes};
 use crate::pipeline::{Outcome, Placed, SourceKind};
@@ -91,6 +92,8 @@ pub struct Picture {
     pub kind: SourceKind,
     /// What can be asked of its rows.
     pub schema: Arc<Schema>,
+    /// The columns of what may be known.
+    pub registry: Arc<Registry>,
     /// Hosts, links and totals.
     pub snapshot: Snapshot,
     /// What of it the graph shows.
@@ -117,6 +120,10 @@ pub struct Picture {
     pub traffic: Traffic,
     /// The probes of other machines.
     pub probes: probes::Shown,
+    /// What else tells of the same, and how each of those is.
+    pub sources: Vec<Line>,
+    /// What is computed, and how that stands.
+    pub computations: Arc<[Listed]>,
 }
 
 impl Picture {
@@ -126,6 +133,7 @@ impl Picture {
             name,
             kind,
             schema: Schema::new(&Registry::default()).into(),
+            registry: Arc::default(),
             snapshot: Snapshot::default(),
             drawn: Arc::default(),
             placed: Placed::default(),
@@ -139,6 +147,8 @@ impl Picture {
             speed,
             traffic: Traffic::default(),
             probes: probes::Shown::default(),
+            sources: Vec::new(),
+            computations: Arc::from([]),
         }
     }
 

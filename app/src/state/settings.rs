@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use wire::glouglou::PORT;
 
 use super::mode::{Colouring, Mode};
+use super::query::Filters;
 use super::{Speed, View};
 
 /// The version of the file that this program writes.
@@ -79,6 +80,8 @@ pub struct Settings {
     pub details_open: bool,
     /// Their width, in points.
     pub details_width: f32,
+    /// Filters of what is shown.
+    pub filters: Filters,
     /// Recordings that were opened, newest first.
     pub recent: VecDeque<PathBuf>,
     /// The window.
@@ -145,6 +148,7 @@ impl Default for Settings {
             table: Table::Hosts,
             details_open: true,
             details_width: 340.0,
+            filters: Filters::default(),
             recent: VecDeque::new(),
             window: Placed::default(),
             tables: BTreeMap::new(),
@@ -166,6 +170,7 @@ impl Settings {
         self.recent.truncate(RECENT);
         self.geoip.truncate(GEOIP);
         self.computations_off = self.computations_off.into_iter().take(COMPUTATIONS).collect();
+        self.filters = self.filters.sane();
         self.window.size = self.window.size.map(|size| size.map(|x| within(x, &(200.0..=20_000.0), 800.0)));
         self.window.position = self.window.position.filter(|at| at.iter().all(|x| x.abs() < 50_000.0));
         for columns in self.tables.values_mut() {
@@ -309,6 +314,7 @@ pub(crate) mod tests {
     pub(crate) fn changed() -> Settings {
         let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
+            filters: Filters { recent: ["port = 53".to_owned()].into(), saved: vec!["service = \"dns\"".into()] },
             group_by: vec![Attribute::Scope, Attribute::Column("vlan".into())],
             node_budget: 3_000,
             version: VERSION,

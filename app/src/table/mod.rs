@@ -18,6 +18,7 @@ use graph::Limits;
 use crate::cli::TableArgs;
 use crate::computing::{Computing, Given, own_addresses};
 use crate::open::{Hearing, Opened};
+use crate::others::{Beside, Others};
 use crate::report;
 
 /// How much of a recording the report needs to hear: on a terminal somebody watches it grow, else only the totals matter.
@@ -27,7 +28,7 @@ pub fn detail(args: &TableArgs) -> Detail {
 }
 
 /// Runs until the source ends or the user ends it, with probes beside it where these are listened for, and writes to standard output.
-pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Result<()> {
+pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, args: &TableArgs) -> Result<()> {
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
     let out = io::BufWriter::with_capacity(1 << 16, stdout.lock());
@@ -36,7 +37,9 @@ pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Re
         _ => None,
     };
     let computing = computing(&opened, args);
+    let (recorded, alone) = (matches!(opened, Opened::File(..)), matches!(opened, Opened::Machine(_)));
     let (source, mut beside) = opened.into_sources();
+    beside.others = Beside { list: others.list(), recorded, alone };
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
     if args.json {
         report::run(source, beside, Limits::report(), computing, json::Json::new(out, heard))
@@ -49,7 +52,7 @@ pub fn table(opened: Opened, listening: Option<Hearing>, args: &TableArgs) -> Re
 
 /// All computations, with the files of this machine.
 fn computing(opened: &Opened, args: &TableArgs) -> Computing {
-    let live = matches!(opened, Opened::Live(..) | Opened::Remote(_));
+    let live = !matches!(opened, Opened::File(..) | Opened::Demo(_));
     let own = if live { own_addresses() } else { Vec::new() };
     let (computing, notices) = Computing::of(Given { live, own, geoip: args.source.geoip.clone(), off: Vec::new() });
     notices.into_iter().for_each(report::tell);

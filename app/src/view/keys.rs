@@ -189,6 +189,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "Open a capture" [ctrl(Key::O)] => Action::ChooseFile,
         "Add a probe" [key(Key::A)] => Action::Toggle(Overlay::AddProbe),
         "Connect to a probe" [ctrl(Key::K)] => Action::Toggle(Overlay::Connect),
+        "Sources and computations" [ctrl(Key::I)] => Action::Toggle(Overlay::Sources),
         "Settings" [ctrl(Key::Comma)] => Action::Toggle(Overlay::Settings),
         "Notices" [key(Key::M)] => Action::Toggle(Overlay::Notices),
         "Dark, light, the desktop's" [key(Key::T)] => Action::NextTheme,

@@ -62,6 +62,7 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
         _ => (title.as_str(), ""),
     };
     let scene = Scene {
+        registry: &picture.registry,
         snapshot: &picture.snapshot,
         drawn: &picture.drawn,
         budget: state.settings.node_budget,

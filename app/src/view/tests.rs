@@ -4,6 +4,7 @@ mod hands;
 mod main;
 mod probes;
 mod processes;
+mod query;
 mod start;
 
 use egui::{Key, Modifiers, Vec2, vec2};

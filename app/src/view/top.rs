@@ -36,7 +36,7 @@ pub fn top_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut V
                     ui.add_space(6.0);
                     capture_filter_ui(ui, state, actions);
                     ui.add_space(4.0);
-                    query_ui(ui, (ui.available_width() - 12.0).min(WIDEST_QUERY), picture, state, actions);
+                    query_ui(ui, (ui.available_width() - 12.0).min(WIDEST_QUERY), picture, state);
                 }
             });
         });
@@ -45,7 +45,7 @@ pub fn top_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut V
             ui.horizontal(|ui| {
                 ui.set_height(34.0);
                 ui.add_space(4.0);
-                query_ui(ui, (ui.available_width() - 270.0).max(140.0), picture, state, actions);
+                query_ui(ui, (ui.available_width() - 270.0).max(140.0), picture, state);
                 capture_filter_ui(ui, state, actions);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| rates_ui(ui, picture));
             });
@@ -243,6 +243,7 @@ fn tools_ui(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     };
     let tools = [
         (Icon::Help, "Keys", Action::Toggle(Overlay::Help), state.overlay == Some(Overlay::Help)),
+        (Icon::Hosts, "Sources and computations", Action::Toggle(Overlay::Sources), state.overlay == Some(Overlay::Sources)),
         (Icon::Sliders, "Settings", Action::Toggle(Overlay::Settings), state.overlay == Some(Overlay::Settings)),
         (theme, "Theme", Action::NextTheme, false),
         (Icon::Bell, notices.as_str(), Action::Toggle(Overlay::Notices), state.notices.unread > 0),

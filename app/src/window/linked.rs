@@ -74,6 +74,9 @@ impl Linked {
     /// Brings the picture up to date.
     pub(super) fn fill(&mut self, picture: &mut Picture, state: &mut State, now: f64) {
         let session = &self.session;
+        picture.registry.clone_from(session.registry());
+        picture.sources = session.sources().collect();
+        picture.computations = session.computations();
         match session.update() {
             Some(Update::Snapshot(snapshot)) => picture.snapshot = *snapshot,
             Some(Update::Delta(delta)) => picture.snapshot.apply(*delta),

@@ -22,6 +22,7 @@ use self::probes::Known;
 use self::saving::Kept;
 use self::shot::Shot;
 use crate::open::Hearing;
+use crate::others::Others;
 use crate::pipeline::{SourceKind, Start};
 use crate::state::action::Open;
 use crate::state::graph::Graph;
@@ -37,6 +38,8 @@ pub use self::display::WindowError;
 pub struct Options {
     /// What it shows; none is the start screen.
     pub start: Option<Begin>,
+    /// What may be heard beside.
+    pub others: Others,
     /// Which view it shows, and of what the graph is made; none is as it was last time.
     pub view: Option<(View, Option<Mode>)>,
     /// Where to put a picture of it, and after how long; then it closes.
@@ -70,6 +73,7 @@ struct Window {
     state: State,
     picture: Picture,
     store: Store,
+    others: Others,
     /// What is shown: on the start screen the demo.
     linked: Option<Linked>,
     dialog: Option<Dialog>,
@@ -103,7 +107,20 @@ impl Window {
         let shown = Shown { theme: ThemePreference::Dark, text_size: 0.0, reduced_motion: false, title: String::new() };
         let picture = Picture::new(String::new(), SourceKind::Demo, Speed::Times(1.0));
         let shot = options.picture.map(|(path, after)| Shot::new(path, after));
-        let mut window = Window { state, picture, store, linked: None, dialog: None, shot, known: Known::default(), kept: None, shown, geoip: options.geoip };
+        let others = options.others;
+        let mut window = Window {
+            state,
+            picture,
+            store,
+            others,
+            linked: None,
+            dialog: None,
+            shot,
+            known: Known::default(),
+            kept: None,
+            shown,
+            geoip: options.geoip,
+        };
         if let Some((view, mode)) = options.view {
             window.state.settings.show(view);
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);

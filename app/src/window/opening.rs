@@ -30,6 +30,7 @@ pub(super) fn open(open: &Open, filter: &str, settings: &Settings) -> Result<Sta
         Open::Interface(name) => interface(name, filter, settings.promiscuous),
         Open::Listen(addr) => remote(listener(*addr)),
         Open::Connect(host, key) => remote(connect(host, key)),
+        Open::Machine => Ok(Opened::Machine(Processes::open_all(Vec::new())).into_start()),
     }
 }
 

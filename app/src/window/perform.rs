@@ -65,6 +65,9 @@ impl Window {
                 self.tell(now, Level::Info, "Copied".into());
             }
             Action::Layout(action) => self.tell_source(now, "Layout", |linked| linked.lay_out(action)),
+            Action::SwitchSource { nth, on } => self.switch_source(now, nth, on),
+            Action::Compute { name, on } => self.tell_source(now, "Computation", |linked| linked.session.compute(name, on)),
+            Action::ForgetComputed(name) => self.tell_source(now, "Computation", |linked| linked.session.forget(name)),
             Action::Hear(way) => self.hear_or_say(ctx, &way),
             Action::StopHearing(way) => self.stop_hearing(ctx, &way),
             Action::Invite { name, place } => self.invite(ctx, &name, &place),
@@ -84,6 +87,13 @@ impl Window {
     fn tell_source(&mut self, now: f64, what: &str, tell: impl FnOnce(&mut Linked) -> bool) {
         if self.linked.as_mut().is_some_and(|linked| !tell(linked)) {
             self.tell(now, Level::Warning, format!("{what}: the source is busy and did not take it. Try again."));
+        }
+    }
+
+    fn switch_source(&mut self, now: f64, nth: usize, on: bool) {
+        let Some(linked) = &mut self.linked else { return };
+        if let Err(error) = linked.session.switch_source(nth, on) {
+            self.tell(now, Level::Error, format!("{error:#}"));
         }
     }
 
@@ -184,7 +194,10 @@ impl Window {
     }
 
     /// Starts the threads of a source and takes it in place of the one that is shown.
-    fn link(&mut self, ctx: &Context, open: Open, start: Start) -> bool {
+    fn link(&mut self, ctx: &Context, open: Open, mut start: Start) -> bool {
+        if start.kind != SourceKind::Demo {
+            start.others = self.others.list();
+        }
         let repaint = Repaint::new(ctx);
         let asks = repaint.clone();
         let speed = start.speed.map_or(Speed::Max, Speed::Times);

@@ -11,11 +11,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use graph::{Event, Kind, Origin, OriginId, Realms, Round, Time};
+use graph::{Event, Kind, Origin, OriginId, Realms, RegistryBuilder, RegistryError, Round, Time};
 
 pub use tally::Tally;
 
 use self::backoff::Backoff;
+use crate::conntrack;
 use crate::source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Source, World};
 
 /// Commands that may wait for a source.
@@ -302,6 +303,14 @@ fn stays_away(commands: &Receiver<Command>, wait: Duration) -> bool {
             Err(RecvTimeoutError::Disconnected) => return false,
         }
     }
+}
+
+/// Registers the columns that such sources fill; after those of others, with which they may share some.
+///
+/// # Errors
+/// Where two columns of one name are not one thing.
+pub fn register_columns(builder: &mut RegistryBuilder) -> Result<(), RegistryError> {
+    conntrack::columns::register(builder)
 }
 
 /// A thread as it is, without anything around it.

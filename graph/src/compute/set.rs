@@ -34,6 +34,8 @@ pub struct Listed {
     pub origin: OriginId,
     /// How it stands.
     pub standing: Standing,
+    /// Whether it remembers anything from run to run, and can forget it.
+    pub remembers: bool,
 }
 
 /// A computation that was switched off because it could not go on.
@@ -78,8 +80,11 @@ impl Computations {
     pub fn register(prepared: Vec<Box<dyn Prepared>>, columns: &mut RegistryBuilder) -> Result<Computations, RegistryError> {
         let mut slots = Vec::new();
         for prepared in prepared {
-            let listed = Listed { name: prepared.name(), help: prepared.help(), origin: OriginId::default(), standing: Standing::On };
-            slots.push(Slot { listed, computation: prepared.register(columns)?, interest: Interest::default(), backlog: Vec::new() });
+            let (name, help) = (prepared.name(), prepared.help());
+            let mut computation = prepared.register(columns)?;
+            let remembers = computation.memory().is_some();
+            let listed = Listed { name, help, origin: OriginId::default(), standing: Standing::On, remembers };
+            slots.push(Slot { listed, computation, interest: Interest::default(), backlog: Vec::new() });
         }
         Ok(Computations { slots, ..Computations::default() })
     }

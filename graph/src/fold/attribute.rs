@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::{Field, What};
+
 /// What nodes can have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attribute {
@@ -75,6 +77,22 @@ impl Attribute {
             Attribute::Probe | Attribute::Executable | Attribute::User | Attribute::Container => true,
             Attribute::Subnet | Attribute::Scope | Attribute::Domain | Attribute::Service | Attribute::Column(_) => false,
         }
+    }
+
+    /// What nodes have in common whose flows have one value of a field; none of fields of which nearly each has its own.
+    pub fn of_field(field: &Field) -> Option<Attribute> {
+        Some(match field.asked.what {
+            What::Service => Attribute::Service,
+            What::Process => Attribute::Executable,
+            What::User => Attribute::User,
+            What::Container => Attribute::Container,
+            What::SeenBy => Attribute::Probe,
+            What::Tag(_) => {
+                let name = field.name.strip_prefix("src.").or_else(|| field.name.strip_prefix("dst.")).unwrap_or(&field.name);
+                Attribute::named(name)
+            }
+            _ => return None,
+        })
     }
 
     /// The one of that name; one that is none of [`Attribute::ALL`] is a column's, whether there is such a column or not.

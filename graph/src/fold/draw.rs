@@ -44,6 +44,8 @@ pub struct DrawnNode {
     pub fading: Option<Time>,
     /// Who counted the most of it.
     pub observer: Option<OriginId>,
+    /// Whether something of it is worth a second look; of a group, of any of its members.
+    pub sign: bool,
     /// The outermost open group that it stands in.
     pub within: Option<GroupId>,
     /// The innermost.
@@ -86,7 +88,7 @@ impl DrawnLine {
 pub struct Uncounted {
     /// Nodes that the user hid.
     pub hidden: u32,
-    /// Nodes beside those that the user wants to see alone.
+    /// Nodes that do not match the filter.
     pub aside: u32,
     /// Hosts that folded for being quiet.
     pub folded: u32,
@@ -210,6 +212,7 @@ impl<'a> Drawing<'a> {
                 first: host.first,
                 fading: host.fading,
                 observer: host.observers.most(),
+                sign: host.signs(model.registry()).next().is_some(),
                 within,
                 inner,
                 layer: layers.get(host.id).map_or(0, |layer| layer.saturating_add(processes)),
@@ -229,6 +232,7 @@ impl<'a> Drawing<'a> {
                 first: process.first,
                 fading: None,
                 observer: None,
+                sign: false,
                 within,
                 inner,
                 layer: 0,
@@ -279,6 +283,7 @@ impl<'a> Drawing<'a> {
                     group.first = group.first.min(node.first);
                     group.fading = group.fading.and(node.fading);
                     group.layer = group.layer.min(node.layer);
+                    group.sign |= node.sign;
                 }
                 None => {
                     let members = vec![node.id];
@@ -304,7 +309,7 @@ impl<'a> Drawing<'a> {
     fn links(&mut self) {
         let (model, now) = (self.model, self.model.now());
         for link in model.links() {
-            if !self.mixed.shows_link(link.id) {
+            if !self.mixed.shows_link(link.id) || !self.folder.draws_link(link.id) {
                 continue;
             }
             let (Some(a), Some(b)) = (self.hosts.get(link.a), self.hosts.get(link.b)) else { continue };
@@ -326,7 +331,7 @@ impl<'a> Drawing<'a> {
     fn shares_and_forks(&mut self) {
         let (Some(cast), now) = (self.cast, self.model.now()) else { return };
         for share in self.model.shares() {
-            let Some(ends) = share.ends(cast) else { continue };
+            let Some(ends) = share.ends(cast).filter(|_| self.folder.draws_share(share.id)) else { continue };
             let [Some(a), Some(b)] = ends.map(|end| self.place_of(end)) else { continue };
             let line = DrawnLine {
                 id: LineId::Share(share.id),

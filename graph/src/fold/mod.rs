@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::Node;
+use crate::{Node, Query};
 
 /// As many nodes are drawn, unless the user says otherwise.
 pub const BUDGET: usize = 2_000;
@@ -43,8 +43,8 @@ pub struct Folding {
     pub hidden: BTreeSet<Node>,
     /// All that have that value are not drawn.
     pub hidden_like: BTreeSet<(Attribute, Arc<str>)>,
-    /// Only those that have that value are drawn, and whom they talk with.
-    pub only: Option<(Attribute, Arc<str>)>,
+    /// Only what matches is drawn.
+    pub filter: Arc<Query>,
     /// Nodes that are not folded for being quiet: selected, pinned.
     pub kept: BTreeSet<Node>,
     /// Nodes that stand for themselves though their group is closed: found, selected elsewhere.
@@ -59,8 +59,8 @@ pub struct Folding {
 
 impl Default for Folding {
     fn default() -> Self {
-        let (levels, toggled, hidden, hidden_like, only, kept, out, own) = Default::default();
-        Folding { levels, open: false, toggled, hidden, hidden_like, only, kept, out, budget: BUDGET, own, layering: None }
+        let (levels, toggled, hidden, hidden_like, filter, kept, out, own) = Default::default();
+        Folding { levels, open: false, toggled, hidden, hidden_like, filter, kept, out, budget: BUDGET, own, layering: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where each node is drawn: for itself, in a group, or nowhere. Looked at once a second, so that groups stay as they are while traffic comes and goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::quiet::Quiet;
 use super::values::Leads;
 use super::{Attribute, By, Folding, GroupId, GroupKey, Groups, Identity, MAX_LEVELS};
-use crate::{Cast, Host, HostId, Link, Member, Model, Node, ProcessKey, Time};
+use crate::{Cast, Host, HostId, LinkId, Member, Model, Node, ProcessKey, Selection, ShareId, Time};
 
 /// So often all of it is looked at; what is new at once.
 const EVERY: Duration = Duration::from_secs(1);
@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(super) enum Spot {
     /// Nowhere: the user does not want to see it.
     Hidden,
-    /// Nowhere: it is not among those that the user wants to see alone.
+    /// Nowhere: it does not match the filter.
     Aside,
     /// For itself.
     Itself,
@@ -44,11 +44,31 @@ pub(super) struct Place {
     /// By being quiet, when there are too many.
     pub(super) quiet: Option<GroupId>,
     pub(super) hidden: bool,
-    /// Whether it is not among those that shall be drawn alone.
+    /// Whether it does not match the filter.
     pub(super) aside: bool,
     /// Whether it stands for itself though its group is closed.
     pub(super) out: bool,
     pub(super) identity: Identity,
+}
+
+/// What matches a filter.
+#[derive(Debug)]
+struct Selected {
+    selection: Selection,
+    /// The ends of links that match.
+    ends: SecondaryMap<HostId, ()>,
+    /// Processes that match, and what they come from.
+    processes: BTreeSet<ProcessKey>,
+}
+
+impl Selected {
+    fn has(&self, node: Node) -> bool {
+        match node {
+            Node::Host(host) => self.selection.has_host(host) || self.ends.contains_key(host),
+            Node::Process(key) => self.processes.contains(&key),
+            Node::Group(_) => true,
+        }
+    }
 }
 
 /// Where all nodes are drawn.
@@ -59,6 +79,8 @@ pub(crate) struct Folder {
     pub(super) hosts: SecondaryMap<HostId, Place>,
     members: BTreeMap<ProcessKey, Place>,
     pub(super) quiet: Quiet,
+    /// What matches the filter, when it was looked at; none where there is no filter.
+    selected: Option<Selected>,
     looked: Option<Time>,
     /// Whether more came since than there is room for: then it is not waited.
     pub(super) crowded: bool,
@@ -79,6 +101,7 @@ impl Folder {
             return;
         }
         self.looked = Some(model.now());
+        self.select(model, cast);
         self.groups.empty();
         let leads = Leads::of(model, &self.wanted());
         let before = std::mem::take(&mut self.hosts);
@@ -87,7 +110,6 @@ impl Folder {
             place.quiet = before.get(host.id).and_then(|place| place.quiet);
             self.hosts.insert(host.id, place);
         }
-        self.keep_neighbours(model);
         for place in self.hosts.values() {
             self.groups.join_all(place);
         }
@@ -204,21 +226,34 @@ impl Folder {
         }
     }
 
-    /// Whom those talk with that shall be drawn alone, is drawn too.
-    fn keep_neighbours(&mut self, model: &Model) {
-        if self.folding.only.is_none() {
+    /// What matches the filter, where there is one.
+    fn select(&mut self, model: &Model, cast: Option<&Cast>) {
+        if self.folding.filter.is_all() {
+            self.selected = None;
             return;
         }
-        let is_aside = |folder: &Folder, host| folder.hosts.get(host).is_some_and(|place| place.aside);
-        let talks = |link: &Link| {
-            [(link.a, link.b), (link.b, link.a)].into_iter().find(|(one, other)| is_aside(self, *one) && !is_aside(self, *other))
-        };
-        let kept: Vec<HostId> = model.links().filter_map(talks).map(|(one, _)| one).collect();
-        for host in kept {
-            if let Some(place) = self.hosts.get_mut(host) {
-                place.aside = false;
-            }
+        let selection = model.select(&self.folding.filter);
+        let members = cast.into_iter().flat_map(|cast| cast.members.values().map(move |member| (cast, member)));
+        let mut processes = BTreeSet::new();
+        for (cast, member) in members.filter(|(_, member)| selection.has_process(member.key)) {
+            // What a process comes from is drawn with it.
+            let mut line = std::iter::successors(Some(member), |member| cast.members.get(&member.parent?));
+            while line.next().is_some_and(|member| processes.insert(member.key)) {}
         }
+        // Whom a flow is with is drawn with it.
+        let links = model.links().filter(|link| selection.has_link(link.id));
+        let ends = links.flat_map(|link| [link.a, link.b]).map(|host| (host, ())).collect();
+        self.selected = Some(Selected { selection, ends, processes });
+    }
+
+    /// Whether a link is drawn.
+    pub(super) fn draws_link(&self, link: LinkId) -> bool {
+        self.selected.as_ref().is_none_or(|selected| selected.selection.has_link(link))
+    }
+
+    /// Whether a share is drawn.
+    pub(super) fn draws_share(&self, share: ShareId) -> bool {
+        self.selected.as_ref().is_none_or(|selected| selected.selection.has_share(share))
     }
 
     fn place_of_host(&mut self, model: &Model, host: &Host, leads: &Leads) -> Place {
@@ -228,14 +263,11 @@ impl Folder {
 
     fn place_of_member(&mut self, model: &Model, member: &Member) -> Place {
         let identity = model.process(member.key).map(|process| Identity::of_process(model, process)).unwrap_or_default();
-        let mut place = self.place(Node::Process(member.key), identity, |attribute, _| model.member_value(member, attribute));
-        // Of what only hosts can have, a process is drawn for those it talks with.
-        place.aside &= self.folding.only.as_ref().is_some_and(|(attribute, _)| attribute.is_of_processes());
-        place
+        self.place(Node::Process(member.key), identity, |attribute, _| model.member_value(member, attribute))
     }
 
     fn place(&mut self, node: Node, identity: Identity, value: impl Fn(&Attribute, &[std::net::IpAddr]) -> Option<Arc<str>>) -> Place {
-        let Folder { folding, groups, .. } = self;
+        let Folder { folding, groups, selected, .. } = self;
         let mut place = Place { identity, out: folding.out.contains(&node), ..Place::default() };
         let mut outer: Option<(GroupId, GroupKey)> = None;
         for level in folding.levels.iter().take(MAX_LEVELS) {
@@ -250,14 +282,14 @@ impl Folder {
             outer = Some((id, key));
         }
         let is_like = |(attribute, hidden): &(Attribute, Arc<str>)| value(attribute, &folding.own).is_some_and(|value| value == *hidden);
-        place.aside = folding.only.as_ref().is_some_and(|only| !is_like(only));
+        place.aside = selected.as_ref().is_some_and(|selected| !selected.has(node));
         place.hidden = folding.hidden.contains(&node) || folding.hidden_like.iter().any(is_like);
         place
     }
 
     /// What has to be known of hosts.
     fn wanted(&self) -> Vec<Attribute> {
-        let hidden = self.folding.hidden_like.iter().chain(&self.folding.only).map(|(attribute, _)| attribute.clone());
+        let hidden = self.folding.hidden_like.iter().map(|(attribute, _)| attribute.clone());
         self.folding.levels.iter().cloned().chain(hidden).collect()
     }
 }

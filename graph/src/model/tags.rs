@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Model;
-use crate::{ColumnId, Flow, FlowId, Happening, HostId, OriginId, Place, Side, Tag, Value};
+use crate::{ColumnId, Flow, FlowId, Happening, Host, HostId, OriginId, Place, Side, Tag, Value};
 
 impl Model {
     /// Hears a tag of a flow. One that is not of its column's type is not heard. Returns whether what holds changed.
@@ -67,7 +67,7 @@ impl Model {
     }
 
     /// The host at an end of a flow.
-    pub fn host_at(&self, flow: &Flow, side: Side) -> Option<&crate::Host> {
+    pub fn host_at(&self, flow: &Flow, side: Side) -> Option<&Host> {
         let link = self.link(flow.link)?;
         let key = flow.key.host(side);
         [link.a, link.b].into_iter().filter_map(|id| self.host(id)).find(|host| host.key == key)

@@ -114,6 +114,11 @@ impl Query {
         Query { schema: schema.clone(), filter, ..Query::default() }
     }
 
+    /// The fields that it is about.
+    pub const fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
     /// Whether it leaves no row out.
     pub const fn is_all(&self) -> bool {
         self.filter.is_none()

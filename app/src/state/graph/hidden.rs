@@ -9,7 +9,7 @@ use graph::{Attribute, By, Drawn, Node, Snapshot};
 pub(super) const MOST: usize = 10_000;
 
 /// All that have one thing in common.
-pub type Alike = (Attribute, Arc<str>);
+pub(super) type Alike = (Attribute, Arc<str>);
 
 /// What is hidden, or shall be, or shall be no more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

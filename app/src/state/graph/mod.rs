@@ -23,7 +23,7 @@ use super::times::Times;
 use crate::view::graph::{Camera, Canvas, Cells, GraphAction, Labels, Lens, Out, Stage, Steps};
 pub use chosen::Chosen;
 pub use find::{Find, Found};
-pub use hidden::{Alike, Hidden};
+pub use hidden::Hidden;
 use obey::Waiting;
 use undo::{Deed, Past};
 use views::{Outlook, Views};
@@ -127,7 +127,6 @@ pub struct Graph {
     frozen: bool,
     /// Which nodes the user brought out.
     out: Option<Out>,
-    only: Option<Alike>,
     past: Past,
     views: Views,
     waiting: Vec<Waiting>,
@@ -329,20 +328,6 @@ impl Graph {
         }
     }
 
-    /// Draws only those that have that in common, and whom they talk with; or all again.
-    pub fn filter_to(&mut self, only: Option<Alike>) {
-        if only != self.only {
-            let before = std::mem::replace(&mut self.only, only.clone());
-            self.past.note(Deed::FilterTo(only), Deed::FilterTo(before));
-            self.camera.follow();
-        }
-    }
-
-    /// What is drawn alone, if not all.
-    pub const fn only(&self) -> Option<&Alike> {
-        self.only.as_ref()
-    }
-
     /// Opens a group, or closes it.
     pub fn toggle_group(&mut self, id: GroupId) {
         self.regroup(|grouping, _| grouping.toggle(id));
@@ -392,7 +377,6 @@ impl Graph {
             Deed::Put(puts) => self.put_all(puts),
             Deed::Hide(what) => drop(self.hidden.add(what)),
             Deed::Show(what) => drop(self.hidden.remove(what)),
-            Deed::FilterTo(only) => self.only.clone_from(only),
             Deed::Regroup(grouping) => {
                 self.grouping = grouping.clone();
                 self.follow_grouping();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use egui::Pos2;
 use graph::Node;
 
-use super::hidden::{Alike, Hidden};
+use super::hidden::Hidden;
 use crate::state::grouping::Grouping;
 
 /// So much can be taken back.
@@ -31,8 +31,6 @@ pub(super) enum Deed {
     Hide(Hidden),
     /// Nodes come back.
     Show(Hidden),
-    /// Only those that have that in common are drawn, and whom they talk with; or all.
-    FilterTo(Option<Alike>),
     /// Groups are these.
     Regroup(Grouping),
 }

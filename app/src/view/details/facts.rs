@@ -7,6 +7,7 @@ use super::group::of_group;
 use super::process::of_process;
 use super::route::of_route;
 use crate::state::Action;
+use crate::state::query::{Narrow, Stays};
 use crate::theme::{Palette, regular, size};
 use crate::units::{bytes, count, duration, rate, time};
 use crate::view::bits::{heading, link_label, short_label};
@@ -36,10 +37,12 @@ pub(super) struct Fact {
     pub(super) more: Option<String>,
     /// What others say instead.
     pub(super) others: Vec<String>,
+    /// The field and the value by which one may filter.
+    pub(super) asks: Option<(String, Value)>,
 }
 
 pub(super) fn fact(name: &str, value: String) -> Fact {
-    Fact { name: name.to_owned(), value, subject: None, more: None, others: Vec::new() }
+    Fact { name: name.to_owned(), value, subject: None, more: None, others: Vec::new(), asks: None }
 }
 
 impl Facts {
@@ -194,6 +197,7 @@ fn known(details: &Details) -> Vec<Fact> {
     let row = |known: &Known| Fact {
         more: Some(format!("{}\n{}", known.help, said(&known.holds))),
         others: known.others.iter().map(|claim| format!("not {}  ·  {}", value(&claim.value), said(claim))).collect(),
+        asks: Some((known.name.clone(), known.holds.value.clone())),
         ..fact(&known.name, value(&known.holds.value))
     };
     details.known.iter().map(row).collect()
@@ -245,6 +249,18 @@ fn short(d: std::time::Duration) -> String {
     }
 }
 
+/// Steps to a narrower filter: what has that value, or all others. Of a list, by each of its values.
+fn narrow_ui(ui: &mut Ui, field: &str, value: &Value, actions: &mut Vec<Action>) {
+    for one in value.each() {
+        for (stays, words) in [(Stays::This, "Filter to"), (Stays::Others, "Filter out")] {
+            if ui.button(format!("{words} {field} {one}")).clicked() {
+                actions.push(Action::Narrow(Narrow { field: field.to_owned(), value: graph::quote(&one.to_string()), stays }));
+            }
+        }
+    }
+    ui.separator();
+}
+
 /// Shows them.
 pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
@@ -268,6 +284,9 @@ pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
                         }
                         let menu = shown.interact(egui::Sense::click());
                         menu.context_menu(|ui| {
+                            if let Some((field, value)) = &row.asks {
+                                narrow_ui(ui, field, value, actions);
+                            }
                             if ui.button("Copy").clicked() {
                                 actions.push(Action::Copy(row.value.clone()));
                             }

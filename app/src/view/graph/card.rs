@@ -95,6 +95,9 @@ fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
         ],
     );
     other_names_ui(ui, scene, host);
+    for (name, value) in host.signs(scene.registry) {
+        ui.label(RichText::new(format!("{name}: {value}")).color(scene.palette.warn).size(size::SMALL));
+    }
 }
 
 fn process_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, key: ProcessKey) {

@@ -39,7 +39,7 @@ pub(super) fn corner_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mu
     part(matches!(state.out(), Some(Out::Around { .. })), &mut |ui| steps_ui(ui, state));
     part(matches!(state.out(), Some(Out::Between(_))), &mut |ui| path_ui(ui, scene, state));
     part(scene.drawn.uncounted.folded > 0, &mut |ui| folded_ui(ui, scene, state));
-    part(state.only().is_some(), &mut |ui| only_ui(ui, scene, state));
+    part(scene.drawn.uncounted.aside > 0, &mut |ui| aside_ui(ui, scene, state));
     part(!state.hidden.is_empty(), &mut |ui| hidden_ui(ui, scene, state));
     state.kept_free.extend(taken);
 }
@@ -164,15 +164,12 @@ fn leave_ui(ui: &mut Ui, state: &mut Graph) {
     }
 }
 
-/// What is drawn alone, and how many are not.
-fn only_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
-    let Some((attribute, value)) = state.only() else { return };
-    say(
-        ui,
-        &format!("{} {value}, and whom it talks with; {} others not drawn", attribute.label(), count(scene.drawn.uncounted.aside.into())),
-    );
-    if icon_button(ui, Icon::Close, "Draw all again").on_hover_text("Draw all again").clicked() {
-        state.filter_to(None);
+/// How many do not match the filter.
+fn aside_ui(ui: &mut Ui, scene: &Scene<'_>, state: &mut Graph) {
+    let n = scene.drawn.uncounted.aside;
+    say(ui, &format!("filter: {} not drawn", count(n.into())));
+    if icon_button(ui, Icon::Close, "Draw all again").on_hover_text("Empties the filter").clicked() {
+        state.ask(Action::SetQuery(String::new()));
     }
 }
 

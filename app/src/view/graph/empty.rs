@@ -4,15 +4,17 @@ use egui::{Align, Button, Layout, Rect, RichText, Stroke, Ui, UiBuilder, pos2, v
 
 use super::Scene;
 use super::brush::between_discs;
+use crate::state::Action;
 use crate::state::graph::Graph;
 use crate::theme;
+use crate::units::count;
 
 /// The places of the hosts in the sketch, and the sizes of their discs.
 const SKETCH: [(f32, f32, f32); 6] =
     [(0.0, 0.0, 13.0), (-78.0, -34.0, 8.0), (70.0, -48.0, 9.0), (96.0, 30.0, 6.0), (-52.0, 52.0, 7.0), (28.0, 70.0, 5.0)];
 
-/// Nothing was seen yet: a sketch of what is to come, and what it waits for.
-pub(super) fn empty_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>) {
+/// Nothing was seen yet: a sketch of what is to come, and what it waits for. Or nothing matches the filter: how much there is, and a way back.
+pub(super) fn empty_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut Graph) {
     let palette = scene.palette;
     let painter = ui.painter_at(screen);
     let middle = screen.center() - vec2(0.0, 50.0);
@@ -28,6 +30,17 @@ pub(super) fn empty_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>) {
     painter.circle_filled(at(hub), hub.2, palette.accent.gamma_multiply(0.5));
     let room = Rect::from_min_max(pos2(screen.left(), middle.y + 108.0), screen.max).shrink2(vec2(24.0, 0.0));
     let mut below = ui.new_child(UiBuilder::new().id_salt("waiting").max_rect(room).layout(Layout::top_down(Align::Center)));
+    let hidden = scene.drawn.uncounted.aside;
+    if hidden > 0 {
+        below.label(RichText::new("Nothing matches the filter").font(theme::strong(theme::size::HEADING)));
+        let hosts = if hidden == 1 { "one host or process".to_owned() } else { format!("{} hosts and processes", count(hidden.into())) };
+        below.label(RichText::new(format!("It hides {hosts}.")).color(palette.weak));
+        below.add_space(8.0);
+        if below.button("Empty the filter").clicked() {
+            state.ask(Action::SetQuery(String::new()));
+        }
+        return;
+    }
     let (line, more) = scene.waiting;
     below.label(RichText::new(line).font(theme::strong(theme::size::HEADING)));
     below.label(RichText::new(more).color(palette.weak));

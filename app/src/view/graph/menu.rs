@@ -10,6 +10,7 @@ use super::grouping::{around_ui, groups_ui, layouts_ui};
 use crate::state::Action;
 use crate::state::action::GraphCommand;
 use crate::state::graph::{Graph, Hidden};
+use crate::state::query::{Narrow, Stays};
 use crate::view::keys::key_of;
 
 /// Shows it while it is open.
@@ -138,7 +139,10 @@ fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node
             alike_ui(ui, scene, |attribute, _| state.regroup(|grouping, nodes| grouping.by(Some(attribute), nodes)));
         });
         menu.ui.menu_button("Filter to its like", |ui| {
-            alike_ui(ui, scene, |attribute, value| state.filter_to(Some((attribute, value))));
+            alike_ui(ui, scene, |attribute, value| state.ask(Action::Narrow(Narrow::to_like(&attribute, &value, Stays::This))));
+        });
+        menu.ui.menu_button("Filter out its like", |ui| {
+            alike_ui(ui, scene, |attribute, value| state.ask(Action::Narrow(Narrow::to_like(&attribute, &value, Stays::Others))));
         });
     }
     around_ui(menu.ui, scene, state, node);

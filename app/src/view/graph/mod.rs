@@ -37,7 +37,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Id, Rect, Sense, Ui, vec2};
-use graph::{Attribute, Cast, Drawn, DrawnNode, Host, Node, Snapshot, Subject, Time};
+use graph::{Attribute, Cast, Drawn, DrawnNode, Host, Node, Registry, Snapshot, Subject, Time};
 use layouts::{Change, Disc, Kind, Positions};
 
 pub use camera::{Camera, Sight};
@@ -60,6 +60,8 @@ use stage::{Figure, Motion, Pace};
 /// What there is to draw.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
+    /// The columns of what may be known.
+    pub registry: &'a Registry,
     /// Hosts, links and processes.
     pub snapshot: &'a Snapshot,
     /// What of it is drawn: nodes and lines, folded into groups.
@@ -237,7 +239,7 @@ pub fn graph_ui(ui: &mut Ui, scene: Scene<'_>, state: &mut Graph, selection: &mu
     state.kept_free.clear();
     discs::names_ui(ui, screen, &scene, state, &grounds);
     if state.stage.nodes().is_empty() && scene.drawn.uncounted.hidden == 0 {
-        empty::empty_ui(ui, screen, &scene);
+        empty::empty_ui(ui, screen, &scene, state);
     } else {
         empty::astray_ui(ui, screen, &scene, state);
     }

@@ -22,6 +22,9 @@ const MAX_ARROWS: usize = 250;
 const SHORTEST_WITH_DOTS: f32 = 24.0;
 /// Forks that are shorter than this have no arrow, in points.
 const SHORTEST_WITH_ARROW: f32 = 14.0;
+/// Discs smaller than this show no sign that they are worth a second look, and how large that is, in points.
+const SMALLEST_WITH_SIGN: f32 = 4.0;
+const SIGN: f32 = 3.0;
 /// Discs smaller than this show no rings of their own, in points.
 const SMALLEST_WITH_RING: f32 = 4.5;
 /// Discs smaller than this do not glow, in points.
@@ -286,6 +289,11 @@ fn disc(brush: &mut impl Brush, node: &Node, look: &Look<'_>) {
     let fill = |part: f32| ground.lerp_to_gamma(colour, part * node.opacity);
     let rim = (r * 0.2).clamp(1.2, 2.5);
     shape(brush, at, r, rim, node.figure, fill, ground.lerp_to_gamma(palette.accent, node.opacity));
+    if node.sign && r > SMALLEST_WITH_SIGN {
+        let beside = at + vec2(-r, -r) * 0.78;
+        brush.disc(beside, SIGN + 1.5, ground);
+        brush.disc(beside, SIGN, ground.lerp_to_gamma(palette.warn, node.opacity));
+    }
     if look.pinned.contains(&node.id) {
         pin(brush, at + vec2(r, -r) * 0.72, look);
     }

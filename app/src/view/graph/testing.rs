@@ -162,6 +162,7 @@ impl Net {
 
     pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
+            registry: self.model.registry(),
             snapshot: &self.snapshot,
             drawn: &self.drawn,
             budget: self.folding.budget,

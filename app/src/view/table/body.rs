@@ -8,6 +8,7 @@ use graph::{Cell, Row, Rows, Subject, Table, Time};
 
 use super::header::{self, header_ui};
 use crate::state::columns::{Arranged, arrange};
+use crate::state::query::{Narrow, Stays};
 use crate::state::settings::Columns;
 use crate::state::table::{Click, Command, row};
 use crate::state::{self, Action};
@@ -51,6 +52,8 @@ pub(super) struct Body<'a> {
     pub(super) rows: Option<&'a Rows>,
     /// What filters them.
     pub(super) filter: &'a str,
+    /// How many there were without a filter, where that is known.
+    pub(super) all: Option<u64>,
     /// What is selected.
     pub(super) selection: Option<Subject>,
 }
@@ -63,7 +66,7 @@ pub(super) fn body_ui(
     state: &mut state::Table,
     actions: &mut Vec<Action>,
 ) -> Range<usize> {
-    let Body { table, rows, filter, selection } = *body;
+    let Body { table, rows, filter, all, selection } = *body;
     let height = ui.available_height();
     let visible = ((height - header::HEIGHT) / ROW).max(1.0) as usize;
     state.page = visible.saturating_sub(1).max(1);
@@ -92,7 +95,7 @@ pub(super) fn body_ui(
     });
     state.scrolled = shown.state.clamped_offset().y;
     if rows.total == 0 {
-        empty_ui(ui, shown.inner_rect, filter, actions);
+        empty_ui(ui, shown.inner_rect, filter, all, actions);
     }
     let start = (shown.inner.saturating_sub(GRAIN / 2)) / GRAIN * GRAIN;
     start..window_end(shown.inner, visible)
@@ -230,8 +233,17 @@ fn clicked(response: &Response, index: usize, row: &Row, sheet: &Sheet<'_>, stat
     if response.secondary_clicked() && !state.selected.contains(&row.subject) {
         actions.push(Action::Select(state.click(index, row.subject, Click::Alone, sheet.rows)));
     }
+    let asked = response.id.with("column");
+    if let Some(at) = response.interact_pointer_pos().filter(|_| response.secondary_clicked()) {
+        let under = |place: &&Placed| (place.left..place.left + place.width).contains(&(at.x - sheet.left));
+        let column = sheet.placed.iter().find(under).map(|place| place.index);
+        response.ctx.data_mut(|data| data.insert_temp(asked, column));
+    }
     response.context_menu(|ui| {
         let subject = sheet.selection.unwrap_or(row.subject);
+        if let Some(column) = ui.data(|data| data.get_temp::<Option<usize>>(asked)).flatten() {
+            narrow_ui(ui, row, sheet.rows, column, actions);
+        }
         if ui.button("Show in the graph").clicked() {
             actions.push(Action::ShowInGraph(subject));
         }
@@ -248,12 +260,36 @@ fn clicked(response: &Response, index: usize, row: &Row, sheet: &Sheet<'_>, stat
     });
 }
 
+/// Steps to a narrower filter, by the cell that was clicked.
+fn narrow_ui(ui: &mut Ui, row: &Row, rows: &Rows, column: usize, actions: &mut Vec<Action>) {
+    let (Some(column), Some(cell)) = (rows.columns.get(column), row.cells.get(column)) else { return };
+    if column.field.is_none() {
+        return;
+    }
+    let mut offered = false;
+    for (stays, words) in [(Stays::This, "Filter to"), (Stays::Others, "Filter out"), (Stays::AtLeast, "Filter to")] {
+        let Some(narrow) = Narrow::by_cell(&column.name, cell, stays) else { continue };
+        offered = true;
+        let what = if stays == Stays::AtLeast { narrow.term() } else { format!("{} {}", column.name, units::cell(cell)) };
+        let text = line(ui, &format!("{words} {what}"), regular(size::BODY), ui.visuals().text_color(), 320.0);
+        if ui.button(text).clicked() {
+            actions.push(Action::Narrow(narrow));
+        }
+    }
+    if offered {
+        ui.separator();
+    }
+}
+
 /// What to say where there is no row.
-fn empty_ui(ui: &mut Ui, room: Rect, filter: &str, actions: &mut Vec<Action>) {
+fn empty_ui(ui: &mut Ui, room: Rect, filter: &str, all: Option<u64>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
-    let (text, filtered) = match filter.trim() {
-        "" => ("Nothing here yet".to_owned(), false),
-        filter => (format!("No row has “{filter}” in it"), true),
+    let filtered = !filter.trim().is_empty();
+    let text = match (filtered, all) {
+        (false, _) => "Nothing here yet".to_owned(),
+        (true, None | Some(0)) => "Nothing matches the filter".to_owned(),
+        (true, Some(1)) => "Nothing matches the filter; it hides one row".to_owned(),
+        (true, Some(all)) => format!("Nothing matches the filter; it hides {} rows", units::count(all)),
     };
     let galley = line(ui, &text, regular(size::HEADING - 2.0), palette.weak, room.width() - 40.0);
     let at = room.center() - galley.size() / 2.0;

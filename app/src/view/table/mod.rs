@@ -26,17 +26,31 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
         .inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 })
         .show(ui, |ui| tools::tools_ui(ui, table, picture, state, actions));
     let rows = picture.rows.get(&table);
+    let all = all(table, picture, state);
     let columns = state.settings.tables.entry(table_name(table).to_owned()).or_default();
     let (of, tree) = match state.settings.view {
         View::Processes => (None, Some(Tree { folded: state.table.folded.clone() })),
         _ => (state.table.of, None),
     };
-    let request = crate::state::columns::request(table, Some(&*columns), state.query.query(&picture.schema), of, tree);
-    let body = body::Body { table, rows, filter: &state.query.text, selection: state.selection };
+    let request = crate::state::columns::request(table, Some(&*columns), state.query.active().clone(), of, tree);
+    let body = body::Body { table, rows, filter: &state.query.text, all, selection: state.selection };
     let window = body::body_ui(ui, &body, columns, &mut state.table, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
     if let Some(process) = revealed {
         state.table.want(Purpose::Find(Subject::Process(process)), 0, MOST_ROWS);
+    }
+}
+
+/// How many rows a table had without a filter, where that is known.
+fn all(table: Table, picture: &Picture, state: &State) -> Option<u64> {
+    if state.table.of.is_some() {
+        return None;
+    }
+    match table {
+        Table::Hosts => Some(picture.snapshot.hosts.len() as u64),
+        Table::Flows => Some(picture.snapshot.totals.flows),
+        Table::Processes => Some(picture.snapshot.processes.values().filter(|process| process.is_alive()).count() as u64),
+        Table::Services => None,
     }
 }
 

@@ -33,7 +33,9 @@ pub(super) fn tools_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut
                 && ui.available_width() > 90.0
             {
                 ui.add_space(8.0);
-                caption(ui, format!("{} rows", count(rows.total as u64)));
+                let total = count(rows.total as u64);
+                let all = super::all(table, picture, state).filter(|all| !state.query.active().is_all() && *all > rows.total as u64);
+                caption(ui, all.map_or(format!("{total} rows"), |all| format!("{total} of {} rows", count(all))));
             }
         });
     });

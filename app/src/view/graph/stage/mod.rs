@@ -312,6 +312,7 @@ impl Stage {
         let mut come = 0;
         for (node, drawn) in self.nodes.iter_mut().zip(&scene.drawn.nodes) {
             node.probe = tints.of_probe(drawn.observer);
+            node.sign = drawn.sign;
             let mut presence = presence(drawn.fading, scene.now);
             if drawn.fading.is_some() {
                 pace = pace.max(Pace::Decaying);

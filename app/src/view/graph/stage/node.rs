@@ -100,6 +100,8 @@ pub struct Node {
     pub opacity: f32,
     /// How many nodes it is linked with.
     pub neighbours: u32,
+    /// Whether something of it is worth a second look.
+    pub sign: bool,
     /// Whether it is what the pointer is on, or linked with that.
     pub near: bool,
     pub(super) lit: bool,
@@ -120,6 +122,7 @@ impl Node {
             activity: 0.0,
             opacity: 0.0,
             neighbours: 0,
+            sign: false,
             near: false,
             lit: true,
             hint: usize::MAX,

@@ -1,0 +1,153 @@
+//! The field of the filter that all views obey, and what can be chosen below it.
+
+mod list;
+mod wrong;
+
+use std::time::Duration;
+
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
+use egui::{Align, Context, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
+
+use super::bits::{Field, caption, field_ui};
+use super::icon::{Icon, icon_toggle};
+use super::keys::hint;
+use crate::state::query::{Offers, QueryBar};
+use crate::state::{Action, Picture, State};
+
+/// What is below the field is no narrower.
+const LIST_WIDTH: f32 = 560.0;
+
+/// Shows it.
+pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
+    let id = Id::unique(("field", NAME));
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let offers = if focused { state.offers(picture) } else { Offers::default() };
+    let open = focused && !state.query.folded;
+    let pressed = if open { keys(ui, &mut state.query, &offers) } else { Pressed::default() };
+    if pressed.take {
+        take(ui.ctx(), id, state, &offers, state.query.chosen.unwrap_or(0));
+    }
+
+    let focus = std::mem::take(&mut state.query.focus);
+    let now = ui.input(|input| input.time);
+    let before = state.query.text.clone();
+    let field = Field {
+        icon: Icon::Search,
+        name: NAME,
+        hint: "Filter:  a word,  port = 443,  bytes > 1 MB",
+        width,
+        wrong: state.query.error().is_some() && !focused,
+        code: !before.is_empty(),
+        takes_tab: open && takes_tab(&state.query, &offers),
+        focus,
+    };
+    let response = field_ui(ui, &mut state.query.text, &field);
+    if state.query.text != before {
+        state.query.typed(now);
+    }
+    if focused {
+        state.query.cursor = cursor(ui.ctx(), id, &state.query.text).unwrap_or(state.query.text.len());
+    }
+    if state.query.read(&picture.schema, now) {
+        state.graph.fit();
+    }
+    if let Some(secs) = state.query.waits(now) {
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(secs));
+    }
+    if response.lost_focus() {
+        state.query.entered();
+        if state.query.error().is_none() {
+            state.settings.filters.used(&state.query.text);
+        }
+        state.query.folded = false;
+    }
+    if !open {
+        response.on_hover_text(hint("Only what matches is shown", &Action::Filter));
+        return;
+    }
+    below_ui(ui, &response, state, &offers, pressed.moved);
+}
+
+/// What a screen reader says.
+const NAME: &str = "Filter";
+
+/// What is wrong, what can be chosen, and how to go on.
+fn below_ui(ui: &Ui, field: &Response, state: &mut State, offers: &Offers, moved: bool) {
+    let width = field.rect.width().max(LIST_WIDTH).min(ui.ctx().content_rect().width() - 24.0);
+    let popup = Popup::from_response(field).id(Id::unique("query")).open(true).gap(6.0).close_behavior(PopupCloseBehavior::IgnoreClicks);
+    popup.show(|ui| {
+        ui.set_width(width);
+        if let Some(error) = state.query.error() {
+            wrong::wrong_ui(ui, &state.query.text, error);
+            if !offers.offers.is_empty() {
+                ui.separator();
+            }
+        }
+        if let Some(at) = list::offers_ui(ui, &offers.offers, state.query.chosen, moved) {
+            take(ui.ctx(), field.id, state, offers, at);
+        }
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            caption(ui, "↓ ↑ choose  ·  Tab takes  ·  Esc closes  ·  and, or, not, ( )  ·  | sum bytes by service");
+            if !state.query.text.trim().is_empty() && state.query.error().is_none() {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| keep_ui(ui, state));
+            }
+        });
+    });
+}
+
+/// Keeps the filter for other days, or no longer.
+fn keep_ui(ui: &mut Ui, state: &mut State) {
+    let kept = state.settings.filters.is_saved(&state.query.text);
+    let name = if kept { "Keep it no longer" } else { "Keep it" };
+    if icon_toggle(ui, Icon::Star, name, kept).on_hover_text(name).clicked() {
+        state.settings.filters.toggle_saved(&state.query.text);
+        state.query.focus = true;
+    }
+}
+
+/// What was pressed for the list, and not for the text.
+#[derive(Clone, Copy, Default)]
+struct Pressed {
+    /// What is chosen, or else the first, shall be taken.
+    take: bool,
+    /// Another is chosen.
+    moved: bool,
+}
+
+fn keys(ui: &Ui, bar: &mut QueryBar, offers: &Offers) -> Pressed {
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let (down, up) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp));
+    if down || up {
+        bar.choose(down, offers.offers.len());
+    }
+    if pressed(Key::Escape) {
+        bar.folded = true;
+    }
+    let take = takes_tab(bar, offers) && pressed(Key::Tab) || bar.chosen.is_some() && pressed(Key::Enter);
+    Pressed { take, moved: down || up }
+}
+
+/// Whether Tab takes an offer, and does not go on to what comes after the field.
+fn takes_tab(bar: &QueryBar, offers: &Offers) -> bool {
+    !offers.offers.is_empty() && (bar.chosen.is_some() || !bar.text.is_empty())
+}
+
+/// Puts an offer into the text, and the cursor behind it.
+fn take(ctx: &Context, id: Id, state: &mut State, offers: &Offers, at: usize) {
+    let Some((text, cursor)) = offers.take(at, &state.query.text) else { return };
+    let behind = CCursor::new(text.get(..cursor).unwrap_or_default().chars().count());
+    let mut edit = TextEditState::load(ctx, id).unwrap_or_default();
+    edit.cursor.set_char_range(Some(CCursorRange::one(behind)));
+    edit.store(ctx, id);
+    state.query.set(text);
+    state.query.cursor = cursor;
+    state.query.focus = true;
+}
+
+/// Where the cursor is, in bytes.
+fn cursor(ctx: &Context, id: Id, text: &str) -> Option<usize> {
+    let chars = TextEditState::load(ctx, id)?.cursor.char_range()?.primary.index;
+    Some(text.char_indices().nth(chars.0).map_or(text.len(), |(at, _)| at))
+}
