@@ -142,6 +142,8 @@ pub enum Command {
     Interfaces,
     /// Show flows as text: refreshed on a terminal, once when piped
     Table(TableArgs),
+    /// List what can be asked of flows, hosts, processes and services
+    Columns(ColumnsArgs),
     /// Show the processes of this machine as a tree, or what happens to them
     Ps(PsArgs),
     /// Save a picture of the graph of a recording or of the demo, as SVG or PNG
@@ -292,6 +294,14 @@ impl Theme {
     }
 }
 
+/// How columns are listed.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ColumnsArgs {
+    /// JSON lines: a column each
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// How the text table looks.
 #[derive(Debug, Args)]
 pub struct TableArgs {
@@ -304,6 +314,12 @@ pub struct TableArgs {
     /// Comma-separated values: a flow each as it ends
     #[arg(long)]
     pub csv: bool,
+    /// Only what matches, and what it comes to: `service = dns | sum bytes by src.ip | top 10`; see docs/query.md and `glouglou columns`
+    #[arg(short = 'q', long, value_name = "QUERY")]
+    pub query: Option<String>,
+    /// The same as JSON, as the Pakon aggregator takes it; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    pub query_json: Option<PathBuf>,
     /// Which rows
     #[arg(long, value_enum, default_value_t = Rows::Flows, conflicts_with_all = ["json", "csv"])]
     pub by: Rows,

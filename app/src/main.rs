@@ -32,13 +32,15 @@ fn run(cli: Cli) -> Result<()> {
     }
     match &cli.command {
         Some(Command::Interfaces) => interfaces::interfaces(),
+        Some(Command::Columns(args)) => table::columns(*args),
         Some(Command::Table(args)) => {
+            let query = table::asked(args)?;
             let Some(opened) = open(&args.source, table::detail(args))? else {
                 bail!("nothing to show: add -i INTERFACE, -r FILE, --listen or --conntrack")
             };
             let others = Others::open(&args.source, false);
             privilege::give_up(Some(&opened))?;
-            table::table(opened, open_beside(&args.source)?, &others, args)
+            table::table(opened, open_beside(&args.source)?, &others, query, args)
         }
         Some(Command::Shot(args)) => {
             privilege::give_up_all()?;

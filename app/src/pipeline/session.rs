@@ -601,9 +601,10 @@ pub fn new_model(origins: &[&str], limits: Limits) -> Result<(Model, Arc<World>)
 /// The same with computations, whose origins come after those.
 pub fn new_world(origins: &[&str], limits: Limits, computing: Computing) -> Result<(Model, Arc<World>, Computations)> {
     let mut builder = RegistryBuilder::default();
-    let (columns, dissectors) = (Columns::register(&mut builder)?, Dissectors::register(&mut builder)?);
-    register_columns(&mut builder)?;
-    let mut computations = Computations::register(computing.prepared, &mut builder)?;
+    let columns = Columns::register(builder.filled_by("packets"))?;
+    let dissectors = Dissectors::register(builder.filled_by("dissectors, from packets"))?;
+    register_columns(builder.filled_by("sources beside packets"))?;
+    let mut computations = Computations::register(computing.prepared, builder.filled_by("computations"))?;
     let registry = builder.freeze();
     let mut model = Model::new(registry.clone(), limits);
     for name in origins {

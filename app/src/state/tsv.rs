@@ -26,7 +26,7 @@ fn line(out: &mut String, cells: impl Iterator<Item = String>) {
 }
 
 /// Bytes and bytes a second as whole numbers, times in UTC, lengths of time in seconds.
-fn exact(cell: &Cell) -> String {
+pub fn exact(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.to_string(),

@@ -1,8 +1,9 @@
 //! Comma-separated values: a flow each as it ends, with every column.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use graph::{ColumnId, Flow, Model, Sink};
+use graph::{ColumnId, Flow, Model, Query, Sink};
 
 use super::line::FlowLine;
 use super::owner::OwnerLine;
@@ -12,17 +13,21 @@ pub(super) struct Csv<W: Write> {
     out: Out<csv::Writer<W>>,
     columns: Vec<ColumnId>,
     tags: Vec<String>,
+    query: Arc<Query>,
 }
 
 impl<W: Write> Csv<W> {
-    pub(super) fn new(out: W) -> Self {
+    pub(super) fn new(out: W, query: Arc<Query>) -> Self {
         let writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
-        Csv { out: Out::new(writer), columns: Vec::new(), tags: Vec::new() }
+        Csv { out: Out::new(writer), columns: Vec::new(), tags: Vec::new(), query }
     }
 }
 
 impl<W: Write> Sink for Csv<W> {
     fn flow_ended(&mut self, flow: &Flow, model: &Model) {
+        if !model.matches(&self.query, flow) {
+            return;
+        }
         let known = graph::tags_in_words(model, &self.columns, flow);
         let value = |name: &String| known.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
         let tags: Vec<&str> = self.tags.iter().map(value).collect();

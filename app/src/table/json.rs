@@ -1,11 +1,12 @@
 //! JSON lines: flows as they end, ways as they are traced and probes as they come and go, then hosts, probes and a summary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use capture::remote::board::Board;
-use graph::{ColumnId, Event, Flow, Host, Kind, Model, Sink, Time, Trace};
+use graph::{ColumnId, Event, Flow, Host, HostKey, Kind, Model, Query, Side, Sink, Time, Trace};
 use serde::Serialize;
 
 use super::delay::{Delays, Percentiles};
@@ -103,12 +104,22 @@ pub(super) struct Json<W> {
     columns: Vec<ColumnId>,
     probes: Option<Probes>,
     delays: Delays,
+    query: Arc<Query>,
+    /// Whose flows matched, where not all do.
+    hosts: HashSet<HostKey>,
 }
 
 impl<W: Write> Json<W> {
     /// Where probes are heard, how each of them is stands on the board.
-    pub(super) fn new(out: W, board: Option<Board>) -> Self {
-        Json { out: Out::new(out), columns: Vec::new(), probes: board.map(Probes::new), delays: Delays::new() }
+    pub(super) fn new(out: W, board: Option<Board>, query: Arc<Query>) -> Self {
+        Json {
+            out: Out::new(out),
+            columns: Vec::new(),
+            probes: board.map(Probes::new),
+            delays: Delays::new(),
+            query,
+            hosts: HashSet::new(),
+        }
     }
 
     fn line(&mut self, line: &Line<'_>) {
@@ -121,6 +132,12 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Sink for Json<W> {
     fn flow_ended(&mut self, flow: &Flow, model: &Model) {
+        if !model.matches(&self.query, flow) {
+            return;
+        }
+        if !self.query.is_all() {
+            self.hosts.extend([Side::A, Side::B].map(|side| flow.key.host(side)));
+        }
         let tags = graph::tags_in_words(model, &self.columns, flow).into_iter().collect();
         let seen_by = model.seen_by(std::iter::once(flow));
         let special = seen_by.len() > 1 || seen_by.iter().any(graph::SeenBy::is_special);
@@ -129,6 +146,9 @@ impl<W: Write> Sink for Json<W> {
     }
 
     fn host_gone(&mut self, host: &Host) {
+        if !self.query.is_all() && !self.hosts.contains(&host.key) {
+            return;
+        }
         self.line(&Line::Host {
             addr: host.key.addr,
             name: host.names.best().map(|name| &**name),

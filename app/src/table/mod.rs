@@ -1,19 +1,27 @@
 //! `glouglou table`: what the model says, without a window.
 
+mod aggregator;
+mod asked;
+mod columns;
 mod csv;
 mod delay;
 mod json;
 mod line;
 mod owner;
 mod probe;
+mod rows;
 mod text;
 
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+pub use asked::asked;
+pub use columns::columns;
 
 use anyhow::{Result, bail};
 use capture::Source;
 use capture::file::Detail;
-use graph::Limits;
+use graph::{Limits, Query};
 
 use crate::cli::TableArgs;
 use crate::computing::{Computing, Given, own_addresses};
@@ -28,7 +36,7 @@ pub fn detail(args: &TableArgs) -> Detail {
 }
 
 /// Runs until the source ends or the user ends it, with probes beside it where these are listened for, and writes to standard output.
-pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, args: &TableArgs) -> Result<()> {
+pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, query: Arc<Query>, args: &TableArgs) -> Result<()> {
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
     let out = io::BufWriter::with_capacity(1 << 16, stdout.lock());
@@ -41,12 +49,15 @@ pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, args: 
     let (source, mut beside) = opened.into_sources();
     beside.others = Beside { list: others.list(), recorded, alone };
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
-    if args.json {
-        report::run(source, beside, Limits::report(), computing, json::Json::new(out, heard))
+    let format = if args.json { rows::Format::Json } else { rows::Format::Csv };
+    if (args.json || args.csv) && rows::is_of_rows(&query) {
+        report::run(source, beside, Limits::keep_all(), computing, rows::RowsReport::new(out, query, format))
+    } else if args.json {
+        report::run(source, beside, Limits::report(), computing, json::Json::new(out, heard, query))
     } else if args.csv {
-        report::run(source, beside, Limits::report(), computing, csv::Csv::new(out))
+        report::run(source, beside, Limits::report(), computing, csv::Csv::new(out, query))
     } else {
-        report::run(source, beside, Limits::keep_all(), computing, text::Text::new(out, terminal, args)?)
+        report::run(source, beside, Limits::keep_all(), computing, text::Text::new(out, terminal, query, args)?)
     }
 }
 

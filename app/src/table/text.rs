@@ -1,10 +1,12 @@
 //! The table that people read: refreshed on a terminal, once when piped.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anyhow::Result;
-use graph::{Cell, Ledger, ListColumn, Model, Request, Rows, Sink, Table};
+use graph::{Cell, Flow, Ledger, ListColumn, Model, Query, Request, Sink, Table};
 
+use super::rows::{Ended, answer, is_of_rows};
 use super::unknown_column;
 use crate::cli::{Rows as By, TableArgs};
 use crate::report::{Out, Report};
@@ -21,11 +23,13 @@ pub(super) struct Text<W> {
     out: Out<W>,
     terminal: bool,
     request: Request,
+    query: Arc<Query>,
+    ended: Ended,
     top: Option<usize>,
 }
 
 impl<W: Write> Text<W> {
-    pub(super) fn new(out: W, terminal: bool, args: &TableArgs) -> Result<Self> {
+    pub(super) fn new(out: W, terminal: bool, query: Arc<Query>, args: &TableArgs) -> Result<Self> {
         let (table, usual) = match args.by {
             By::Flows => (Table::Flows, if terminal { "rate" } else { "packets" }),
             By::Hosts => (Table::Hosts, if terminal { "rate" } else { "packets" }),
@@ -42,28 +46,47 @@ impl<W: Write> Text<W> {
             }
             None => usual.to_owned(),
         };
-        let request = Request { table, sort, descending: true, filter: Default::default(), of: None, tree: None, offset: 0, len: 0 };
-        Ok(Text { out: Out::new(out), terminal, request, top: args.top })
+        let request = Request { table, sort, descending: true, filter: query.clone(), of: None, tree: None, offset: 0, len: 0 };
+        Ok(Text { out: Out::new(out), terminal, request, query, ended: Ended::default(), top: args.top })
     }
 
-    fn rows(&self, model: &Model, room: Option<usize>) -> Rows {
+    fn grid(&self, model: &Model, room: Option<usize>) -> Grid {
         let len = match self.top {
             Some(0) => usize::MAX,
             Some(top) => top,
             None => room.unwrap_or(TOP_PIPED),
         };
-        model.rows(&Request { len, ..self.request.clone() })
+        let (columns, mut cells, total) = answer(model, &self.query, &Request { len, ..self.request.clone() }, &self.ended);
+        cells.truncate(len);
+        Grid { columns, cells, total, asked: is_of_rows(&self.query) }
     }
 
     fn draw(&mut self, model: &Model, room: Option<usize>, width: Option<usize>) {
-        let rows = self.rows(model, room);
-        let text = lay_out(&rows, width);
-        let foot = foot(model, &rows);
+        let grid = self.grid(model, room);
+        let text = lay_out(&grid, width);
+        let foot = foot(model, &grid, &self.query);
         self.out.write(|out| write!(out, "{text}{foot}"));
     }
 }
 
-impl<W> Sink for Text<W> {}
+/// What is written: every column, and the cells of each row.
+struct Grid {
+    columns: Arc<[ListColumn]>,
+    cells: Vec<Vec<Cell>>,
+    /// How many rows there would be.
+    total: usize,
+    /// Whether the query made these rows.
+    asked: bool,
+}
+
+impl<W> Sink for Text<W> {
+    /// On a terminal only what lives is shown.
+    fn flow_ended(&mut self, flow: &Flow, model: &Model) {
+        if !self.terminal && is_of_rows(&self.query) {
+            self.ended.keep(flow, model, &self.query);
+        }
+    }
+}
 
 impl<W: Write> Report for Text<W> {
     fn refresh(&mut self, model: &Model) -> io::Result<()> {
@@ -99,19 +122,19 @@ impl<W: Write> Report for Text<W> {
     }
 }
 
-fn lay_out(rows: &Rows, width: Option<usize>) -> String {
-    let told = |i: usize| rows.rows.iter().any(|row| row.cells.get(i).is_some_and(|cell| *cell != Cell::Empty));
-    let of_process = |c: &ListColumn| rows.table == Table::Flows && OF_PROCESSES.contains(&c.name.as_str());
-    let shown: Vec<usize> = rows.columns.iter().enumerate().filter(|(i, c)| c.shown || of_process(c) && told(*i)).map(|(i, _)| i).collect();
-    let head = |i: usize| rows.columns.get(i).map_or("", |c| c.title.as_str()).to_owned();
+fn lay_out(grid: &Grid, width: Option<usize>) -> String {
+    let told = |i: usize| grid.cells.iter().any(|cells| cells.get(i).is_some_and(|cell| *cell != Cell::Empty));
+    let of_process = |c: &ListColumn| !grid.asked && OF_PROCESSES.contains(&c.name.as_str());
+    let shown: Vec<usize> = grid.columns.iter().enumerate().filter(|(i, c)| c.shown || of_process(c) && told(*i)).map(|(i, _)| i).collect();
+    let head = |i: usize| grid.columns.get(i).map_or("", |c| c.title.as_str()).to_owned();
     let mut lines = vec![shown.iter().map(|i| head(*i)).collect::<Vec<String>>()];
-    for row in &rows.rows {
-        lines.push(shown.iter().map(|i| row.cells.get(*i).map(units::cell).unwrap_or_default()).collect());
+    for cells in &grid.cells {
+        lines.push(shown.iter().map(|i| cells.get(*i).map(units::cell).unwrap_or_default()).collect());
     }
     let widths: Vec<usize> = (0..shown.len())
         .map(|c| lines.iter().filter_map(|l| l.get(c)).map(|s| s.chars().count()).max().unwrap_or(0).min(MAX_WIDTH))
         .collect();
-    let numeric = |c: usize| shown.get(c).and_then(|i| rows.columns.get(*i)).is_some_and(|c: &ListColumn| c.numeric);
+    let numeric = |c: usize| shown.get(c).and_then(|i| grid.columns.get(*i)).is_some_and(|c: &ListColumn| c.numeric);
     let mut text = String::new();
     for line in &lines {
         let mut out = String::new();
@@ -141,11 +164,14 @@ fn shorten(text: &str, width: usize) -> String {
     short
 }
 
-fn foot(model: &Model, rows: &Rows) -> String {
+fn foot(model: &Model, grid: &Grid, query: &Query) -> String {
     let (totals, ledger) = (model.totals(), model.totals().ledger());
     let mut foot = String::from("\n");
-    if rows.rows.len() < rows.total {
-        foot += &format!("{} of {} rows (--top 0 for all)\n", rows.rows.len(), rows.total);
+    if grid.cells.len() < grid.total {
+        foot += &format!("{} of {} rows (--top 0 for all)\n", grid.cells.len(), grid.total);
+    }
+    if !query.is_all() {
+        foot += &format!("{} flows do not match\n", units::count(model.select(query).hidden_flows as u64));
     }
     foot += &format!(
         "{} packets, {}, {} flows, {} hosts",

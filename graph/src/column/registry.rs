@@ -97,12 +97,14 @@ pub struct Column {
     pub help: &'static str,
     /// Other names by which queries find it, such as those of other programs; for endpoint columns without `src.` and `dst.`.
     pub also: &'static [&'static str],
+    /// Who fills it, for the user; said when it is registered.
+    pub filled_by: &'static str,
 }
 
 impl Column {
     /// A column of one value a flow, aggregated as suits most of its type.
     pub const fn new(name: &'static str, value_type: ValueType, help: &'static str) -> Column {
-        Column { name, value_type, many: false, endpoint: false, rule: Rule::of(value_type), meaning: None, help, also: &[] }
+        Column { name, value_type, many: false, endpoint: false, rule: Rule::of(value_type), meaning: None, help, also: &[], filled_by: "" }
     }
 
     /// Each end of a flow has its own.
@@ -150,6 +152,7 @@ impl Column {
 #[derive(Clone, Debug, Default)]
 pub struct RegistryBuilder {
     columns: Vec<Column>,
+    filled_by: &'static str,
 }
 
 /// Why a column could not be registered.
@@ -170,6 +173,12 @@ pub enum RegistryError {
 }
 
 impl RegistryBuilder {
+    /// Who fills the columns that are registered from now on.
+    pub fn filled_by(&mut self, who: &'static str) -> &mut Self {
+        self.filled_by = who;
+        self
+    }
+
     /// Adds a column. A second one of the same name is an error.
     pub fn register(&mut self, column: Column) -> Result<ColumnId, RegistryError> {
         let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
@@ -183,7 +192,7 @@ impl RegistryBuilder {
             return Err(RegistryError::Taken(column.name));
         }
         let id = u16::try_from(self.columns.len()).map_err(|_| RegistryError::Full)?;
-        self.columns.push(column);
+        self.columns.push(Column { filled_by: self.filled_by, ..column });
         Ok(ColumnId(id))
     }
 

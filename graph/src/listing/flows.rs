@@ -8,11 +8,14 @@ use super::{Request, Rows, Subject};
 use crate::field::{Field, What};
 use crate::{Column, ColumnId, Flow, GroupId, Model, Place, Side, Value};
 
-pub(super) fn rows(model: &Model, request: &Request) -> Rows {
+pub(super) fn rows(model: &Model, request: &Request, ended: &[Flow]) -> Rows {
     let kind = Flows(model);
     let wanted = model.wanted_flows(&request.filter);
     match request.of {
-        None => window(&kind, model, model.flows_in(&wanted), request),
+        None => {
+            let ended = ended.iter().filter(|flow| model.matches(&request.filter, flow));
+            window(&kind, model, model.flows_in(&wanted).chain(ended), request)
+        }
         Some(subject) => window(&kind, model, model.flows_of(subject).filter(|flow| wanted.has(flow.id)), request),
     }
 }

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Query, Service, Time, Value};
+use crate::{Flow, FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Query, Service, Time, Value};
 
 impl Model {
     /// The columns of a table, in their usual order.
@@ -38,9 +38,14 @@ impl Model {
 
     /// A window of a table.
     pub fn rows(&self, request: &Request) -> Rows {
+        self.rows_with(request, &[])
+    }
+
+    /// The same; among flows also some that have ended.
+    pub fn rows_with(&self, request: &Request, ended: &[Flow]) -> Rows {
         match request.table {
             Table::Hosts => hosts::rows(self, request),
-            Table::Flows => flows::rows(self, request),
+            Table::Flows => flows::rows(self, request, ended),
             Table::Services => services::rows(self, request),
             Table::Processes => processes::rows(self, request),
         }
@@ -158,7 +163,8 @@ pub struct Request {
     pub sort: String,
     /// Whether the largest come first.
     pub descending: bool,
-    /// Only rows that match; what else it says is not for tables of what there is.
+    /// Only rows that match; by what it sorts, how many it wants and which columns it names goes before what else is asked here. What it sums
+    /// is told by [`Model::sums`].
     pub filter: Arc<Query>,
     /// Only rows of this subject's hosts, flows, services or processes; none for all.
     pub of: Option<Subject>,

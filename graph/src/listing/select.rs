@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::columns;
 use super::{Cell, ListColumn, Request, Row, Rows, Subject};
 use crate::field::Field;
+use crate::query::{By, Sort};
 use crate::{Model, Value};
 
 /// One kind of row: what it stands for, and what it answers.
@@ -22,24 +23,36 @@ pub(super) trait Kind {
     }
 }
 
-/// The columns of a request's table, and the fields that they show.
+/// The columns of a request's table, or those that its query names, the fields that they show, and the one that is sorted by.
 pub(super) struct Shown<'a> {
     pub(super) columns: Vec<ListColumn>,
     fields: Vec<&'a Field>,
-    sort: usize,
+    sort: Option<&'a Field>,
+    /// Whether the largest come first.
+    pub(super) descending: bool,
 }
 
 impl<'a> Shown<'a> {
     pub(super) fn of(model: &'a Model, request: &Request) -> Shown<'a> {
-        let columns = columns::columns(model, request.table);
-        let fields = columns.iter().filter_map(|column| model.schema().field(column.field?)).collect();
-        let sort = columns.iter().position(|column| column.is_called(&request.sort)).unwrap_or(0);
-        Shown { columns, fields, sort }
+        let offered = columns::columns(model, request.table);
+        let field = |id| model.schema().field(id);
+        let sort = match request.filter.sort {
+            Some(Sort { by: By::Field(id), descending }) => (field(id), descending),
+            _ => {
+                let column = offered.iter().find(|column| column.is_called(&request.sort)).or(offered.first());
+                (column.and_then(|column| field(column.field?)), request.descending)
+            }
+        };
+        let wanted = request.filter.columns.iter().filter_map(|by| if let By::Field(id) = by { Some(*id) } else { None });
+        let wanted: Vec<ListColumn> = wanted.filter_map(|id| Some(ListColumn::of_field(id, field(id)?, true))).collect();
+        let columns = if wanted.is_empty() { offered } else { wanted };
+        let fields = columns.iter().filter_map(|column| field(column.field?)).collect();
+        Shown { columns, fields, sort: sort.0, descending: sort.1 }
     }
 
     /// The cell by which an item is sorted.
     pub(super) fn sort_cell<K: Kind>(&self, kind: &K, item: K::Item) -> Cell {
-        self.fields.get(self.sort).map_or(Cell::Empty, |field| kind.cell(item, field))
+        self.sort.map_or(Cell::Empty, |field| kind.cell(item, field))
     }
 
     pub(super) fn cells<K: Kind>(&self, kind: &K, item: K::Item) -> Vec<Cell> {
@@ -51,10 +64,10 @@ impl<'a> Shown<'a> {
 pub(super) fn window<K: Kind>(kind: &K, model: &Model, items: impl Iterator<Item = K::Item>, request: &Request) -> Rows {
     let shown = Shown::of(model, request);
     let mut found: Vec<(Cell, Subject, K::Item)> = items.map(|item| (shown.sort_cell(kind, item), kind.subject(item), item)).collect();
-    let order = |x: &(Cell, Subject, K::Item), y: &(Cell, Subject, K::Item)| by(&x.0, &y.0, request.descending).then(x.1.cmp(&y.1));
-    let total = found.len();
+    let order = |x: &(Cell, Subject, K::Item), y: &(Cell, Subject, K::Item)| by(&x.0, &y.0, shown.descending).then(x.1.cmp(&y.1));
+    let total = found.len().min(request.filter.top.unwrap_or(usize::MAX));
     let end = request.offset.saturating_add(request.len).min(total);
-    if end < total && end > 0 {
+    if end < found.len() && end > 0 {
         found.select_nth_unstable_by(end - 1, order);
     }
     found.truncate(end);

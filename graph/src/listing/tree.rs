@@ -26,7 +26,7 @@ pub(super) fn forest(kind: &Processes<'_>, model: &Model, tree: &Tree, request: 
         children.entry(shown.parent(process)).or_default().push((columns.sort_cell(kind, process), process));
     }
     for siblings in children.values_mut() {
-        siblings.sort_by(|(x, p), (y, q)| by(x, y, request.descending).then(p.key.cmp(&q.key)));
+        siblings.sort_by(|(x, p), (y, q)| by(x, y, columns.descending).then(p.key.cmp(&q.key)));
     }
 
     // Depth first; what is folded is counted and not entered.

@@ -43,6 +43,11 @@ pub struct SumRow {
 impl Model {
     /// What the flows that match a query come to; none where it sums nothing.
     pub fn sums(&self, query: &Query) -> Option<Sums> {
+        self.sums_with(query, &[])
+    }
+
+    /// The same with flows that have ended.
+    pub fn sums_with(&self, query: &Query, ended: &[Flow]) -> Option<Sums> {
         let aggregate = query.aggregate.as_ref()?;
         let schema = self.schema();
         let figures = aggregate.figures(schema);
@@ -52,7 +57,7 @@ impl Model {
         let wanted = self.wanted_flows(query);
         let mut groups: HashMap<Vec<Option<Value>>, Vec<Sum>> = HashMap::new();
         let mut flows = 0;
-        for flow in self.flows_in(&wanted) {
+        for flow in self.flows_in(&wanted).chain(ended.iter().filter(|flow| self.matches(query, flow))) {
             flows += 1;
             let values: Vec<Option<Value>> = of.iter().map(|field| self.ask_flow(flow, (*field)?)).collect();
             for key in self.groups_of(flow, &by) {
