@@ -81,8 +81,8 @@ impl Computations {
         let mut slots = Vec::new();
         for prepared in prepared {
             let (name, help) = (prepared.name(), prepared.help());
-            let mut computation = prepared.register(columns)?;
-            let remembers = computation.memory().is_some();
+            let computation = prepared.register(columns.filled_by(name))?;
+            let remembers = computation.remembers();
             let listed = Listed { name, help, origin: OriginId::default(), standing: Standing::On, remembers };
             slots.push(Slot { listed, computation, interest: Interest::default(), backlog: Vec::new() });
         }
