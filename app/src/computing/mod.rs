@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use anyhow::{Context as _, Result};
 use capture::{Level, Notice};
 use graph::{Acquaintances, Beacons, DomainNames, FirstContacts, Geography, Prepared, Scans, Scopes, Services, Vendors};
 
@@ -95,6 +96,16 @@ fn with_installed(mut all: Vec<Box<dyn Prepared>>) -> Vec<Box<dyn Prepared>> {
 pub(crate) fn own_addresses() -> Vec<IpAddr> {
     let interfaces = capture::interfaces::list().unwrap_or_default();
     interfaces.into_iter().flat_map(|interface| interface.addresses).collect()
+}
+
+/// Forgets whom this user's programs have met.
+///
+/// # Errors
+/// Where that is kept and cannot be removed.
+pub fn forget() -> Result<()> {
+    let name = FirstContacts::default().name();
+    let memories = home::computations().map(Memories::in_dir).unwrap_or_default();
+    memories.remove(name).with_context(|| format!("what {name} remembers cannot be forgotten"))
 }
 
 /// Whom this user's programs have met.
