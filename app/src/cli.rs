@@ -158,6 +158,8 @@ pub enum Command {
     Ps(PsArgs),
     /// Save a picture of the graph of a recording or of the demo, as SVG or PNG
     Shot(ShotArgs),
+    /// Forget which hosts, programs and domains were seen before: all are met for the first time again
+    Forget,
     /// Let probes of other machines come
     #[command(subcommand)]
     Probe(ProbeCommand),

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use app::cli::{Cli, Command, View};
 use app::open::{Hearing, Opened, open, open_beside};
 use app::others::Others;
-use app::{interfaces, pipeline, privilege, probes, ps, shot, table, window};
+use app::{computing, interfaces, pipeline, privilege, probes, ps, shot, table, window};
 use capture::file::Detail;
 use clap::Parser;
 
@@ -41,6 +41,10 @@ fn run(cli: Cli) -> Result<()> {
             let others = Others::open(&args.source, false);
             privilege::give_up(Some(&opened))?;
             table::table(opened, open_beside(&args.source)?, &others, query, args)
+        }
+        Some(Command::Forget) => {
+            privilege::give_up_all()?;
+            computing::forget()
         }
         Some(Command::Shot(args)) => {
             privilege::give_up_all()?;

@@ -78,10 +78,13 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
     let mut heard = Heard::start(told_beside, &world, &Outlet(batches_in.clone()), &notices_in)?;
     drop((batches_in, notices_in));
     let stop = commands.clone();
-    ctrlc::set_handler(move || {
+    match ctrlc::set_handler(move || {
         let _told_already = stop.try_send(Command::Stop);
-    })
-    .context("cannot watch for Ctrl-C")?;
+    }) {
+        // One report a program can be ended so: the first.
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
+        Err(error) => return Err(anyhow!(error).context("cannot watch for Ctrl-C")),
+    }
 
     report.begin(&model)?;
     let mut threads = Vec::new();

@@ -5,7 +5,9 @@ mod memories;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
+use anyhow::{Context as _, Result};
 use capture::{Level, Notice};
 use graph::{Acquaintances, Beacons, DomainNames, FirstContacts, Geography, Prepared, Scans, Scopes, Services, Vendors};
 
@@ -22,6 +24,17 @@ pub struct Computing {
     pub off: Vec<String>,
     /// Where what they remember is kept.
     pub memories: Memories,
+}
+
+/// Prepares a computation that is not of this program, for one model.
+pub type Prepare = fn() -> Box<dyn Prepared>;
+
+/// What was added to those of this program.
+static INSTALLED: OnceLock<Vec<Prepare>> = OnceLock::new();
+
+/// Adds computations to those of this program, before anything is opened. False where that was done already: then nothing is added.
+pub fn install(more: impl IntoIterator<Item = Prepare>) -> bool {
+    INSTALLED.set(more.into_iter().collect()).is_ok()
 }
 
 /// What there is to be computed with.
@@ -44,7 +57,7 @@ impl Computing {
         let memories = home::computations().map(Memories::in_dir).unwrap_or_default();
         let memory = given.live.then(|| remembered(&memories, &mut notices));
         let own = given.own;
-        let prepared: Vec<Box<dyn Prepared>> = vec![
+        let all: Vec<Box<dyn Prepared>> = vec![
             Box::new(DomainNames),
             Box::new(Services { ports: files::ports() }),
             Box::new(Scopes { own: own.clone() }),
@@ -54,12 +67,12 @@ impl Computing {
             Box::new(Scans),
             Box::new(Beacons),
         ];
-        (Computing { prepared, off: given.off, memories }, notices)
+        (Computing { prepared: with_installed(all), off: given.off, memories }, notices)
     }
 
     /// The same without any file: they have the same columns.
     pub fn bare() -> Computing {
-        let prepared: Vec<Box<dyn Prepared>> = vec![
+        let all: Vec<Box<dyn Prepared>> = vec![
             Box::new(DomainNames),
             Box::new(Services::default()),
             Box::new(Scopes::default()),
@@ -69,14 +82,30 @@ impl Computing {
             Box::new(Scans),
             Box::new(Beacons),
         ];
-        Computing { prepared, ..Computing::default() }
+        Computing { prepared: with_installed(all), ..Computing::default() }
     }
+}
+
+/// Those, and what was added to them.
+fn with_installed(mut all: Vec<Box<dyn Prepared>>) -> Vec<Box<dyn Prepared>> {
+    all.extend(INSTALLED.get().into_iter().flatten().map(|prepare| prepare()));
+    all
 }
 
 /// This machine's addresses.
 pub(crate) fn own_addresses() -> Vec<IpAddr> {
     let interfaces = capture::interfaces::list().unwrap_or_default();
     interfaces.into_iter().flat_map(|interface| interface.addresses).collect()
+}
+
+/// Forgets whom this user's programs have met.
+///
+/// # Errors
+/// Where that is kept and cannot be removed.
+pub fn forget() -> Result<()> {
+    let name = FirstContacts::default().name();
+    let memories = home::computations().map(Memories::in_dir).unwrap_or_default();
+    memories.remove(name).with_context(|| format!("what {name} remembers cannot be forgotten"))
 }
 
 /// Whom this user's programs have met.

@@ -48,6 +48,11 @@ impl Computer {
         }
     }
 
+    /// Whether it is to be run though nothing happened.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.computations.is_behind()
+    }
+
     pub(crate) fn switch(&mut self, name: &str, on: bool, model: &mut Model) {
         self.computations.switch(name, on, model);
         self.list();

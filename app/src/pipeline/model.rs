@@ -187,6 +187,11 @@ impl Modeller {
                 },
                 default(self.until_due()) => {}
             }
+            if self.computer.is_behind() {
+                self.computer.run(&mut self.model);
+                self.changed = true;
+                self.rows_stale = true;
+            }
             self.publish_if_due();
             if let Some(asker) = &mut self.asker {
                 asker.go_round(&self.model, Instant::now());
@@ -265,7 +270,7 @@ impl Modeller {
 
     /// How long nothing is due; an hour if nothing is pending.
     fn until_due(&self) -> Duration {
-        if self.asker.as_ref().is_some_and(Asker::is_due) {
+        if self.computer.is_behind() || self.asker.as_ref().is_some_and(Asker::is_due) {
             return Duration::ZERO;
         }
         let left = |pending: bool, since: Instant, every: Duration| {

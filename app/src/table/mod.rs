@@ -12,7 +12,7 @@ mod probe;
 mod rows;
 mod text;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 pub use asked::asked;
@@ -40,6 +40,22 @@ pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, query:
     let stdout = io::stdout();
     let terminal = stdout.is_terminal();
     let out = io::BufWriter::with_capacity(1 << 16, stdout.lock());
+    write(out, terminal, opened, listening, others, query, args)
+}
+
+/// The same, written to `out`, which is refreshed where it is a terminal.
+///
+/// # Errors
+/// What is wrong with what was asked for, with what is read, or with where it goes.
+pub fn write(
+    out: impl Write,
+    terminal: bool,
+    opened: Opened,
+    listening: Option<Hearing>,
+    others: &Others,
+    query: Arc<Query>,
+    args: &TableArgs,
+) -> Result<()> {
     let heard = match (&opened, &listening) {
         (Opened::Remote(hearing), _) | (_, Some(hearing)) => Some(hearing.board.clone()),
         _ => None,
@@ -63,7 +79,7 @@ pub fn table(opened: Opened, listening: Option<Hearing>, others: &Others, query:
 
 /// All computations, with the files of this machine.
 fn computing(opened: &Opened, args: &TableArgs) -> Computing {
-    let live = matches!(opened, Opened::Live(..) | Opened::Remote(_));
+    let live = !matches!(opened, Opened::File(..) | Opened::Demo(_));
     let own = if live { own_addresses() } else { Vec::new() };
     let (computing, notices) = Computing::of(Given { live, own, geoip: args.source.geoip.clone(), off: Vec::new() });
     notices.into_iter().for_each(report::tell);

@@ -37,6 +37,11 @@ pub trait Computation: Send {
         Ok(())
     }
 
+    /// Whether there is anything that it would know again when it is next prepared, and can forget.
+    fn remembers(&self) -> bool {
+        false
+    }
+
     /// What it would know again when it is next prepared; none where that is what it was told, or nothing.
     fn memory(&mut self) -> Option<Vec<u8>> {
         None

@@ -209,6 +209,10 @@ impl Computation for State {
         Ok(())
     }
 
+    fn remembers(&self) -> bool {
+        self.live
+    }
+
     fn memory(&mut self) -> Option<Vec<u8>> {
         (self.live && std::mem::take(&mut self.changed)).then(|| self.known.write())
     }

@@ -81,8 +81,8 @@ impl Computations {
         let mut slots = Vec::new();
         for prepared in prepared {
             let (name, help) = (prepared.name(), prepared.help());
-            let mut computation = prepared.register(columns)?;
-            let remembers = computation.memory().is_some();
+            let computation = prepared.register(columns.filled_by(name))?;
+            let remembers = computation.remembers();
             let listed = Listed { name, help, origin: OriginId::default(), standing: Standing::On, remembers };
             slots.push(Slot { listed, computation, interest: Interest::default(), backlog: Vec::new() });
         }
@@ -115,6 +115,11 @@ impl Computations {
         self.put_off
     }
 
+    /// Whether one that was switched on has still to hear of what was there before: the next [`Computations::run`] goes on with it.
+    pub fn is_behind(&self) -> bool {
+        self.slots.iter().any(|slot| slot.is_on() && !slot.backlog.is_empty())
+    }
+
     /// Switches one on, which then hears of all that lives, or off, which takes back what it said. One that failed stays as it is. False: there is none of that name.
     pub fn switch(&mut self, name: &str, on: bool, model: &mut Model) -> bool {
         let Some(slot) = self.slots.iter_mut().find(|slot| slot.listed.name == name) else { return false };
@@ -143,7 +148,7 @@ impl Computations {
         self.slice = self.slice.max(slice);
         for round in 0..ROUNDS {
             model.happened.take(&mut self.told);
-            let begins = round == 0 && (passed || self.slots.iter().any(|slot| !slot.backlog.is_empty()));
+            let begins = round == 0 && (passed || self.is_behind());
             if self.told.is_empty() && !begins {
                 return failures;
             }

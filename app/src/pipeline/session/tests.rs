@@ -16,6 +16,8 @@ use wire::glouglou::session::Plain;
 
 use crate::open::{Opened, listener_of};
 
+mod computing;
+
 const NOW: Time = Time::from_secs(1_700_000_000);
 const LONG: Duration = Duration::from_secs(20);
 
@@ -50,6 +52,10 @@ struct Shown {
 
 impl Shown {
     fn start(kind: SourceKind, hosts: &[IpAddr]) -> Shown {
+        Shown::computing(kind, hosts, Computing::default())
+    }
+
+    fn computing(kind: SourceKind, hosts: &[IpAddr], computing: Computing) -> Shown {
         let (repaint, repaints) = bounded(1);
         let source = Box::new(Seen(hosts.to_vec()));
         let repaint = move || {
@@ -57,7 +63,7 @@ impl Shown {
         };
         let session = Session::start(
             Start { kind, source, beside: Processes::default(), speed: Some(1.0), others: Vec::new(), heard: None, places: None },
-            Computing::default(),
+            computing,
             repaint,
         )
         .unwrap();

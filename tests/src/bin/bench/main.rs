@@ -1,6 +1,7 @@
-//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote`, `layouts`, `memory` or
+//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote`, `layouts`, `computations`, `memory` or
 //! `soak SECONDS` behind that; `bench --make FILE` leaves the recording.
 
+mod computations;
 mod layouts;
 mod memory;
 mod processes;
@@ -21,16 +22,20 @@ fn main() -> ExitCode {
         [glouglou, "remote"] => remote::all(glouglou),
         [glouglou, "soak", secs] => remote::soak(glouglou, secs),
         [_, "layouts"] => layouts::all(),
+        [_, "computations"] => computations::all(),
         [_, "memory"] => memory::all(),
         [glouglou] => {
             recordings::all(glouglou);
             processes::all(glouglou);
             remote::all(glouglou);
             layouts::all();
+            computations::all();
             memory::all();
         }
         _ => {
-            eprintln!("usage: bench GLOUGLOU [recordings | processes | remote | layouts | memory | soak SECONDS] | --make FILE");
+            eprintln!(
+                "usage: bench GLOUGLOU [recordings | processes | remote | layouts | computations | memory | soak SECONDS] | --make FILE"
+            );
             return ExitCode::from(2);
         }
     }

@@ -1,0 +1,138 @@
+//! What computations add to the model's own time, all of them on: the same events with and without, one after the other.
+
+use std::time::{Duration, Instant};
+
+use graph::{
+    Acquaintances, Basis, Beacons, Both, Column, ColumnId, Computations, ConnId, Counts, Database, DomainNames, EndReason, Endpoint, Event,
+    FirstContacts, Geography, Initiator, Kind, Limits, Meaning, Model, NameOrigin, Origin, OriginId, Prepared, Proto, Realm, Realms,
+    RegistryBuilder, Scans, Scopes, Services, Side, Tag, Time, Total, Tuple, Value, ValueType, Vendors,
+};
+use tests::mmdb::{country, database, owner};
+
+const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
+/// A batch, as sources tell it.
+const BATCH: usize = 256;
+const CLIENTS: u32 = 500;
+const SERVERS: u32 = 20_000;
+const FLOWS: u32 = 200_000;
+/// Reports of the counters of each flow.
+const REPORTS: u64 = 8;
+/// How often each is measured; the best counts.
+const TIMES: usize = 5;
+
+/// The columns that the events fill, as capture registers them.
+#[derive(Clone, Copy)]
+struct Columns {
+    mac: ColumnId,
+    protocol: ColumnId,
+    sni: ColumnId,
+}
+
+/// Says what both take, an event.
+pub(crate) fn all() {
+    let [mut alone, mut all] = [Duration::MAX; 2];
+    let (_, columns, _) = model(Vec::new());
+    let events = events(columns);
+    for _ in 0..TIMES {
+        alone = alone.min(run(Vec::new(), &events));
+        all = all.min(run(prepared(), &events));
+    }
+    let each = |took: Duration| took.as_secs_f64() * 1e9 / events.len() as f64;
+    println!("{} events of {FLOWS} flows among {} hosts: ns an event", events.len(), CLIENTS + SERVERS);
+    println!("{:24}{:>10.0}", "the model alone", each(alone));
+    println!("{:24}{:>10.0}  {:+.1} %", "with all computations", each(all), (each(all) / each(alone) - 1.0) * 100.0);
+    for (nth, one) in prepared().iter().enumerate() {
+        let name = one.name();
+        let took = (0..TIMES).map(|_| run(prepared().into_iter().skip(nth).take(1).collect(), &events)).min().unwrap_or_default();
+        println!("{:24}{:>10.0}  {:+.1} %", format!("  with {name}"), each(took), (each(took) / each(alone) - 1.0) * 100.0);
+    }
+}
+
+fn prepared() -> Vec<Box<dyn Prepared>> {
+    let countries = database("Made-Up-Country", 4, &[("100.0.0.0/8", country("FR")), ("101.0.0.0/8", country("DE"))]);
+    let owners = database("Made-Up-ASN", 4, &[("100.0.0.0/9", owner(64_500, "A")), ("100.128.0.0/9", owner(64_501, "B"))]);
+    let databases = [("c", countries), ("a", owners)].map(|(name, file)| Database::read(name, file).expect("it is one"));
+    let vendors = b"Registry,Assignment,Organization Name\nMA-L,00D0EF,IGT\n".to_vec();
+    vec![
+        Box::new(DomainNames),
+        Box::new(Services::default()),
+        Box::new(Scopes::default()),
+        Box::new(Geography { databases: databases.into() }),
+        Box::new(Vendors { lists: vec![vendors] }),
+        Box::new(FirstContacts { memory: Some(Acquaintances::default()), own: Vec::new() }),
+        Box::new(Scans),
+        Box::new(Beacons),
+    ]
+}
+
+fn model(prepared: Vec<Box<dyn Prepared>>) -> (Model, Columns, Computations) {
+    let mut builder = RegistryBuilder::default();
+    let mut add = |column| builder.register(column).expect("a column");
+    let columns = Columns {
+        mac: add(Column::new("mac", ValueType::Mac, "").endpoint()),
+        protocol: add(Column::new("app.protocol", ValueType::Symbol, "").means(Meaning::Protocol)),
+        sni: add(Column::new("tls.sni", ValueType::Text, "").means(Meaning::ServerName)),
+    };
+    let mut computations = Computations::register(prepared, &mut builder).expect("columns");
+    let mut model = Model::new(builder.freeze(), Limits::default());
+    model.add_origin(Origin { name: "eth0".into(), realms: REALMS });
+    computations.attach(&mut model, REALMS, []);
+    (model, columns, computations)
+}
+
+fn run(prepared: Vec<Box<dyn Prepared>>, events: &[Event]) -> Duration {
+    let (mut model, _, mut computations) = model(prepared);
+    let began = Instant::now();
+    for batch in events.chunks(BATCH) {
+        let now = batch.last().map_or(Time::ZERO, |event| event.at);
+        for event in batch {
+            model.apply(now, event, &mut ());
+        }
+        assert!(computations.run(&mut model).is_empty(), "one failed");
+        model.advance(now, &mut ());
+    }
+    began.elapsed()
+}
+
+/// Flows that begin within a minute, each told of while it lives, as a capture with dissectors tells it.
+fn events(columns: Columns) -> Vec<Event> {
+    let mut told = Vec::new();
+    let mut say = |micros: u64, kind: Kind| told.push(Event { at: Time(1_700_000_000_000_000 + micros), origin: OriginId(0), kind });
+    let mut random = fastrand::Rng::with_seed(7);
+    for n in 0..SERVERS / 2 {
+        let addr = server(n);
+        say(u64::from(n), Kind::Name { addr: addr.into(), origin: NameOrigin::Dns, ttl_secs: 60, name: format!("h{n}.example").into() });
+    }
+    for n in 0..FLOWS {
+        let begins = u64::from(n) * 300;
+        let (client, at) = (random.u32(0..CLIENTS), random.u32(0..SERVERS));
+        let from = Endpoint { addr: (0x0a00_0001 + client).to_be_bytes().into(), port: random.u16(32_768..60_999) };
+        let to = Endpoint { addr: server(at).into(), port: if n % 3 == 0 { 80 } else { 443 } };
+        let (tuple, side) = Tuple::new(Proto::TCP, from, to);
+        let (conn, start) = (ConnId(n), Time(1_700_000_000_000_000 + begins));
+        say(begins, Kind::Open { tuple, conn, start, initiator: Initiator { side, basis: Basis::Handshake } });
+        let mac = |side, last| Tag::certain(columns.mac, Value::Mac([0, 0xd0, 0xef, 0, 0, last])).at(side);
+        let ends = vec![mac(Side::A, 1), mac(Side::B, 2)];
+        say(begins, Kind::Tags { tuple, conn, tags: ends });
+        let name = Value::text(&format!("h{at}.example"));
+        let spoken = vec![Tag::certain(columns.protocol, Value::symbol("tls")), Tag::certain(columns.sni, name)];
+        say(begins + 1_000, Kind::Tags { tuple, conn, tags: spoken });
+        let total = |n: u64| {
+            let counts = Counts { packets: n * 3, bytes: n * 4_000, ip_bytes: n * 3_900 };
+            Total(Both { ab: counts, ba: counts })
+        };
+        for report in 1..=REPORTS {
+            let at = begins + report * 250_000;
+            say(at, Kind::Data { tuple, conn, total: total(report), last: Time(1_700_000_000_000_000 + at) });
+        }
+        let ends = begins + (REPORTS + 1) * 250_000;
+        let last = Time(1_700_000_000_000_000 + ends);
+        say(ends, Kind::Close { tuple, conn, reason: EndReason::Fin, total: total(REPORTS), last });
+    }
+    told.sort_by_key(|event| event.at);
+    told
+}
+
+fn server(n: u32) -> [u8; 4] {
+    (0x6400_0001 + n * 331).to_be_bytes()
+}
