@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::{Result, bail};
+use capture::dissect::look_at_headers_only;
+use capture::file::Detail;
+use clap::Parser;
+
 use crate::cli::{Cli, Command, View};
 use crate::open::{Hearing, Opened, open, open_beside};
 use crate::others::Others;
 use crate::{interfaces, pipeline, privilege, probes, ps, shot, table, window};
-use anyhow::{Result, bail};
-use capture::file::Detail;
-use clap::Parser;
 
 /// Runs it as the command line says. Whatever extends it was registered before ([`capture::dissect::install`]).
 pub fn main() -> ExitCode {
@@ -27,6 +29,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
+    if cli.source.headers_only || matches!(&cli.command, Some(Command::Table(args)) if args.source.headers_only) {
+        look_at_headers_only();
+    }
     if cli.source.listens_alone() || matches!(&cli.command, Some(Command::Table(args)) if args.source.listens_alone()) {
         // That takes no privilege, and the keys are the user's.
         privilege::give_up_all()?;
