@@ -62,6 +62,9 @@ pub struct SourceArgs {
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF")]
     pub filter: Option<String>,
+    /// Look at headers alone: nothing of what packets carry is read, and no name, address asked for or program is learnt from it
+    #[arg(long)]
+    pub headers_only: bool,
     /// Hear the kernel's connection tracking too, beside anything live or alone
     #[arg(long, conflicts_with_all = ["read", "connect"])]
     pub conntrack: bool,
@@ -90,8 +93,8 @@ impl SourceArgs {
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
         let (interface, listen, plain, connect, key, filter) = Default::default();
-        let (conntrack, suricata, geoip, no_promiscuous) = Default::default();
-        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack, suricata, geoip, no_promiscuous }
+        let (headers_only, conntrack, suricata, geoip, no_promiscuous) = Default::default();
+        SourceArgs { interface, read, listen, plain, connect, key, filter, headers_only, conntrack, suricata, geoip, no_promiscuous }
     }
 
     /// From where content is taken that nobody sealed.
