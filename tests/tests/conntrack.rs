@@ -219,7 +219,10 @@ fn what_is_tracked_and_not_counted_is_said_with_its_remedy() {
     tests::wait("the notice", || said().contains("does not count"));
     assert!(said().contains("sudo sysctl net.netfilter.nf_conntrack_acct=1"), "{}", said());
     // A flow is there all the same, and ends when the kernel forgets it.
-    translated.routed.router.enter(|| ["nf_conntrack_udp_timeout", "nf_conntrack_udp_timeout_stream"].iter().for_each(|name| set(name, "1")));
+    translated
+        .routed
+        .router
+        .enter(|| ["nf_conntrack_udp_timeout", "nf_conntrack_udp_timeout_stream"].iter().for_each(|name| set(name, "1")));
     translated.talk(1, 2, 100);
     let flow = glouglou.hear(r#"{"type":"flow""#);
     assert!(flow.contains(r#""src_port":20000"#) && flow.contains(r#""ip_bytes_fwd":0"#), "{flow}");

@@ -118,8 +118,9 @@ struct Ended(Vec<String>, u64);
 
 impl Sink for Ended {
     fn flow_ended(&mut self, flow: &Flow, model: &Model) {
+        let columns: Vec<_> = model.own_columns().map(|(id, _)| id).collect();
         let tags: Vec<String> =
-            graph::tags_in_words(model.registry(), flow).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+            graph::tags_in_words(model, &columns, flow).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (src, dst, both) = (flow.src(), flow.dst(), flow.forward());
         let (sent, received) = (both.ab.ip_bytes, both.ba.ip_bytes);
         self.0.push(format!("{} {} {} {} {sent} {received} {}", src.addr, src.port, dst.addr, dst.port, tags.join(",")));
