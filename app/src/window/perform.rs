@@ -180,11 +180,11 @@ impl Window {
         }
     }
 
-    /// What is computed of a source; of the demo's made-up hosts only what needs no file.
+    /// What is computed of a source; of the demo's made-up hosts only what needs no file that was not named.
     fn computing(&mut self, kind: SourceKind, own: &[IpAddr], now: f64) -> Computing {
         let settings = &self.state.settings;
         let off: Vec<String> = settings.computations_off.iter().cloned().collect();
-        if kind == SourceKind::Demo {
+        if kind == SourceKind::Demo && self.geoip.is_empty() {
             return Computing { off, ..Computing::bare() };
         }
         let geoip = if self.geoip.is_empty() { settings.geoip.clone() } else { self.geoip.clone() };
