@@ -52,6 +52,7 @@ bench: setup
 	$(CARGO) build --release --locked --bin glouglou --bin ggprobe
 	$(CARGO) build --release --locked -p tests --bins
 	target/release/bench $(GLOUGLOU)
+	$(CARGO) bench --locked -p graph --bench filter
 	$(CARGO) bench --locked -p app --bench frame
 	$(CARGO) bench --locked -p app --bench live -- $(LIVE_SECS)
 

@@ -62,7 +62,6 @@ fn main() {
 
 struct Made {
     model: Model,
-    sni: ColumnId,
     changed: u32,
     now: Time,
 }
@@ -74,7 +73,7 @@ fn event(now: Time, kind: Kind) -> Event {
 fn tuple(n: u32) -> (Tuple, graph::Side) {
     let client = Endpoint { addr: Ipv4Addr::from_bits(0x0a00_0000 | (n % HOSTS) << 7).into(), port: 1024 + (n / HOSTS) as u16 * 7 };
     let port = [443, 53, 80, 8080, 22, 8443][(n % 6) as usize];
-    let server = Endpoint { addr: Ipv4Addr::from_bits(0xc633_0000 | n.wrapping_mul(2_654_435_761) % HOSTS / 10).into(), port };
+    let server = Endpoint { addr: Ipv4Addr::from_bits(0xc633_0000 | (n.wrapping_mul(2_654_435_761) % HOSTS / 10)).into(), port };
     Tuple::new(if port == 53 { Proto::UDP } else { Proto::TCP }, client, server)
 }
 
@@ -97,7 +96,7 @@ impl Made {
         let mut model = Model::new(columns.freeze(), Limits::keep_all());
         model.add_origin(Origin { name: "made".into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
         let now = Time::from_secs(1_000);
-        let mut made = Made { model, sni, changed: 0, now };
+        let mut made = Made { model, changed: 0, now };
         for n in 0..flows {
             let (tuple, side) = tuple(n);
             let initiator = Initiator { side, basis: Basis::Handshake };
@@ -153,7 +152,6 @@ impl Made {
             ms(median(warm)),
             ms(plain)
         );
-        let _ = self.sni;
     }
 }
 

@@ -209,8 +209,64 @@ fn filters() -> BoxedStrategy<Expr> {
     exprs(Arc::new(Schema::new(&registry().0)), likely)
 }
 
+/// Some of everything.
+fn busy() -> World {
+    let mut world = World::new();
+    for n in 0..60_u8 {
+        let (flow, proto) = ((n % 6, n / 7 % 6, n % 4), n % 3);
+        world.step(&Step::Open { flow, proto, from_a: n % 2 == 0 });
+        world.step(&Step::Data { flow, proto, packets: u64::from(n) * 3 });
+        if n % 4 == 0 {
+            world.step(&Step::Tag { flow, proto, tag: n / 4 % 5, value: n % 3, origin: 0 });
+        }
+        match n % 5 {
+            0 => world.step(&Step::Own { flow, proto, side: n % 2 == 0, pid: 1 + n % 3 }),
+            1 => world.step(&Step::Exec { pid: 1 + n % 3, name: n % 4 }),
+            2 => world.step(&Step::Name { host: n % 6, name: n % 4 }),
+            3 => world.step(&Step::TagHost { host: n % 6, value: n % 4 }),
+            _ => world.step(&Step::Pass { ms: 170 }),
+        }
+        if n % 11 == 0 {
+            world.step(&Step::Close { flow, proto });
+        }
+    }
+    world
+}
+
+#[test]
+fn every_column_is_compared_like_one_flow_after_the_other() {
+    let world = busy();
+    let schema = world.model.schema().clone();
+    let mut told = 0;
+    for (id, field) in schema.fields() {
+        let mut values: Vec<Value> = world.model.live_values(id, "", 5).into_iter().map(|(value, _)| value).collect();
+        values.extend(values.iter().filter_map(|value| next(value)).collect::<Vec<_>>());
+        told += usize::from(!values.is_empty());
+        world.agree(&Query::parse(&format!("has {}", field.name), &schema).unwrap());
+        for (value, op) in values.iter().flat_map(|value| Op::ALL.map(|op| (value, op))).filter(|(_, op)| op.takes(field.value_type)) {
+            let text = format!("{} {} {}", field.name, op.sign(), literal(value));
+            world.agree(&Query::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}")));
+        }
+    }
+    assert!(told > 50, "{told} columns have values");
+    for word in ["exa", "10.0.0", "443", "curl", "tcp", "h2", "nothing of the kind"] {
+        world.agree(&Query::words(word, &schema));
+    }
+}
+
+/// A number that lies between those that are there.
+fn next(value: &Value) -> Option<Value> {
+    Some(match value {
+        Value::Bytes(n) => Value::Bytes(n + 1),
+        Value::Rate(n) => Value::Rate(n / 2),
+        Value::Integer(n) => Value::Integer(n + 1),
+        Value::Duration(length) => Value::Duration(*length / 2),
+        _ => return None,
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn fast_and_plain_agree(before in steps(), first in filters(), after in steps(), second in filters()) {
