@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use capture::eve::Way;
 use graph::{Attribute, Layering};
 use layouts::Kind;
 use wire::glouglou::session::Plain;
@@ -61,12 +62,15 @@ pub struct SourceArgs {
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF")]
     pub filter: Option<String>,
-    /// Countries and owners of networks by this database (MaxMind DB, .mmdb), or those in this directory; may be given again
-    #[arg(long, value_name = "FILE|DIR")]
-    pub geoip: Vec<PathBuf>,
     /// Hear the kernel's connection tracking too, beside anything live or alone
     #[arg(long, conflicts_with_all = ["read", "connect"])]
     pub conntrack: bool,
+    /// Countries and owners of networks by this database (MaxMind DB, .mmdb), or those in this directory; may be given again
+    #[arg(long, value_name = "FILE|DIR")]
+    pub geoip: Vec<PathBuf>,
+    /// Hear what Suricata finds: its eve.json, or a Unix socket at which this program then listens (stream or datagrams)
+    #[arg(long, value_name = "FILE|unix:PATH|unixgram:PATH", conflicts_with = "connect")]
+    pub suricata: Vec<Way>,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
@@ -85,8 +89,9 @@ impl SourceArgs {
     /// Those that name a recording and nothing else.
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
-        let (interface, listen, plain, connect, key, filter, geoip) = Default::default();
-        SourceArgs { interface, read, listen, plain, connect, key, filter, geoip, conntrack: false, no_promiscuous: false }
+        let (interface, listen, plain, connect, key, filter) = Default::default();
+        let (conntrack, suricata, geoip, no_promiscuous) = Default::default();
+        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack, suricata, geoip, no_promiscuous }
     }
 
     /// From where content is taken that nobody sealed.
@@ -100,7 +105,12 @@ impl SourceArgs {
 
     /// Whether something else than packets and probes is to be heard.
     pub const fn hears_others(&self) -> bool {
-        self.conntrack
+        self.conntrack || !self.suricata.is_empty()
+    }
+
+    /// Whether nothing else is.
+    pub const fn others_alone(&self) -> bool {
+        self.hears_others() && self.interface.is_none() && self.read.is_none() && self.listen.is_none() && self.connect.is_none()
     }
 
     /// Whether probes are all that is listened to.

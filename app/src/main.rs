@@ -36,7 +36,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Command::Table(args)) => {
             let query = table::asked(args)?;
             let Some(opened) = open(&args.source, table::detail(args))? else {
-                bail!("nothing to show: add -i INTERFACE, -r FILE, --listen or --conntrack")
+                bail!("nothing to show: add -i INTERFACE, -r FILE, --listen, --conntrack or --suricata FILE")
             };
             let others = Others::open(&args.source, false);
             privilege::give_up(Some(&opened))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use capture::conntrack::{self, child::Asker};
+use capture::eve::{self, Way};
 use capture::supervised::{Common, Factory, Other, State, Supervised, plain_thread};
 use capture::{Notice, Outlet, World};
 use crossbeam_channel::Sender;
@@ -19,12 +20,15 @@ use crate::pipeline::{REALMS, clock};
 pub enum Spec {
     /// The kernel's connection tracking.
     Conntrack,
+    /// Suricata's records, and how they come.
+    Suricata(Way),
 }
 
 impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Spec::Conntrack => f.write_str(conntrack::NAME),
+            Spec::Suricata(way) => write!(f, "{}={way}", eve::NAME),
         }
     }
 }
@@ -33,9 +37,10 @@ impl FromStr for Spec {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Spec, String> {
-        match text {
-            conntrack::NAME => Ok(Spec::Conntrack),
-            other => Err(format!("no source is written {other:?}")),
+        match text.split_once('=') {
+            None if text == conntrack::NAME => Ok(Spec::Conntrack),
+            Some((eve::NAME, way)) => way.parse().map(Spec::Suricata),
+            _ => Err(format!("no source is written {text:?}")),
         }
     }
 }
@@ -46,6 +51,10 @@ pub struct Others {
     list: Vec<(Spec, Other)>,
     /// Who asks for connections; it lives as long as this may be heard.
     asker: Option<Arc<conntrack::Config>>,
+    /// Whether they are heard beside a recording.
+    recorded: bool,
+    /// Whether nothing but they tell of flows, and none of them counts.
+    alone: bool,
 }
 
 impl Others {
@@ -57,6 +66,9 @@ impl Others {
             others.asker = Some(Arc::new(conntrack::Config::new(Asker::start())));
             others.add(Spec::Conntrack, args.conntrack);
         }
+        others.recorded = args.read.is_some();
+        others.alone = args.others_alone() && !args.conntrack;
+        args.suricata.iter().for_each(|way| others.add(Spec::Suricata(way.clone()), true));
         others
     }
 
@@ -67,6 +79,11 @@ impl Others {
             return;
         }
         let factory: Arc<dyn Factory> = match &spec {
+            Spec::Suricata(way) => {
+                let config = eve::Config::new(way.clone());
+                let config = if self.recorded { config.once() } else { config };
+                Arc::new(if self.alone { config.opening() } else { config })
+            }
             Spec::Conntrack => self.asker.get_or_insert_with(|| Arc::new(conntrack::Config::new(Asker::start()))).clone(),
         };
         self.list.push((spec, Other { factory, on }));
@@ -141,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for spec in [Spec::Conntrack] {
+        for spec in [Spec::Conntrack, Spec::Suricata(Way::File("/a=b".into())), Spec::Suricata(Way::Datagram("/c".into()))] {
             assert_eq!(spec.to_string().parse(), Ok(spec));
         }
         assert!("nonsense".parse::<Spec>().is_err());

@@ -10,6 +10,7 @@ pub mod conntrack;
 pub mod demo;
 pub mod dissect;
 pub mod dummy;
+pub mod eve;
 pub mod file;
 pub mod idle;
 pub mod interfaces;

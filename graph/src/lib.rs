@@ -71,8 +71,8 @@ pub use process::{
     Attribution, Change, Container, Exit, Image, MAX_EARLIER, Owner, Owners, Process, ProcessId, ProcessKey, SAME_START, Unread, Usage,
 };
 pub use query::{
-    Aggregate, By as QueryBy, Completion, Figure, How, MAX_QUERY, Offer, OfferKind, Op, Query, QueryError, Selection, Sort, SumRow, Sums, complete,
-    literal, quote,
+    Aggregate, By as QueryBy, Completion, Figure, How, MAX_QUERY, Offer, OfferKind, Op, Query, QueryError, Selection, Sort, SumRow, Sums,
+    complete, literal, quote,
 };
 pub use route::{Answer, Hop, MAX_HOPS, Route, Stop, Trace};
 pub use scope::Scope;

@@ -2,11 +2,12 @@
 
 use std::hash::BuildHasher;
 
+use hashbrown::HashMap;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use slotmap::SlotMap;
 
 use crate::deadlines::Deadlines;
-use crate::{Flow, FlowId, FlowKey, Limits, State, Time};
+use crate::{Endpoint, Flow, FlowId, FlowKey, Limits, Proto, State, Time, Tuple};
 
 /// Flows by key and by identity, and when each is to be looked at.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct FlowTable {
     by_key: HashTable<FlowId>,
     hasher: DefaultHashBuilder,
     due: Deadlines<FlowId>,
+    /// The newest flow of ICMP between two hosts: whoever tells of one may know no more of it.
+    icmp: HashMap<FlowKey, FlowId>,
     /// The one that was asked for last: what is said of a flow often comes together.
     recent: FlowId,
 }
@@ -56,6 +59,11 @@ impl FlowTable {
         Some(self.recent)
     }
 
+    /// The newest flow of ICMP between the same hosts, where the key says no more than these.
+    pub(crate) fn find_icmp(&self, key: &FlowKey) -> Option<FlowId> {
+        self.icmp.get(key).copied()
+    }
+
     pub(crate) fn insert(&mut self, make: impl FnOnce(FlowId) -> Flow, limits: &Limits) -> FlowId {
         let id = self.flows.insert_with_key(make);
         if let Some(flow) = self.flows.get(id) {
@@ -63,6 +71,9 @@ impl FlowTable {
             let rehash = |id: &FlowId| flows.get(*id).map_or(0, |f| hasher.hash_one(f.key));
             self.by_key.insert_unique(hasher.hash_one(flow.key), id, rehash);
             self.due.put(id, deadline(flow, limits));
+            if let Some(key) = hosts_of_icmp(&flow.key) {
+                self.icmp.insert(key, id);
+            }
         }
         self.recent = id;
         id
@@ -72,6 +83,9 @@ impl FlowTable {
         let flow = self.flows.get(id)?;
         if let Ok(entry) = self.by_key.find_entry(self.hasher.hash_one(flow.key), |other| *other == id) {
             entry.remove();
+        }
+        if let Some(key) = hosts_of_icmp(&flow.key).filter(|key| self.icmp.get(key) == Some(&id)) {
+            self.icmp.remove(&key);
         }
         self.flows.remove(id)
     }
@@ -131,6 +145,14 @@ impl FlowTable {
         }
         None
     }
+}
+
+/// What is known of a flow of ICMP by whoever knows its hosts alone; none of another protocol.
+pub(crate) fn hosts_of_icmp(key: &FlowKey) -> Option<FlowKey> {
+    let proto = key.tuple.proto();
+    let end = |end: Endpoint| Endpoint { port: 0, ..end };
+    let (a, b) = (end(key.tuple.a()), end(key.tuple.b()));
+    matches!(proto, Proto::ICMP | Proto::ICMPV6).then(|| FlowKey { tuple: Tuple::new(proto, a, b).0, ..*key })
 }
 
 fn deadline(flow: &Flow, limits: &Limits) -> Time {

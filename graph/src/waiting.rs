@@ -45,6 +45,11 @@ impl Waiting {
         tags
     }
 
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.number
+    }
+
     /// Lets go of those that waited for too long, and says how many there were.
     pub(crate) fn expire(&mut self, now: Time) -> u64 {
         let mut lost = 0;

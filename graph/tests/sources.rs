@@ -140,6 +140,35 @@ fn a_tag_waits_for_its_flow_and_makes_none() {
 }
 
 #[test]
+fn a_tag_that_knows_the_hosts_alone_is_of_their_newest_ping() {
+    let ((mut model, column), mut kept) = (model(), Kept::default());
+    let ping = |id, ty| {
+        let (src, dst) = (Endpoint { addr: [10, 0, 0, 2].into(), port: id }, Endpoint { addr: [9, 0, 0, 9].into(), port: ty });
+        Tuple::new(Proto::ICMP, src, dst)
+    };
+    let tag = |n| Kind::Tags { tuple: ping(0, 0).0, conn: ConnId(0), tags: vec![Tag::certain(column, Value::Integer(n)).at(Side::A)] };
+    tell(&mut model, SEC, 1, tag(1), &mut kept);
+    tell(&mut model, SEC, 0, open(ping(7, 8 << 8), 1), &mut kept);
+    tell(&mut model, SEC, 0, open(ping(8, 8 << 8), 2), &mut kept);
+    tell(&mut model, SEC, 1, tag(2), &mut kept);
+    let said = |model: &Model, id| {
+        let flow = model.flows().find(|flow| flow.src().port == id).unwrap();
+        flow.tags.get(column, Place::End(Side::A)).cloned()
+    };
+    assert_eq!((said(&model, 7), said(&model, 8)), (Some(Value::Integer(1)), Some(Value::Integer(2))));
+    tell(
+        &mut model,
+        SEC,
+        0,
+        Kind::Close { tuple: ping(8, 8 << 8).0, conn: ConnId(2), reason: EndReason::Idle, total: Total::default(), last: Time(SEC) },
+        &mut kept,
+    );
+    model.advance(Time(9 * SEC), &mut kept);
+    tell(&mut model, 9 * SEC, 1, tag(3), &mut kept);
+    assert_eq!((said(&model, 7), model.flows().count()), (Some(Value::Integer(1)), 1), "one that is gone is not found");
+}
+
+#[test]
 fn a_slice_that_closes_before_everybody_told_is_incomplete() {
     let ((mut model, _), mut kept) = (model(), Kept::default());
     let mut at = |ms: u64, what: Option<Round>, asked: u64| {

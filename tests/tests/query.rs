@@ -43,7 +43,9 @@ fn what_matches_is_what_a_reader_of_everything_would_pick() {
     let median = sizes[sizes.len() / 2];
 
     let query = format!("proto = tcp and not src.ip in 10.0.0.0/9 and bytes > {median}");
-    let in_half = |flow: &Value| flow["src"].as_str().is_some_and(|src| src.starts_with("10.") && src.split('.').nth(1).unwrap().parse::<u8>().unwrap() < 128);
+    let in_half = |flow: &Value| {
+        flow["src"].as_str().is_some_and(|src| src.starts_with("10.") && src.split('.').nth(1).unwrap().parse::<u8>().unwrap() < 128)
+    };
     let is_wanted = |flow: &&&Value| flow["proto"] == "tcp" && !in_half(flow) && size(flow) > median;
     let wanted = flows.iter().filter(is_wanted).count();
     assert!(wanted > 0 && wanted < flows.len(), "{wanted} of {}", flows.len());
@@ -79,7 +81,8 @@ fn sums_are_the_sums_of_the_flows() {
     let sources: std::collections::BTreeSet<&str> = flows.iter().filter(same).map(|flow| flow["src"].as_str().unwrap()).collect();
     assert_eq!(largest["distinct src.ip"].as_u64(), Some(sources.len() as u64));
 
-    let top = json(&["table", "--json", "-r", path, "-q", "| sum bytes, count by service | sort count asc | top 2 | columns service, count"]);
+    let top =
+        json(&["table", "--json", "-r", path, "-q", "| sum bytes, count by service | sort count asc | top 2 | columns service, count"]);
     let counts: Vec<u64> = top.iter().map(|row| row["count"].as_u64().unwrap()).collect();
     assert!(counts.len() == 2 && counts[0] <= counts[1] && top.iter().all(|row| row.as_object().unwrap().len() == 3), "{top:?}");
     assert_eq!(counts[0], rows.iter().map(|row| row["count"].as_u64().unwrap()).min().unwrap());
@@ -96,7 +99,8 @@ fn the_aggregators_query_is_understood() {
     let recording = recording(&scratch);
     let path = recording.to_str().unwrap();
     let file = scratch.path("query.json");
-    std::fs::write(&file, r#"{"filter": {"proto": ["tcp", "sctp"], "service": ["https"]}, "aggregate": ["dst.ip"], "details": true}"#).unwrap();
+    std::fs::write(&file, r#"{"filter": {"proto": ["tcp", "sctp"], "service": ["https"]}, "aggregate": ["dst.ip"], "details": true}"#)
+        .unwrap();
     let rows = json(&["table", "--json", "-r", path, "--query-json", file.to_str().unwrap()]);
     let flows = json(&["table", "--json", "-r", path, "-q", "proto = tcp and service = https"]);
     let flows: Vec<&Value> = flows.iter().filter(|line| line["type"] == "flow").collect();

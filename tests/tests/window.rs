@@ -35,7 +35,7 @@ fn a_recording_is_looked_at_and_everything_is_back_next_time() {
     window.key("2");
     until("the table", || desk.settings().contains("view = \"hosts\""));
     window.click(ADDRESSES.0, ADDRESSES.1);
-    until("the order", || desk.settings().contains("sort = \"address\""));
+    until("the order", || desk.settings().contains("sort = \"ip\""));
     window.click(FIRST_ROW.0, FIRST_ROW.1);
     let row = window.copied("the first row", |text| text.lines().count() == 2);
     assert!(row.starts_with("Name\tAddress\tRate\t") && row.contains("\t10.0.0.1\t"), "{row}");

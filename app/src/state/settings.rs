@@ -168,9 +168,9 @@ impl Settings {
         self.node_budget = self.node_budget.clamp(*BUDGETS.start(), *BUDGETS.end());
         self.details_width = within(self.details_width, &DETAILS_WIDTHS, 340.0);
         self.recent.truncate(RECENT);
+        self.filters = self.filters.sane();
         self.geoip.truncate(GEOIP);
         self.computations_off = self.computations_off.into_iter().take(COMPUTATIONS).collect();
-        self.filters = self.filters.sane();
         self.window.size = self.window.size.map(|size| size.map(|x| within(x, &(200.0..=20_000.0), 800.0)));
         self.window.position = self.window.position.filter(|at| at.iter().all(|x| x.abs() < 50_000.0));
         for columns in self.tables.values_mut() {

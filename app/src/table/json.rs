@@ -97,6 +97,10 @@ struct Lost {
     dissection: u64,
     flows_evicted: u64,
     hosts_evicted: u64,
+    /// Of flows that nobody told of.
+    tags: u64,
+    /// Slices that closed before everybody had told of them.
+    slices_incomplete: u64,
 }
 
 pub(super) struct Json<W> {
@@ -220,6 +224,8 @@ impl<W: Write> Report for Json<W> {
                 dissection: ledger.lost_dissection,
                 flows_evicted: totals.flows_evicted,
                 hosts_evicted: totals.hosts_evicted,
+                tags: totals.tags_unmatched,
+                slices_incomplete: totals.slices_incomplete,
             },
             delay_ms: self.delays.percentiles(),
             not_taken: self.probes.as_ref().map(Probes::not_taken),

@@ -60,8 +60,8 @@ pub fn write(
         (Opened::Remote(hearing), _) | (_, Some(hearing)) => Some(hearing.board.clone()),
         _ => None,
     };
-    let computing = computing(&opened, args);
     let (recorded, alone) = (matches!(opened, Opened::File(..)), matches!(opened, Opened::Machine(_)));
+    let computing = computing(&opened, args);
     let (source, mut beside) = opened.into_sources();
     beside.others = Beside { list: others.list(), recorded, alone };
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));

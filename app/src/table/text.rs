@@ -194,6 +194,8 @@ fn losses<'a>(ledger: &Ledger, totals: &graph::Totals) -> impl Iterator<Item = (
         ("filtered", ledger.filtered),
         ("flows evicted", totals.flows_evicted),
         ("hosts evicted", totals.hosts_evicted),
+        ("tags of unknown flows", totals.tags_unmatched),
+        ("slices incomplete", totals.slices_incomplete),
     ];
     ledger.losses().into_iter().chain(beside).filter(|(_, n)| *n > 0)
 }

@@ -1,7 +1,8 @@
 //! HTTP/1: whom the client asks, for what, and how that goes.
 
-use graph::{Column, ColumnId, Meaning, NameOrigin, Proto, RegistryBuilder, RegistryError, Value, ValueType};
-use wire::packet::http::{Head, Start, is_http};
+use graph::{Column, ColumnId, Meaning, NameOrigin, Proto, RegistryBuilder, RegistryError, Side, Value, ValueType};
+use wire::packet::http::{Head, Start, find, is_http};
+use wire::packet::socks::is_socks;
 
 use super::collected::Collected;
 use super::text::{host_name, symbol, text};
@@ -41,18 +42,16 @@ impl Dissector for Http {
     }
 
     fn begin(&self, first: &Payload<'_>) -> Option<Box<dyn Session>> {
-        let is_http = first.proto() == Proto::TCP && is_http(first.bytes);
-        is_http.then(|| Box::new(Looking { http: *self, requests: Some(0), responses: Some(0), lists: Default::default() }) as _)
+        let is_http = first.proto() == Proto::TCP && (is_http(first.bytes) || is_socks(first.bytes));
+        is_http.then(|| Box::new(Looking { http: *self, next: [Some(0); 2], lists: Default::default() }) as _)
     }
 }
 
 #[derive(Debug)]
 struct Looking {
     http: Http,
-    /// Where the next request begins; none where that cannot be told.
-    requests: Option<usize>,
-    /// The same of responses.
-    responses: Option<usize>,
+    /// Where the next message of each end begins; none where that cannot be told.
+    next: [Option<usize>; 2],
     lists: Lists,
 }
 
@@ -66,28 +65,27 @@ struct Lists {
 
 impl Session for Looking {
     fn hear(&mut self, payload: &Payload<'_>, found: &mut Found) -> Next {
-        // Each end says the one or the other, whoever began the flow.
-        let is_response = payload.bytes.starts_with(b"HTTP/");
-        let next = if is_response { self.responses } else { self.requests };
-        let mut next = next.filter(|at| *at <= payload.bytes.len());
-        let waits = next.is_none() && (if is_response { self.responses } else { self.requests }).is_some();
+        let [a, b] = self.next;
+        let mut next = if payload.from == Side::A { a } else { b };
+        // What is said to a proxy comes first.
+        if next == Some(0) && !is_http(payload.bytes) {
+            match find(payload.bytes) {
+                Some(at) => next = Some(at),
+                None => return Next::More,
+            }
+        }
         while let Some(rest) = next.and_then(|at| payload.bytes.get(at..)).filter(|rest| !rest.is_empty()) {
             match Head::parse(rest) {
                 Ok(Some(head)) => {
                     self.tell(&head, payload, found);
-                    next = next.and_then(|at| Some(at + head.len + body_len(&head)?));
-                    if next.is_some_and(|next| next > payload.bytes.len()) {
-                        break;
-                    }
+                    next = next.and_then(|at| Some(at.saturating_add(head.len).saturating_add(body_len(&head)?)));
                 }
                 Ok(None) => break,
                 Err(_) => next = None,
             }
         }
-        if !waits {
-            *(if is_response { &mut self.responses } else { &mut self.requests }) = next;
-        }
-        if self.requests.is_none() && self.responses.is_none() { Next::Done } else { Next::More }
+        self.next = if payload.from == Side::A { [next, b] } else { [a, next] };
+        if self.next == [None; 2] { Next::Done } else { Next::More }
     }
 }
 

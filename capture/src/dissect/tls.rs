@@ -2,6 +2,7 @@
 //! the middle of another protocol (STARTTLS, a proxy) counts as well.
 
 use graph::{Column, ColumnId, Proto, RegistryBuilder, RegistryError, Value, ValueType};
+use wire::packet::socks::is_socks;
 use wire::packet::tls::{Carrier, Flight, Message, Version, certificate_names, find_client_hello, is_handshake};
 
 use super::hello::Columns;
@@ -38,7 +39,7 @@ impl Dissector for Tls {
 fn may_upgrade(stream: &[u8]) -> bool {
     const STARTS: [&[u8]; 10] =
         [b"220 ", b"220-", b"EHLO ", b"* OK", b"+OK ", b"200 ", b"<?xml ", b"<stream:", b"CONNECT ", &[0, 0, 0, 8, 4, 210, 22, 47]];
-    STARTS.iter().any(|start| stream.starts_with(start)) || matches!(stream, [4, 1, ..] | [5, 1..=9, 0, ..])
+    STARTS.iter().any(|start| stream.starts_with(start)) || is_socks(stream)
 }
 
 #[derive(Debug)]

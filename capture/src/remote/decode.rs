@@ -17,6 +17,8 @@ use crate::proc::reader::{parse_cgroup, printable};
 
 /// No name of an interface is shown longer, in bytes.
 const MAX_INTERFACE: usize = 32;
+/// No list of a tag is read further, in bytes.
+const MAX_LIST: usize = 4096;
 /// No name is longer (RFC 1035, section 2.3.4).
 const MAX_NAME: usize = 253;
 
@@ -174,7 +176,7 @@ fn tag_of(tag: &wire::glouglou::Tag<'_>, first: Side, registry: &Registry) -> Op
     };
     let id = registry.find(name)?;
     let column = registry.column(id).filter(|column| column.endpoint == matches!(place, Place::End(_)))?;
-    let value = column.parse(&text(tag.value, graph::MAX_TEXT_BYTES))?;
+    let value = column.parse(&text(tag.value, if column.many { MAX_LIST } else { graph::MAX_TEXT_BYTES }))?;
     Some(Tag { column: id, place, value, confidence: codes::confidence(tag.confidence) })
 }
 

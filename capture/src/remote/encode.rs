@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use graph::{Both, Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Trace, Tuple, Unread};
+use graph::{Both, Change, ConnId, Endpoint, Image, Kind, Place, ProcessId, Registry, Side, Tag, Total, Trace, Tuple, Unread, Value};
 use smallvec::SmallVec;
 use wire::glouglou::{
     Addr, Conn, Counts, Data, DelConn, Exec, Exit, Fork, Full, Hop, Key, Name, NewConn, Owner, Packer, ProbeInfo, Record, Tag as WireTag,
@@ -14,6 +14,8 @@ use super::codes;
 /// What probes call themselves.
 const VERSION: &str = concat!("ggprobe ", env!("CARGO_PKG_VERSION"));
 
+/// The longest value of a tag, in bytes: a record with it fits into a datagram for sure. Of a longer list the first values are told.
+pub(super) const MAX_VALUE: usize = 800;
 /// On as many interfaces a connection is said to be seen.
 pub(super) const MAX_INTERFACES: usize = 4;
 /// As many as records have, but for few.
@@ -232,7 +234,7 @@ fn push_tags(packer: &mut Packer, dt_us: i32, conn: Conn, tags: &[Tag], about: &
                 Place::End(side) if side == about.first => format!("src.{name}"),
                 Place::End(_) => format!("dst.{name}"),
             };
-            Some((column, tag.value.to_string(), codes::of_confidence(tag.confidence)))
+            Some((column, text_of(&tag.value), codes::of_confidence(tag.confidence)))
         })
         .collect();
     let tags = texts
@@ -245,6 +247,21 @@ fn push_tags(packer: &mut Packer, dt_us: i32, conn: Conn, tags: &[Tag], about: &
         })
         .collect();
     packer.push(&Record::Tags(Tags { conn, tags }), dt_us, tlvs)
+}
+
+/// A value as records say it: of a list as many values as fit.
+pub(super) fn text_of(value: &Value) -> String {
+    let text = value.to_string();
+    if text.len() <= MAX_VALUE {
+        return text;
+    }
+    let mut len = 0;
+    let fits = |one: &&Value| {
+        // As it stands in a list, and what stands before the next one.
+        len += Value::list([(*one).clone()]).to_string().len() + 2;
+        len <= MAX_VALUE
+    };
+    Value::list(value.each().iter().take_while(fits).cloned()).to_string()
 }
 
 fn trace_of(trace: &Trace) -> WireTrace {

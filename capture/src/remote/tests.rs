@@ -220,3 +220,34 @@ fn what_is_reported_is_what_came_since() {
         assert_eq!(data.size_fwd, expected);
     }
 }
+
+#[test]
+fn what_an_extension_tells_goes_there_and_back_whatever_it_is() {
+    let (registry, _) = registry();
+    for (module, payload) in [(0x40, vec![]), (0x7F, vec![0xff; crate::dissect::MAX_EVENT_BYTES])] {
+        let kind = Kind::Module { module, kind: 9, payload: payload.into() };
+        assert_eq!(there_and_back(&kind, &about(&registry)), [(BASE.plus(Duration::from_micros(1500)), kind)]);
+    }
+    let mut packer = Packer::new(ContentHead { t_base_us: 0, first_event_seq: 0, snapshot: false, sampling_n: 1 });
+    packer.push(&Record::Unknown { module: 0x3F, kind: 1, payload: &[] }, 0, &[]).unwrap();
+    let bytes = packer.finish();
+    let timed = Content::parse(&bytes).unwrap().records().next().unwrap().unwrap();
+    assert!(!decode(&timed, BASE, &registry, |_, _| panic!()), "a module of the protocol's own that is not known");
+}
+
+#[test]
+fn a_list_that_is_too_long_is_cut_between_values() {
+    let mut builder = RegistryBuilder::default();
+    let column = graph::Column::new("dns.query", graph::ValueType::Text, "").many();
+    let id = builder.register(column).unwrap();
+    let registry = builder.freeze();
+    let values: Vec<Value> = (0..graph::MAX_LIST).map(|n| Value::text(&format!("{n},{}", "\\".repeat(n * 20)))).collect();
+    let kind = |values: Vec<Value>| Kind::Tags { tuple: tuple(true).0, conn: ConnId(5), tags: vec![Tag::certain(id, Value::list(values))] };
+    let about = About { first: tuple(true).1, ..About::of(&registry, 7, "gateway") };
+    let told = there_and_back(&kind(values.clone()), &about);
+    let [(_, Kind::Tags { tags, .. })] = &told[..] else { panic!("{told:?}") };
+    let kept = tags[0].value.each();
+    assert!(kept.len() > 3 && kept.len() < values.len() && values.starts_with(kept), "{} kept", kept.len());
+    let few = values[..3].to_vec();
+    assert_eq!(there_and_back(&kind(few.clone()), &about)[0].1, kind(few), "what fits is whole");
+}

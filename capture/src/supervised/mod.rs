@@ -16,8 +16,8 @@ use graph::{Event, Kind, Origin, OriginId, Realms, RegistryBuilder, RegistryErro
 pub use tally::Tally;
 
 use self::backoff::Backoff;
-use crate::conntrack;
 use crate::source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Source, World};
+use crate::{conntrack, eve};
 
 /// Commands that may wait for a source.
 const COMMANDS_WAITING: usize = 8;
@@ -310,7 +310,8 @@ fn stays_away(commands: &Receiver<Command>, wait: Duration) -> bool {
 /// # Errors
 /// Where two columns of one name are not one thing.
 pub fn register_columns(builder: &mut RegistryBuilder) -> Result<(), RegistryError> {
-    conntrack::columns::register(builder)
+    conntrack::columns::register(builder)?;
+    eve::columns::register(builder)
 }
 
 /// A thread as it is, without anything around it.

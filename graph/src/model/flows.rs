@@ -5,6 +5,7 @@ use std::iter::once;
 use super::{Model, slice_row};
 use crate::faces::Facing;
 use crate::flow::Observer;
+use crate::table::hosts_of_icmp;
 use crate::{
     Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, Happening, HostId, Initiator, OriginId, Service, Side, Sink, State, Time,
     Total,
@@ -89,7 +90,8 @@ impl Model {
             &self.limits,
         );
         self.happened.note(Happening::Flow(id));
-        for (tag, origin) in self.waiting.take(&key) {
+        let hosts = hosts_of_icmp(&key);
+        for (tag, origin) in once(key).chain(hosts).flat_map(|key| self.waiting.take(&key)).collect::<Vec<_>>() {
             self.tag_flow(id, &tag, origin);
         }
         id

@@ -24,7 +24,7 @@ use self::shares::Shares;
 use crate::column::Symbols;
 use crate::compute::Happened;
 use crate::deadlines::Deadlines;
-use crate::faces::Faces;
+use crate::faces::{Faces, Facing};
 use crate::flow::Observer;
 use crate::fold::Folder;
 use crate::host::Name;
@@ -260,7 +260,7 @@ impl Model {
             }
             Kind::Tags { tuple, conn: _, tags } => {
                 let key = FlowKey::new(*tuple, &realms);
-                match self.meant(&key) {
+                match self.meant(&key).or_else(|| self.flows.find_icmp(&key).map(Facing::straight)) {
                     Some(facing) => {
                         for tag in tags {
                             self.tag_flow(facing.flow, &facing.tag(tag), event.origin);
@@ -358,6 +358,8 @@ impl Model {
             self.end(id, sink);
         }
         self.close_slice(sink);
+        let lost = std::mem::take(&mut self.waiting).len() as u64;
+        self.miss_tags(lost);
         for state in self.hosts.values() {
             sink.host_gone(&state.it.host);
         }

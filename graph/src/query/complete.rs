@@ -92,7 +92,8 @@ pub fn complete(text: &str, cursor: usize, schema: &Schema) -> Completion {
     }
     let (start, prefix) = begun.unwrap_or((cursor, String::new()));
     let rest = text.get(cursor..).unwrap_or_default();
-    let more = if start == cursor { 0 } else { rest.find(|c: char| c.is_whitespace() || "(){},\"=!<>~&|".contains(c)).unwrap_or(rest.len()) };
+    let more =
+        if start == cursor { 0 } else { rest.find(|c: char| c.is_whitespace() || "(){},\"=!<>~&|".contains(c)).unwrap_or(rest.len()) };
     let values_of = if let Place::Value(id) | Place::Set(id) = place { Some(id) } else { None };
     let mut offers = offers(place, schema);
     let wanted = prefix.to_lowercase();

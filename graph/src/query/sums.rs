@@ -62,7 +62,10 @@ impl Model {
             let values: Vec<Option<Value>> = of.iter().map(|field| self.ask_flow(flow, (*field)?)).collect();
             for key in self.groups_of(flow, &by) {
                 let sums = groups.entry(key).or_insert_with(|| figures.iter().map(|figure| Sum::new(figure.how)).collect());
-                sums.iter_mut().zip(&values).zip(&figures).for_each(|((sum, value), figure)| sum.add(value.as_ref(), figure.field.is_some()));
+                sums.iter_mut()
+                    .zip(&values)
+                    .zip(&figures)
+                    .for_each(|((sum, value), figure)| sum.add(value.as_ref(), figure.field.is_some()));
             }
         }
         // Without groups there is one, though nothing be in it.

@@ -7,7 +7,7 @@ use crate::network::Network;
 fn network() -> Network {
     let columns = [
         Column::new("sni", ValueType::Text, "").means(Meaning::ServerName),
-        Column::new("http.host", ValueType::Text, "").means(Meaning::RequestedHost),
+        Column::new("requested", ValueType::Text, "").means(Meaning::RequestedHost),
         Column::new("asked", ValueType::Text, "").many().means(Meaning::Question),
         Column::new("other", ValueType::Text, ""),
     ];
@@ -34,13 +34,13 @@ fn what_the_client_asked_for_wins() {
     network.name("192.0.2.1", NameOrigin::Dns, "other.example");
     network.compute();
     assert_eq!(names(&network, tuple), ["other.example", "DNS answer", "other.example"]);
-    network.tag(tuple, "http.host", Value::text("Shop.Example.org:8080"));
+    network.tag(tuple, "requested", Value::text("Shop.Example.org:8080"));
     network.compute();
     assert_eq!(names(&network, tuple), ["shop.example.org", "HTTP host", "example.org"]);
     network.tag(tuple, "sni", Value::text("www.example.co.uk"));
     network.compute();
     assert_eq!(names(&network, tuple), ["www.example.co.uk", "TLS server name", "example.co.uk"]);
-    network.tag(tuple, "http.host", Value::text("late.example.org"));
+    network.tag(tuple, "requested", Value::text("late.example.org"));
     network.tag(tuple, "other", Value::text("no.example.org"));
     network.compute();
     assert_eq!(names(&network, tuple)[0], "www.example.co.uk");

@@ -1,7 +1,10 @@
-//! HTTP/1 (RFC 9112), and what looks like it: SSDP. The crate `httparse` reads it.
+//! HTTP/1 (RFC 9112), and what looks like it: SSDP. The crate `httparse` reads the headers; first lines are read more kindly than it does, for many programs write them
+//! as they should not.
 
 use httparse::{EMPTY_HEADER, Header, Status};
 
+/// The longest first line.
+const MAX_LINE: usize = 8192;
 /// Headers read of one message.
 const MAX_HEADERS: usize = 64;
 /// The methods by which a request is known (RFC 9110, 5789, 4918, 3253, 8144; UPnP).
@@ -78,6 +81,25 @@ pub enum Start<'a> {
     },
 }
 
+impl<'a> Start<'a> {
+    /// Reads the line. A target may have spaces in it, and a request no version.
+    fn parse(line: &'a str) -> Option<Start<'a>> {
+        let line = line.trim_end();
+        if let Some(rest) = line.strip_prefix("HTTP/1.") {
+            return Some(Start::Response { status: rest.split_ascii_whitespace().nth(1)?.parse().ok()? });
+        }
+        let (method, rest) = line.split_once(' ')?;
+        let target = rest.rsplit_once(" HTTP/").map_or(rest, |(target, _)| target).trim();
+        (METHODS.contains(&method) && !target.is_empty()).then_some(Start::Request { method, target })
+    }
+}
+
+/// Where in a stream that began as something else a message begins: behind what is said to a proxy.
+pub fn find(stream: &[u8]) -> Option<usize> {
+    let start = stream.get(..stream.len().min(MAX_LINE))?;
+    (0..start.len()).find(|at| start.get(*at..).is_some_and(is_http))
+}
+
 /// Whether bytes begin like a message.
 ///
 /// ```
@@ -100,17 +122,21 @@ impl<'a> Head<'a> {
     /// Where it is none.
     pub fn parse(bytes: &'a [u8]) -> Result<Option<Head<'a>>, httparse::Error> {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
-        let (start, len, headers) = if is_response(bytes) {
-            let mut read = httparse::Response::new(&mut headers);
-            let Status::Complete(len) = read.parse(bytes)? else { return Ok(None) };
-            (read.code.map(|status| Start::Response { status }), len, read.headers)
-        } else {
-            let mut read = httparse::Request::new(&mut headers);
-            let Status::Complete(len) = read.parse(bytes)? else { return Ok(None) };
-            (read.method.zip(read.path).map(|(method, target)| Start::Request { method, target }), len, read.headers)
+        // Empty lines may stand before (RFC 9112, section 2.2).
+        let before = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let bytes = bytes.get(before..).unwrap_or_default();
+        let Some(end) = bytes.iter().take(MAX_LINE).position(|byte| *byte == b'\n') else {
+            // Of the shortest beginnings it is not to be told.
+            let may_begin = bytes.len() < 16 || (is_http(bytes) && bytes.len() < MAX_LINE);
+            return if may_begin { Ok(None) } else { Err(httparse::Error::Version) };
         };
-        let Some(start) = start else { return Ok(None) };
-        let find = |name| find(headers, name);
+        let (line, rest) = bytes.split_at_checked(end + 1).unwrap_or_default();
+        let start = std::str::from_utf8(line).ok().and_then(Start::parse).ok_or(httparse::Error::Version)?;
+        let (len, headers) = match httparse::parse_headers(rest, &mut headers)? {
+            Status::Complete((len, headers)) => (line.len() + len, headers),
+            Status::Partial => return Ok(None),
+        };
+        let find = |name| header(headers, name);
         let body_len = find("content-length").and_then(|len| std::str::from_utf8(len).ok()?.trim().parse().ok());
         let chunked = find("transfer-encoding").is_some();
         Ok(Some(Head {
@@ -120,12 +146,12 @@ impl<'a> Head<'a> {
             server: find("server"),
             location: find("location"),
             body_len: if chunked { None } else { body_len },
-            len,
+            len: before + len,
         }))
     }
 }
 
-fn find<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a [u8]> {
+fn header<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a [u8]> {
     headers
         .iter()
         .find(|header| header.name.eq_ignore_ascii_case(name))
@@ -147,6 +173,7 @@ mod tests {
         assert_eq!(head.start, Start::Request { method: "POST", target: "/form?key=1" });
         assert_eq!((head.host, head.user_agent, head.body_len), (Some(&b"www.example.com:8080"[..]), Some(&b"curl/8"[..]), Some(5)));
         assert_eq!(&REQUEST[head.len..], b"hello");
+        assert_eq!(Head::parse(&[b"\n\r\n", REQUEST].concat()), Ok(Some(Head { len: head.len + 3, ..head })));
         let answer = b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n";
         let head = Head::parse(answer).unwrap().unwrap();
         assert_eq!((head.start, head.server, head.body_len), (Start::Response { status: 404 }, Some(&b"nginx"[..]), None));
@@ -157,8 +184,21 @@ mod tests {
         for cut in 0..REQUEST.len() - 5 {
             assert_eq!(Head::parse(&REQUEST[..cut]), Ok(None), "{cut}");
         }
-        assert!(Head::parse(b"\x16\x03\x01").is_err());
+        assert!(Head::parse(b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03 and more").is_err() && Head::parse(b"EHLO me\r\n\r\n").is_err());
         assert!(Head::parse(b"GET / HTTP/1.1\r\n\0: x\r\n\r\n").is_err());
+    }
+
+    #[test]
+    fn first_lines_are_read_as_they_are_written() {
+        let target = |line: &str| match Head::parse(format!("{line}\r\nHost: a\r\n\r\n").as_bytes()) {
+            Ok(Some(Head { start: Start::Request { target, .. }, .. })) => target.to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(target("GET  /  HTTP/1.1"), "/");
+        assert_eq!(target("GET /a b HTTP/1.1"), "/a b");
+        assert_eq!(target("GET /old"), "/old");
+        assert_eq!(find(b"\x05\x01\0\x05\x01\0\x01abcdGET / HTTP/1.1"), Some(11));
+        assert_eq!(find(b"\x05\x01\0"), None);
     }
 
     #[test]

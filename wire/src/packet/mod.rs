@@ -19,6 +19,7 @@ pub mod questions;
 pub mod quic;
 mod reader;
 pub mod slice;
+pub mod socks;
 pub mod ssh;
 pub mod stream;
 pub mod tls;

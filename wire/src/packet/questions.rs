@@ -1,14 +1,14 @@
 //! What a DNS message asks, and what it is answered.
 
-use domain::base::iana::Opcode;
-use domain::base::name::{Label, ParsedName};
+use domain::base::iana::{Class, Opcode};
+use domain::base::name::{Label, ParsedName, ToLabelIter};
 use domain::base::{Message, Rtype};
 use domain::rdata::{A, Aaaa, Cname, Mx, Ns, Ptr, Srv};
 
 use super::names::printable;
 
 /// Questions read of one message; nearly all have one.
-const MAX_QUESTIONS: usize = 16;
+const MAX_QUESTIONS: usize = 64;
 /// Answers read of one message.
 const MAX_ANSWERS: usize = 32;
 
@@ -39,14 +39,13 @@ pub struct Summary {
 pub fn summary(message: &[u8]) -> Option<Summary> {
     let message = Message::from_slice(message).ok()?;
     let (header, counts) = (message.header(), message.header_counts());
-    // Other messages may stand at these ports.
-    let is_query = header.opcode() == Opcode::QUERY || header.opcode() == Opcode::UPDATE || header.opcode() == Opcode::NOTIFY;
-    if !is_query || usize::from(counts.qdcount()) > MAX_QUESTIONS {
+    if usize::from(counts.qdcount()) > MAX_QUESTIONS {
         return None;
     }
     let mut summary = Summary::default();
     for question in message.question() {
-        let question = question.ok()?;
+        // What the capture cut, or IP fragmented, is told as far as it is there.
+        let Ok(question) = question else { return (!summary.questions.is_empty()).then_some(summary) };
         summary.questions.push((name(question.qname()), question.qtype().to_string()));
     }
     if header.qr() {
@@ -55,6 +54,19 @@ pub fn summary(message: &[u8]) -> Option<Summary> {
         summary.answers.extend(records.filter_map(|record| answer(&record)));
     }
     Some(summary)
+}
+
+/// Whether bytes are a message of DNS for sure, at whatever port: one question, of a class and a type that are asked for, and nothing that contradicts it.
+pub fn is_dns(bytes: &[u8]) -> bool {
+    let Ok(message) = Message::from_slice(bytes) else { return false };
+    let (header, counts) = (message.header(), message.header_counts());
+    let answers = [counts.ancount(), counts.nscount(), counts.arcount()];
+    let is_plain = header.opcode() == Opcode::QUERY && !header.z() && counts.qdcount() == 1 && answers.iter().all(|count| *count < 64);
+    let fits = if header.qr() { u16::from(header.rcode().to_int()) <= 10 } else { matches!(answers, [0, 0, 0..=1]) };
+    let Some(Ok(question)) = message.question().next() else { return false };
+    let is_asked = question.qclass() == Class::IN && (1..=65).contains(&question.qtype().to_int()) || question.qtype() == Rtype::ANY;
+    let len = 12 + usize::from(question.qname().compose_len()) + 4;
+    is_plain && fits && is_asked && !question.qname().is_root() && (answers != [0; 3] || len == bytes.len())
 }
 
 fn answer(record: &domain::base::record::ParsedRecord<'_, [u8]>) -> Option<String> {
@@ -104,6 +116,17 @@ mod tests {
         let summary = summary(&[&head[..], &records.concat()].concat()).unwrap();
         assert_eq!(summary.answers, ["b", "192.0.2.1", "c"]);
         assert_eq!(summary.rcode.as_deref(), Some("NXDOMAIN"));
+    }
+
+    #[test]
+    fn a_message_is_known_at_any_port() {
+        let question = |head: [u8; 12]| [&head[..], b"\x03www\x07example\0", &[0, 1, 0, 1]].concat();
+        assert!(is_dns(&question([0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])));
+        assert!(!is_dns(&question([0, 1, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0])), "two questions");
+        assert!(!is_dns(&question([0, 1, 1, 0x40, 0, 1, 0, 0, 0, 0, 0, 0])), "a bit that nobody sets");
+        assert!(!is_dns(&question([0, 1, 1, 0, 0, 1, 0, 3, 0, 0, 0, 0])), "a question with answers");
+        assert!(!is_dns(&[question([0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]), vec![0]].concat()), "more than it says");
+        assert!(!is_dns(&[0; 40]));
     }
 
     proptest! {

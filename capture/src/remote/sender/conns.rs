@@ -7,6 +7,8 @@ use graph::{Attribution, Basis, ConnId, Difference, EndReason, Initiator, Kind, 
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
+use crate::remote::encode::text_of;
+
 /// The counters of one connection are told no more often.
 const REST: Duration = Duration::from_millis(250);
 /// What ended is remembered so long, for packets that come late.
@@ -339,7 +341,7 @@ fn split(tags: &[Tag]) -> impl Iterator<Item = Vec<Tag>> + '_ {
         let mut bytes = 0;
         let mut fits = |tag: &&Tag| {
             let empty = bytes == 0;
-            bytes += NAME + tag.value.to_string().len();
+            bytes += NAME + text_of(&tag.value).len();
             empty || bytes <= MAX
         };
         let some: Vec<Tag> = std::iter::from_fn(|| left.next_if(&mut fits)).cloned().collect();

@@ -252,6 +252,7 @@ impl Sender {
                 self.names.hear(at, *addr, *origin, *ttl_secs, name);
                 self.tell(at, kind, Side::A, Total::default(), &Beside::default());
             }
+            Kind::Module { .. } => self.tell(at, kind, Side::A, Total::default(), &Beside::default()),
             Kind::Trace(trace) => {
                 self.traces.hear(at, trace);
                 self.tell(at, kind, Side::A, Total::default(), &Beside::default());

@@ -442,3 +442,41 @@ fn a_clock_that_is_set_back_holds_nothing_up() {
     let all: Vec<_> = (60..3_000).step_by(10).flat_map(&mut told_at).collect();
     assert_eq!(all, [(0, 1), (0, 3)], "within three seconds, and not an hour later");
 }
+
+#[test]
+fn what_an_extension_tells_is_an_event_like_others_and_is_heard_as_it_was_said() {
+    let mut sender = connected();
+    let kind = Kind::Module { module: 0x4D, kind: 3, payload: (*b"anything").into() };
+    take(&mut sender, 0, kind.clone());
+    assert_eq!(sender.events(), 1);
+    let mut receiver = crate::remote::Receiver::new(Registry::default().into());
+    let mut heard = Vec::new();
+    let sent = [contents(&mut sender, 1000), contents(&mut sender, 2000)].concat();
+    for (seq, content) in (0..).zip(sent) {
+        receiver.content(at(2000), seq, &content, &mut heard);
+    }
+    assert!(heard.contains(&(NOW, kind)), "{heard:?}");
+    assert_eq!((receiver.ledger().events, receiver.ledger().unknown), (1, 0));
+}
+
+#[test]
+fn tags_with_long_lists_fit_into_datagrams() {
+    let mut builder = graph::RegistryBuilder::default();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let column = |name| graph::Column::new(name, graph::ValueType::Text, "").many();
+    let columns: Vec<_> = names.iter().map(|name| builder.register(column(name)).unwrap()).collect();
+    let mut sender = Sender::new(SenderConfig { registry: builder.freeze(), ..sender().config });
+    sender.connected(NOW, Terms::default());
+    take(&mut sender, 0, open(1));
+    let list = |n: usize| graph::Value::list((0..graph::MAX_LIST).map(|_| graph::Value::text(&"x".repeat(n))));
+    let tags = columns.iter().zip([500, 100, 40, 3, 500, 9]).map(|(column, n)| graph::Tag::certain(*column, list(n))).collect();
+    take(&mut sender, 0, Kind::Tags { tuple: tuple(1), conn: ConnId(1), tags });
+    let contents = [contents(&mut sender, 1000), contents(&mut sender, 2000)].concat();
+    assert!(contents.iter().all(|content| content.len() <= 1200));
+    let told: usize = contents
+        .iter()
+        .flat_map(|content| Content::parse(content).unwrap().records().map(Result::unwrap).collect::<Vec<_>>())
+        .map(|timed| if let Record::Tags(tags) = timed.record { tags.tags.len() } else { 0 })
+        .sum();
+    assert_eq!((told, sender.outbox.lost()), (names.len(), 0));
+}

@@ -1,13 +1,16 @@
 //! Runs `glouglou table --json` over a folder of captures and holds the counts against its `truth.tsv`: `corpus GLOUGLOU DIR`.
 //!
 //! The folder's `truth.tsv` has a header line and the columns `file`, `status`, `format`, `packets`, `capinfos_packets`, `features`, `ipv4_endpoints_all`,
-//! `ipv6_endpoints_all`, `tcp_5tuples` and `udp_5tuples`, tab-separated.
+//! `ipv6_endpoints_all`, `tcp_5tuples` and `udp_5tuples`, tab-separated. Where it has a `names.tsv`, names are compared as well.
+
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use names::{Names, Tally as NameTally};
 use serde_json::Value;
 use tests::run::{peak_bytes, run};
 
@@ -37,6 +40,10 @@ fn main() -> ExitCode {
     let table = std::fs::read_to_string(dir.join("truth.tsv")).expect("DIR/truth.tsv");
     let mut lines = table.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let mut named = NameTally::of(dir);
+    if named.is_none() {
+        println!("no names.tsv in {}: names are not compared", dir.display());
+    }
     let (mut plain, mut tunnels, mut bad, mut files) = (Tally::default(), Tally::default(), 0_u64, 0_u64);
     for line in lines {
         let row: BTreeMap<&str, &str> = names.iter().copied().zip(line.split('\t')).collect();
@@ -50,6 +57,9 @@ fn main() -> ExitCode {
                 continue;
             }
         };
+        if let Some(named) = &mut named {
+            named.file(file, &seen.names);
+        }
         let is_pcap = row["format"].starts_with("pcap");
         // Wireshark counts pcapng custom blocks among `packets`; they hold none, and capinfos does not count them.
         let counted = seen.packets.to_string();
@@ -79,12 +89,14 @@ fn main() -> ExitCode {
     println!("{files} files, {bad} bad; the most memory {} MB", peak / 1_000_000);
     println!("plain: {} of {} equal ({:.2} %)", plain.equal, plain.files, share(&plain) * 100.0);
     println!("tunnels: {} of {} equal ({:.2} %)", tunnels.equal, tunnels.files, share(&tunnels) * 100.0);
-    if bad == 0 && peak < MOST_BYTES && share(&plain) >= REACH { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let has_names = named.is_none_or(|named| named.report());
+    if has_names && bad == 0 && peak < MOST_BYTES && share(&plain) >= REACH { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 struct Seen {
     packets: u64,
     counts: BTreeMap<&'static str, usize>,
+    names: Names,
 }
 
 impl Seen {
@@ -95,8 +107,10 @@ impl Seen {
             return Err(format!("{status}: {}", ran.stderr.lines().next().unwrap_or_default()));
         }
         let (mut packets, mut v4, mut v6, mut tcp, mut udp) = (0, BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut names = Names::default();
         for line in String::from_utf8_lossy(&ran.stdout).lines() {
             let line: Value = serde_json::from_str(line).map_err(|e| format!("no JSON: {e}"))?;
+            names.take(&line);
             match line["type"].as_str() {
                 Some("summary") => packets = line["packets"].as_u64().ok_or("no packets")?,
                 Some("host") => {
@@ -122,6 +136,6 @@ impl Seen {
             }
         }
         let counts = COUNTS.into_iter().zip([v4.len(), v6.len(), tcp.len(), udp.len()]).collect();
-        Ok(Seen { packets, counts })
+        Ok(Seen { packets, counts, names })
     }
 }
