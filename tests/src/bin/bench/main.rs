@@ -1,6 +1,7 @@
-//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote`, `layouts`, `memory` or
+//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `dissection`, `processes`, `remote`, `layouts`, `memory` or
 //! `soak SECONDS` behind that; `bench --make FILE` leaves the recording.
 
+mod dissection;
 mod layouts;
 mod memory;
 mod processes;
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
         ["--one", ..] => return recordings::one(&args[1..]),
         ["--load", count, program, rest @ ..] => processes::load(count, program, rest),
         ["--make", file] => recordings::make(file),
+        [_, "dissection"] => recordings::dissection(),
         [glouglou, "recordings"] => recordings::all(glouglou),
         [glouglou, "processes"] => processes::all(glouglou),
         [glouglou, "remote"] => remote::all(glouglou),
@@ -24,13 +26,16 @@ fn main() -> ExitCode {
         [_, "memory"] => memory::all(),
         [glouglou] => {
             recordings::all(glouglou);
+            recordings::dissection();
             processes::all(glouglou);
             remote::all(glouglou);
             layouts::all();
             memory::all();
         }
         _ => {
-            eprintln!("usage: bench GLOUGLOU [recordings | processes | remote | layouts | memory | soak SECONDS] | --make FILE");
+            eprintln!(
+                "usage: bench GLOUGLOU [recordings | dissection | processes | remote | layouts | memory | soak SECONDS] | --make FILE"
+            );
             return ExitCode::from(2);
         }
     }
