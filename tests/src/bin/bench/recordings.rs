@@ -55,6 +55,14 @@ pub(crate) fn all(glouglou: &str) {
     println!("nfpcapd takes {:.1} times as long as glouglou table", wall(3) / wall(0));
 }
 
+/// Makes the file, and says what it takes to look at what its packets carry.
+pub(crate) fn dissection() {
+    let file = std::env::temp_dir().join(format!("glouglou-bench-{}.pcap", std::process::id()));
+    make(&file.to_string_lossy());
+    crate::dissection::all(&file);
+    std::fs::remove_file(&file).unwrap();
+}
+
 /// Leaves the file.
 pub(crate) fn make(file: &str) {
     capture::demo::write_pcap(Path::new(file), PACKETS, FLOWS, SNAP_BYTES, 1).unwrap();
