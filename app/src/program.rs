@@ -44,7 +44,7 @@ fn run(cli: Cli) -> Result<()> {
             let Some(opened) = open(&args.source, table::detail(args))? else {
                 bail!("nothing to show: add -i INTERFACE, -r FILE, --listen, --conntrack or --suricata FILE")
             };
-            let others = Others::open(&args.source, false);
+            let others = Others::open(&args.source, false)?;
             privilege::give_up(Some(&opened))?;
             table::table(opened, open_beside(&args.source)?, &others, query, args)
         }
@@ -67,7 +67,7 @@ fn run(cli: Cli) -> Result<()> {
         }
         None => {
             let opened = open(&cli.source, Detail::Slices)?;
-            let others = Others::open(&cli.source, true);
+            let others = Others::open(&cli.source, true)?;
             privilege::give_up(opened.as_ref())?;
             let beside = open_beside(&cli.source)?;
             Ok(window::run(begin(&cli, opened, others, beside)?)?)

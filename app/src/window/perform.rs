@@ -93,8 +93,10 @@ impl Window {
     fn switch_source(&mut self, now: f64, nth: usize, on: bool) {
         let Some(linked) = &mut self.linked else { return };
         if let Err(error) = linked.session.switch_source(nth, on) {
-            self.tell(now, Level::Error, format!("{error:#}"));
+            return self.tell(now, Level::Error, format!("{error:#}"));
         }
+        self.others.switched(nth, on);
+        self.state.settings.sources = self.others.to_remember();
     }
 
     fn set_speed(&mut self, now: f64, speed: Speed) {
