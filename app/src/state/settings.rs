@@ -321,6 +321,7 @@ pub(crate) mod tests {
     pub(crate) fn changed() -> Settings {
         let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
+            sources: vec!["conntrack".into()],
             filters: Filters { recent: ["port = 53".to_owned()].into(), saved: vec!["service = \"dns\"".into()] },
             group_by: vec![Attribute::Scope, Attribute::Column("vlan".into())],
             node_budget: 3_000,
