@@ -30,13 +30,17 @@ impl State {
         }
         let completion = complete(&self.query.text, self.query.cursor, &picture.schema);
         let mut offers = Vec::new();
-        self.query.wants = completion.values_of.map(|field| (field, completion.prefix.clone()));
+        // Of amounts nearly each row has its own.
+        let field =
+            completion.values_of.and_then(|id| Some((id, picture.schema.field(id)?))).filter(|(_, field)| !field.value_type.is_number());
+        let is_text = field.is_some_and(|(_, field)| field.is_text());
+        self.query.wants = field.map(|(id, _)| (id, completion.prefix.clone()));
         if let (Some((field, _)), Some(told)) = (&self.query.wants, &picture.values)
             && told.field == *field
         {
             let wanted = completion.prefix.to_lowercase();
             for (value, n) in told.values.iter().filter(|(value, _)| value.to_string().to_lowercase().contains(&wanted)) {
-                let text = graph::quote(&value.to_string());
+                let text = if is_text { graph::quote(&value.to_string()) } else { value.to_string() };
                 offers.push(Offer {
                     label: text.clone(),
                     text: format!("{text} "),
