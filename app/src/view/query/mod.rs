@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Align, Context, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
+use egui::{Align, Context, Event, FocusDirection, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
 
 use super::bits::{Field, caption, field_ui};
 use super::icon::{Icon, icon_toggle};
@@ -22,13 +22,13 @@ const LIST_WIDTH: f32 = 560.0;
 pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
     let id = Id::unique(("field", NAME));
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let offers = if focused { state.offers(picture) } else { Offers::default() };
+    let mut offers = if focused { state.offers(picture) } else { Offers::default() };
     let open = focused && !state.query.folded;
     let pressed = if open { keys(ui, &mut state.query, &offers) } else { Pressed::default() };
-    if pressed.take {
-        take(ui.ctx(), id, state, &offers, state.query.chosen.unwrap_or(0));
+    let written = ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Text(_))));
+    if pressed.tab && state.query.chosen.is_none() && (state.query.text.is_empty() && !written || offers.offers.is_empty()) {
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
     }
-
     let focus = std::mem::take(&mut state.query.focus);
     let now = ui.input(|input| input.time);
     let before = state.query.text.clone();
@@ -39,7 +39,7 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
         width,
         wrong: state.query.error().is_some() && !focused,
         code: !before.is_empty(),
-        takes_tab: open && takes_tab(&state.query, &offers),
+        takes_tab: open,
         focus,
     };
     let response = field_ui(ui, &mut state.query.text, &field);
@@ -48,6 +48,15 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
     }
     if focused {
         state.query.cursor = cursor(ui.ctx(), id, &state.query.text).unwrap_or(state.query.text.len());
+    }
+    if pressed.take || pressed.tab {
+        // What was typed in this very frame counts.
+        if state.query.text != before {
+            offers = state.offers(picture);
+        }
+        if state.query.chosen.is_some() || !state.query.text.is_empty() {
+            take(ui.ctx(), id, state, &offers, state.query.chosen.unwrap_or(0));
+        }
     }
     if state.query.read(&picture.schema, now) {
         state.graph.fit();
@@ -110,8 +119,10 @@ fn keep_ui(ui: &mut Ui, state: &mut State) {
 /// What was pressed for the list, and not for the text.
 #[derive(Clone, Copy, Default)]
 struct Pressed {
-    /// What is chosen, or else the first, shall be taken.
+    /// What is chosen shall be taken.
     take: bool,
+    /// What is chosen, or else the first; where there is none, the keyboard goes on.
+    tab: bool,
     /// Another is chosen.
     moved: bool,
 }
@@ -125,13 +136,7 @@ fn keys(ui: &Ui, bar: &mut QueryBar, offers: &Offers) -> Pressed {
     if pressed(Key::Escape) {
         bar.folded = true;
     }
-    let take = takes_tab(bar, offers) && pressed(Key::Tab) || bar.chosen.is_some() && pressed(Key::Enter);
-    Pressed { take, moved: down || up }
-}
-
-/// Whether Tab takes an offer, and does not go on to what comes after the field.
-fn takes_tab(bar: &QueryBar, offers: &Offers) -> bool {
-    !offers.offers.is_empty() && (bar.chosen.is_some() || !bar.text.is_empty())
+    Pressed { take: bar.chosen.is_some() && pressed(Key::Enter), tab: pressed(Key::Tab), moved: down || up }
 }
 
 /// Puts an offer into the text, and the cursor behind it.
