@@ -49,8 +49,8 @@ pub struct Seen {
     pub translated: bool,
     /// Its number for the connection that goes on.
     pub conn: ConnId,
-    /// The sum of its earlier connections.
-    pub closed: Total,
+    /// The sum of its earlier connections, of which few flows have any.
+    pub closed: Option<Box<Total>>,
     /// The total of the connection that goes on.
     pub current: Total,
     /// One packet in so many was looked at; the totals are of those alone. 1 is all.
@@ -62,12 +62,12 @@ pub struct Seen {
 impl Seen {
     const fn new(Observer { origin, translated }: Observer, conn: ConnId) -> Seen {
         let nothing = Total(Both { ab: Counts::NONE, ba: Counts::NONE });
-        Seen { origin, translated, conn, closed: nothing, current: nothing, sampling: 1, via: None }
+        Seen { origin, translated, conn, closed: None, current: nothing, sampling: 1, via: None }
     }
 
     /// All that this origin counted.
-    pub const fn total(&self) -> Total {
-        self.closed.plus(&Difference(self.current.0))
+    pub fn total(&self) -> Total {
+        self.closed.as_ref().map_or(self.current, |closed| closed.plus(&Difference(self.current.0)))
     }
 }
 
@@ -163,7 +163,7 @@ impl Flow {
             if seen.conn == conn {
                 seen.current = latest(&seen.current, &total);
             } else {
-                (seen.closed, seen.conn, seen.current) = (before, conn, total);
+                (seen.closed, seen.conn, seen.current) = (Some(before.into()), conn, total);
             }
             seen.sampling = seen.sampling.max(sampling);
             own = seen.total().since(&before);

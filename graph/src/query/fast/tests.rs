@@ -248,7 +248,7 @@ fn every_column_is_compared_like_one_flow_after_the_other() {
             world.agree(&Query::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}")));
         }
     }
-    assert!(told > 50, "{told} columns have values");
+    assert!(told > 40, "{told} columns have values");
     for word in ["exa", "10.0.0", "443", "curl", "tcp", "h2", "nothing of the kind"] {
         world.agree(&Query::words(word, &schema));
     }
