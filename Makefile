@@ -6,7 +6,7 @@
 # Programs and libraries, as Debian and Ubuntu name their packages.
 PACKAGES_RUN   = build-essential pkg-config libpcap-dev libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 \
                  libxrandr2 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 xvfb xauth
-PACKAGES_TEST  = $(PACKAGES_RUN) iproute2 libcap2-bin util-linux ethtool tcpdump xdotool x11-utils x11-xserver-utils xclip imagemagick mesa-vulkan-drivers libvulkan1 python3 clang curl
+PACKAGES_TEST  = $(PACKAGES_RUN) iproute2 libcap2-bin util-linux ethtool tcpdump conntrack nftables xdotool x11-utils x11-xserver-utils xclip imagemagick mesa-vulkan-drivers libvulkan1 python3 clang curl
 PACKAGES_BENCH = $(PACKAGES_TEST) nfdump forkstat nodejs npm python3-venv
 
 CARGO   ?= cargo
@@ -52,6 +52,7 @@ bench: setup
 	$(CARGO) build --release --locked --bin glouglou --bin ggprobe
 	$(CARGO) build --release --locked -p tests --bins
 	target/release/bench $(GLOUGLOU)
+	$(CARGO) bench --locked -p graph --bench filter
 	$(CARGO) bench --locked -p app --bench frame
 	$(CARGO) bench --locked -p app --bench live -- $(LIVE_SECS)
 
@@ -78,6 +79,7 @@ corpus:
 	$(CARGO) build --release --locked --bin glouglou
 	$(CARGO) build --release --locked -p tests --bins
 	target/release/corpus $(GLOUGLOU) $(DIR)
+	target/release/eve $(GLOUGLOU) $(DIR) $(DIR)/../eve
 
 # The pictures of the README, from the demo.
 pictures: PACKAGES = $(PACKAGES_TEST)

@@ -62,6 +62,9 @@ pub struct SourceArgs {
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF")]
     pub filter: Option<String>,
+    /// Look at headers alone: nothing of what packets carry is read, and no name, address asked for or program is learnt from it
+    #[arg(long)]
+    pub headers_only: bool,
     /// Hear the kernel's connection tracking too, beside anything live or alone
     #[arg(long, conflicts_with_all = ["read", "connect"])]
     pub conntrack: bool,
@@ -71,9 +74,45 @@ pub struct SourceArgs {
     /// Hear what Suricata finds: its eve.json, or a Unix socket at which this program then listens (stream or datagrams)
     #[arg(long, value_name = "FILE|unix:PATH|unixgram:PATH", conflicts_with = "connect")]
     pub suricata: Vec<Way>,
+    /// What the daemon of another project tells.
+    #[command(flatten)]
+    pub guts: GutsArgs,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
+}
+
+/// What the pakon-guts daemon tells.
+#[cfg(feature = "guts")]
+#[derive(Clone, Debug, Default, Args)]
+pub struct GutsArgs {
+    /// Hear what the pakon-guts daemon tells at its Unix socket. Unverified: nobody has tried it with the daemon itself
+    #[arg(long, value_name = "SOCKET", conflicts_with_all = ["read", "connect"], requires = "guts_map")]
+    guts: Option<PathBuf>,
+    /// The file that says where what stands in the daemon's records: see docs/sources.md
+    #[arg(long, value_name = "FILE", requires = "guts")]
+    guts_map: Option<PathBuf>,
+}
+
+#[cfg(feature = "guts")]
+impl GutsArgs {
+    /// The daemon's socket, and the mapping of what it tells.
+    pub fn named(&self) -> Option<(&Path, &Path)> {
+        self.guts.as_deref().zip(self.guts_map.as_deref())
+    }
+}
+
+/// What the pakon-guts daemon tells: this program is built without.
+#[cfg(not(feature = "guts"))]
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct GutsArgs {}
+
+#[cfg(not(feature = "guts"))]
+impl GutsArgs {
+    /// Nothing.
+    pub fn named(&self) -> Option<(&Path, &Path)> {
+        None
+    }
 }
 
 /// From where content is taken that nobody sealed.
@@ -90,8 +129,8 @@ impl SourceArgs {
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
         let (interface, listen, plain, connect, key, filter) = Default::default();
-        let (conntrack, suricata, geoip, no_promiscuous) = Default::default();
-        SourceArgs { interface, read, listen, plain, connect, key, filter, conntrack, suricata, geoip, no_promiscuous }
+        let (headers_only, conntrack, suricata, guts, geoip, no_promiscuous) = Default::default();
+        SourceArgs { interface, read, listen, plain, connect, key, filter, headers_only, conntrack, suricata, guts, geoip, no_promiscuous }
     }
 
     /// From where content is taken that nobody sealed.
@@ -104,17 +143,17 @@ impl SourceArgs {
     }
 
     /// Whether something else than packets and probes is to be heard.
-    pub const fn hears_others(&self) -> bool {
-        self.conntrack || !self.suricata.is_empty()
+    pub fn hears_others(&self) -> bool {
+        self.conntrack || !self.suricata.is_empty() || self.guts.named().is_some()
     }
 
     /// Whether nothing else is.
-    pub const fn others_alone(&self) -> bool {
+    pub fn others_alone(&self) -> bool {
         self.hears_others() && self.interface.is_none() && self.read.is_none() && self.listen.is_none() && self.connect.is_none()
     }
 
     /// Whether probes are all that is listened to.
-    pub const fn listens_alone(&self) -> bool {
+    pub fn listens_alone(&self) -> bool {
         self.listen.is_some() && self.interface.is_none() && !self.hears_others()
     }
 }

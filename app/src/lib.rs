@@ -8,6 +8,7 @@ pub mod others;
 pub mod pipeline;
 pub mod privilege;
 pub mod probes;
+pub mod program;
 pub mod ps;
 mod report;
 pub mod shot;

@@ -22,6 +22,14 @@ pub enum Spec {
     Conntrack,
     /// Suricata's records, and how they come.
     Suricata(Way),
+    /// What the pakon-guts daemon tells: its socket, and the mapping.
+    #[cfg(feature = "guts")]
+    Guts {
+        /// Where it listens.
+        socket: std::path::PathBuf,
+        /// The file that says where what stands.
+        map: std::path::PathBuf,
+    },
 }
 
 impl fmt::Display for Spec {
@@ -29,6 +37,8 @@ impl fmt::Display for Spec {
         match self {
             Spec::Conntrack => f.write_str(conntrack::NAME),
             Spec::Suricata(way) => write!(f, "{}={way}", eve::NAME),
+            #[cfg(feature = "guts")]
+            Spec::Guts { socket, map } => write!(f, "{}={}={}", capture::guts::NAME, socket.display(), map.display()),
         }
     }
 }
@@ -40,6 +50,11 @@ impl FromStr for Spec {
         match text.split_once('=') {
             None if text == conntrack::NAME => Ok(Spec::Conntrack),
             Some((eve::NAME, way)) => way.parse().map(Spec::Suricata),
+            #[cfg(feature = "guts")]
+            Some((capture::guts::NAME, rest)) => {
+                let (socket, map) = rest.split_once('=').ok_or("the mapping is missing")?;
+                Ok(Spec::Guts { socket: socket.into(), map: map.into() })
+            }
             _ => Err(format!("no source is written {text:?}")),
         }
     }
@@ -60,23 +75,35 @@ pub struct Others {
 impl Others {
     /// Those that the arguments name, to be heard from the beginning. This is where a privilege is used. In a window connection tracking may be switched on
     /// later where that is permitted now.
-    pub fn open(args: &SourceArgs, window: bool) -> Others {
+    ///
+    /// # Errors
+    /// Where one of them makes no sense.
+    pub fn open(args: &SourceArgs, window: bool) -> Result<Others> {
         let mut others = Others::default();
         if args.conntrack || window && conntrack::is_permitted() {
             others.asker = Some(Arc::new(conntrack::Config::new(Asker::start())));
-            others.add(Spec::Conntrack, args.conntrack);
+            others.add(Spec::Conntrack, args.conntrack)?;
         }
         others.recorded = args.read.is_some();
-        others.alone = args.others_alone() && !args.conntrack;
-        args.suricata.iter().for_each(|way| others.add(Spec::Suricata(way.clone()), true));
-        others
+        others.alone = args.others_alone() && !args.conntrack && args.guts.named().is_none();
+        for way in &args.suricata {
+            others.add(Spec::Suricata(way.clone()), true)?;
+        }
+        #[cfg(feature = "guts")]
+        if let Some((socket, map)) = args.guts.named() {
+            others.add(Spec::Guts { socket: socket.to_owned(), map: map.to_owned() }, true)?;
+        }
+        Ok(others)
     }
 
     /// One more; or the one that is there is heard from the beginning.
-    pub fn add(&mut self, spec: Spec, on: bool) {
+    ///
+    /// # Errors
+    /// Where it makes no sense.
+    pub fn add(&mut self, spec: Spec, on: bool) -> Result<()> {
         if let Some((_, other)) = self.list.iter_mut().find(|(known, _)| *known == spec) {
             other.on |= on;
-            return;
+            return Ok(());
         }
         let factory: Arc<dyn Factory> = match &spec {
             Spec::Suricata(way) => {
@@ -84,19 +111,38 @@ impl Others {
                 let config = if self.recorded { config.once() } else { config };
                 Arc::new(if self.alone { config.opening() } else { config })
             }
+            #[cfg(feature = "guts")]
+            Spec::Guts { socket, map } => Arc::new(capture::guts::Config::open(socket, map).map_err(anyhow::Error::msg)?),
             Spec::Conntrack => self.asker.get_or_insert_with(|| Arc::new(conntrack::Config::new(Asker::start()))).clone(),
         };
         self.list.push((spec, Other { factory, on }));
+        Ok(())
+    }
+
+    /// Those that the settings name are heard from the beginning, too; what cannot be is said.
+    pub fn remember(&mut self, specs: &[String]) -> Vec<String> {
+        let add = |text: &String| match text.parse::<Spec>() {
+            Ok(spec) => self.add(spec, true).err().map(|error| format!("{text}: {error:#}")),
+            Err(why) => Some(why),
+        };
+        specs.iter().filter_map(add).collect()
+    }
+
+    /// One of them, by its place in the list, was switched on or off: so it is next time.
+    pub fn switched(&mut self, nth: usize, on: bool) {
+        if let Some((_, other)) = self.list.get_mut(nth) {
+            other.on = on;
+        }
+    }
+
+    /// Those that are on, as the settings have them.
+    pub fn to_remember(&self) -> Vec<String> {
+        self.list.iter().filter(|(_, other)| other.on).map(|(spec, _)| spec.to_string()).collect()
     }
 
     /// What a session or a report is given.
     pub fn list(&self) -> Vec<Other> {
         self.list.iter().map(|(_, other)| other.clone()).collect()
-    }
-
-    /// Which they are.
-    pub fn specs(&self) -> impl Iterator<Item = &Spec> {
-        self.list.iter().map(|(spec, _)| spec)
     }
 }
 
@@ -162,5 +208,17 @@ mod tests {
             assert_eq!(spec.to_string().parse(), Ok(spec));
         }
         assert!("nonsense".parse::<Spec>().is_err());
+    }
+
+    #[test]
+    fn what_was_on_comes_back() {
+        let mut others = Others::default();
+        others.add(Spec::Suricata(Way::File("/a".into())), false).unwrap();
+        let kept = ["suricata=/a".to_owned(), "suricata=unix:/b".to_owned()];
+        assert_eq!(others.remember(&kept), [""; 0]);
+        assert_eq!((others.list().len(), others.to_remember()), (2, kept.to_vec()));
+        others.switched(0, false);
+        assert_eq!(others.to_remember(), [kept[1].clone()]);
+        assert_eq!(others.remember(&["nonsense".to_owned()]).len(), 1);
     }
 }

@@ -12,6 +12,8 @@ pub mod dissect;
 pub mod dummy;
 pub mod eve;
 pub mod file;
+#[cfg(feature = "guts")]
+pub mod guts;
 pub mod idle;
 pub mod interfaces;
 pub mod live;

@@ -34,6 +34,7 @@ mod slice;
 mod stats;
 mod table;
 mod time;
+mod touched;
 mod waiting;
 
 pub use column::{

@@ -1,6 +1,8 @@
 //! What a flow is for, as far as its protocol and the server's port tell.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::{Basis, Proto};
 
@@ -101,8 +103,11 @@ impl Service {
 
     /// Whether a service is called so, in any letter case.
     pub fn is_name(name: &str) -> bool {
-        let known = [Proto::TCP, Proto::UDP].into_iter().flat_map(|proto| (0..=u16::MAX).filter_map(move |port| known(proto, port)));
-        known.into_iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+        static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+            let known = [Proto::TCP, Proto::UDP].into_iter().flat_map(|proto| (0..=u16::MAX).filter_map(move |port| known(proto, port)));
+            known.map(|(name, _)| name).collect()
+        });
+        NAMES.contains(&*name.to_ascii_lowercase())
     }
 
     /// Its family.

@@ -156,6 +156,11 @@ impl Rate {
         *self = Rate { per_sec: (self.at(now) - other.at(now)).max(0.0), at: self.at.max(now) };
     }
 
+    /// The rate when something was last added: it was never more since.
+    pub(crate) const fn last(&self) -> f32 {
+        self.per_sec
+    }
+
     /// The rate per second at `now`.
     pub fn at(&self, now: crate::Time) -> f32 {
         if self.per_sec == 0.0 {

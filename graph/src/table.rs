@@ -1,5 +1,6 @@
 //! The flow table: find, expire, bound.
 
+use std::cell::RefCell;
 use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
@@ -7,6 +8,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use slotmap::SlotMap;
 
 use crate::deadlines::Deadlines;
+use crate::touched::{Again, Touched};
 use crate::{Endpoint, Flow, FlowId, FlowKey, Limits, Proto, State, Time, Tuple};
 
 /// Flows by key and by identity, and when each is to be looked at.
@@ -20,6 +22,7 @@ pub(crate) struct FlowTable {
     icmp: HashMap<FlowKey, FlowId>,
     /// The one that was asked for last: what is said of a flow often comes together.
     recent: FlowId,
+    touched: RefCell<Touched>,
 }
 
 /// A flow whose time has come.
@@ -40,6 +43,7 @@ impl FlowTable {
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Flow> {
+        self.touched.get_mut().everything();
         self.flows.values_mut()
     }
 
@@ -48,6 +52,7 @@ impl FlowTable {
     }
 
     pub(crate) fn get_mut(&mut self, id: FlowId) -> Option<&mut Flow> {
+        self.touched.get_mut().mark(id);
         self.flows.get_mut(id)
     }
 
@@ -75,12 +80,19 @@ impl FlowTable {
                 self.icmp.insert(key, id);
             }
         }
+        self.touched.get_mut().turn(id, self.flows.len());
         self.recent = id;
         id
     }
 
+    /// What changed since this was last asked.
+    pub(crate) fn take_touched(&self) -> Again {
+        self.touched.try_borrow_mut().map_or(Again::All, |mut touched| touched.take())
+    }
+
     pub(crate) fn remove(&mut self, id: FlowId) -> Option<Flow> {
         let flow = self.flows.get(id)?;
+        self.touched.get_mut().turn(id, self.flows.len());
         if let Ok(entry) = self.by_key.find_entry(self.hasher.hash_one(flow.key), |other| *other == id) {
             entry.remove();
         }

@@ -21,6 +21,6 @@ mod wait;
 pub mod whole;
 pub mod work;
 
-pub use program::{ggprobe, glouglou};
+pub use program::{example, ggprobe, glouglou};
 pub use skip::{Need, able, skip};
 pub use wait::wait;

@@ -116,8 +116,21 @@ impl Probe {
     ///
     /// # Panics
     /// Where it does not end, or not well.
-    pub fn finish(mut self) -> Vec<String> {
+    pub fn finish(self) -> Vec<String> {
         self.signal(Signal::SIGINT);
+        self.rest()
+    }
+
+    /// Ends it by telling it to, and returns every line that was not heard yet.
+    ///
+    /// # Panics
+    /// Where it does not end, or not well.
+    pub fn end(mut self, told: &str) -> Vec<String> {
+        self.say(told);
+        self.rest()
+    }
+
+    fn rest(mut self) -> Vec<String> {
         let until = Instant::now() + PATIENCE;
         let mut said = Vec::new();
         loop {

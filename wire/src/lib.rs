@@ -27,10 +27,11 @@
 //! ```
 //!
 //! [`netlink`] reads what a Linux kernel tells of processes and sockets, and makes what it is asked; [`connect`] reads what our eBPF program tells;
-//! [`glouglou`] is the protocol of probes; [`eve`] reads what Suricata writes.
+//! [`glouglou`] is the protocol of probes; [`eve`] reads what Suricata writes, [`json`] what others do.
 
 pub mod connect;
 pub mod eve;
 pub mod glouglou;
+pub mod json;
 pub mod netlink;
 pub mod packet;

@@ -15,7 +15,7 @@ pub(crate) use computer::Computer;
 pub use hearing::{Heard, Way};
 pub(crate) use layout::laid_out;
 pub use lookups::Asker;
-pub use model::{Casting, ToModel, Wanted};
+pub use model::{Casting, ToModel, Values, Wanted};
 pub(crate) use own_feed::OwnFeed;
 pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, new_world, worker_panicked};
 pub use slot::Slot;

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use capture::Batch;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
-use graph::{Cast, Event, Folding, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Request, Rows, Subject};
+use graph::{
+    Cast, Event, FieldId, Folding, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Query, Request, Rows, Subject, Value,
+};
 
 use super::Update;
 use super::computer::Computer;
@@ -18,6 +20,8 @@ use super::session::{Repaint, Shared};
 const PUBLISH_EVERY: Duration = Duration::from_millis(40);
 /// At most this often rows and details that are being watched are made anew.
 const ROWS_EVERY: Duration = Duration::from_millis(250);
+/// So many values are told.
+const VALUES: usize = 12;
 /// Times as long as drawing the graph took, it is not drawn again.
 const DRAW_REST: u32 = 8;
 /// At most this long events are taken in before anything else is looked at.
@@ -28,6 +32,10 @@ const TAKE_IN: Duration = Duration::from_millis(20);
 pub enum ToModel {
     /// These rows from now on, again whenever they change; or none any more.
     Rows(Option<Request>),
+    /// What the flows that match this come to from now on, again whenever that changes; or nothing any more.
+    Sums(Option<Arc<Query>>),
+    /// The commonest values of a field that have this in them, once.
+    Values(FieldId, String),
     /// These details from now on; or none any more.
     Details(Option<Subject>),
     /// What the graph shows from now on, again whenever it changes; or nothing any more.
@@ -55,6 +63,17 @@ pub enum ToModel {
         /// Its name.
         name: String,
     },
+}
+
+/// The commonest values of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values {
+    /// Which.
+    pub field: FieldId,
+    /// What they have in them.
+    pub prefix: String,
+    /// Each, and how many have it; the commonest first.
+    pub values: Vec<(Value, usize)>,
 }
 
 /// What the graph shall show.
@@ -99,6 +118,7 @@ pub(super) struct Modeller {
     shared: Arc<Shared>,
     repaint: Repaint,
     rows: Option<Request>,
+    sums: Option<Arc<Query>>,
     details: Option<Subject>,
     /// None while no graph is shown.
     drawing: Option<Drawing>,
@@ -138,6 +158,7 @@ impl Modeller {
             shared,
             repaint,
             rows: None,
+            sums: None,
             details: None,
             drawing: None,
             seen: Seen::default(),
@@ -203,6 +224,15 @@ impl Modeller {
                 self.rows = request;
                 self.make_rows();
             }
+            ToModel::Sums(query) => {
+                self.sums = query;
+                self.make_rows();
+            }
+            ToModel::Values(field, prefix) => {
+                let values = self.model.live_values(field, &prefix, VALUES);
+                self.shared.values.put(Values { field, prefix, values });
+                (self.repaint)();
+            }
             ToModel::Details(subject) => {
                 self.details = subject;
                 self.make_details();
@@ -246,7 +276,7 @@ impl Modeller {
         let left = |pending: bool, since: Instant, every: Duration| {
             if pending { every.saturating_sub(since.elapsed()) } else { Duration::from_secs(3600) }
         };
-        let watching = self.rows_stale && (self.rows.is_some() || self.details.is_some() || self.drawing.is_some());
+        let watching = self.rows_stale && (self.rows.is_some() || self.sums.is_some() || self.details.is_some() || self.drawing.is_some());
         let drawing =
             self.drawing.as_ref().filter(|drawing| drawing.stale).map(|drawing| drawing.due.saturating_duration_since(Instant::now()));
         let others = left(self.changed, self.told, PUBLISH_EVERY).min(left(watching, self.rows_made, ROWS_EVERY));
@@ -342,6 +372,10 @@ impl Modeller {
         self.rows_made = Instant::now();
         if let Some(request) = &self.rows {
             self.shared.rows.put(self.model.rows(request));
+            (self.repaint)();
+        }
+        if let Some(sums) = self.sums.as_ref().and_then(|query| self.model.sums(query)) {
+            self.shared.sums.put(sums);
             (self.repaint)();
         }
     }

@@ -15,7 +15,7 @@ use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outle
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{
     Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, Registry, RegistryBuilder, Rows,
-    Schema, Time,
+    Schema, Sums, Time,
 };
 use hickory_resolver::net::NetError;
 use layouts::Change;
@@ -28,7 +28,7 @@ use super::computer::Computer;
 use super::hearing::{Beside, Heard, Way};
 use super::layout::{Layouter, ToLayout};
 use super::lookups;
-use super::model::{Modeller, ToModel};
+use super::model::{Modeller, ToModel, Values};
 use super::own_feed::OwnFeed;
 use super::{Placed, Slot, Timings, Update};
 
@@ -81,6 +81,8 @@ pub(super) struct Shared {
     pub(super) placed: Slot<Placed>,
     pub(super) timings: Arc<Timings>,
     pub(super) rows: Slot<Rows>,
+    pub(super) sums: Slot<Sums>,
+    pub(super) values: Slot<Values>,
     pub(super) details: Slot<Option<Details>>,
     pub(super) clock: Mutex<Option<(Time, Instant)>>,
     pub(super) computations: Arc<Mutex<Arc<[Listed]>>>,
@@ -265,6 +267,16 @@ impl Session {
     /// How long its threads take.
     pub fn timings(&self) -> &Arc<Timings> {
         &self.shared.timings
+    }
+
+    /// What was asked to be summed, if it is new.
+    pub fn sums(&self) -> Option<Sums> {
+        if self.holds() { None } else { self.shared.sums.take() }
+    }
+
+    /// The values that were asked for last, if they are new.
+    pub fn values(&self) -> Option<Values> {
+        self.shared.values.take()
     }
 
     /// The window of rows that was asked for, if it is new.

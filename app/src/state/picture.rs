@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use capture::supervised::Line;
-use graph::{Details, Drawn, Listed, Registry, Rows, Schema, Snapshot, Table, Time};
+use graph::{Details, Drawn, Listed, Registry, Rows, Schema, Snapshot, Sums, Table, Time};
 
 use super::{Traffic, probes};
-use crate::pipeline::{Outcome, Placed, SourceKind};
+use crate::pipeline::{Outcome, Placed, SourceKind, Values};
 
 /// How fast a recording is played.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -106,6 +106,10 @@ pub struct Picture {
     pub own: Vec<IpAddr>,
     /// The rows that each table asked for last.
     pub rows: BTreeMap<Table, Rows>,
+    /// What a query summed last.
+    pub sums: Option<Sums>,
+    /// The values of a field that were asked for last.
+    pub values: Option<Values>,
     /// What is known of what is selected.
     pub details: Option<Details>,
     /// How far a recording has been read.
@@ -140,6 +144,8 @@ impl Picture {
             now: Time::ZERO,
             own: Vec::new(),
             rows: BTreeMap::new(),
+            sums: None,
+            values: None,
             details: None,
             progress: None,
             outcome: None,

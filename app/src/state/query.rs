@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use graph::{Attribute, Cell, MAX_LEVELS, Query, QueryError, Schema};
+use graph::{Attribute, Cell, FieldId, MAX_LEVELS, Query, QueryError, Schema};
 use serde::{Deserialize, Serialize};
 
 /// So long nothing was typed before what was typed is in force, in seconds.
@@ -185,6 +185,8 @@ pub struct QueryBar {
     pub chosen: Option<usize>,
     /// Where the cursor is, in bytes.
     pub cursor: usize,
+    /// Of which field live values are offered, and what they have in them.
+    pub wants: Option<(FieldId, String)>,
     /// When what stands in the field is taken, where it was typed of late, in seconds of the window's clock.
     due: Option<f64>,
     /// The text that was read last, and what it is.
@@ -235,9 +237,9 @@ impl QueryBar {
         self.due = None;
     }
 
-    /// In how many seconds what was typed will be in force; none where nothing waits.
+    /// In how many seconds what was typed will be in force; none where nothing waits for the time.
     pub fn waits(&self, now: f64) -> Option<f64> {
-        self.due.map(|due| (due - now).max(0.0))
+        self.due.map(|due| due - now).filter(|left| *left > 0.0)
     }
 
     /// Reads what stands in the field. What is right and has waited is in force from now on; what is wrong leaves what is. Returns whether something
@@ -246,7 +248,7 @@ impl QueryBar {
         if self.read.as_ref().is_none_or(|(text, _)| *text != self.text) {
             self.read = Some((self.text.clone(), Query::parse(&self.text, schema).map(Arc::new)));
         }
-        if self.due.is_some_and(|due| now < due) {
+        if self.due.is_some_and(|due| now < due || is_begun(&self.text, schema)) {
             return false;
         }
         self.due = None;
@@ -279,6 +281,12 @@ impl QueryBar {
             (Some(at), false) => at.checked_sub(1),
         };
     }
+}
+
+/// Whether a text ends with what looks like a field that will be compared: then nobody looks for that word, unless it is entered so.
+fn is_begun(text: &str, schema: &Schema) -> bool {
+    let last = text.trim_end().rsplit(|c: char| c.is_whitespace() || "(!&|".contains(c)).next().unwrap_or_default();
+    schema.find(last).is_some()
 }
 
 #[cfg(test)]
@@ -329,6 +337,15 @@ mod tests {
         assert!(bar.active().is_all() && bar.waits(10.1).is_some());
         bar.read(&schema, 10.5);
         assert_eq!((bar.active().to_string().as_str(), bar.waits(10.5)), ("port = 53", None));
+        bar.text = "port = 53 and service".into();
+        bar.typed(10.5);
+        bar.read(&schema, 20.0);
+        assert_eq!(bar.active().to_string(), "port = 53", "a comparison is to come");
+        bar.entered();
+        bar.read(&schema, 20.0);
+        assert_eq!(bar.active().to_string(), "port = 53 and \"service\"");
+        bar.set("port = 53".into());
+        bar.read(&schema, 20.0);
         bar.text = "port = ".into();
         bar.read(&schema, 11.0);
         assert_eq!(bar.error().map(|error| error.at.start), Some(6));

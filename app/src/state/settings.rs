@@ -23,6 +23,8 @@ pub const RECENT: usize = 10;
 const GEOIP: usize = 16;
 /// As many computations are switched off, at most.
 const COMPUTATIONS: usize = 256;
+/// How many other sources are kept.
+const SOURCES: usize = 16;
 /// The bounds of the text size: times the usual one.
 const TEXT_SIZES: std::ops::RangeInclusive<f32> = 0.6..=2.5;
 /// The bounds of how many nodes are drawn.
@@ -84,6 +86,8 @@ pub struct Settings {
     pub filters: Filters,
     /// Recordings that were opened, newest first.
     pub recent: VecDeque<PathBuf>,
+    /// What else is heard, as `conntrack` or `suricata=FILE`.
+    pub sources: Vec<String>,
     /// The window.
     pub window: Placed,
     /// Columns and order of each table, by its name.
@@ -150,6 +154,7 @@ impl Default for Settings {
             details_width: 340.0,
             filters: Filters::default(),
             recent: VecDeque::new(),
+            sources: Vec::new(),
             window: Placed::default(),
             tables: BTreeMap::new(),
         }
@@ -168,6 +173,7 @@ impl Settings {
         self.node_budget = self.node_budget.clamp(*BUDGETS.start(), *BUDGETS.end());
         self.details_width = within(self.details_width, &DETAILS_WIDTHS, 340.0);
         self.recent.truncate(RECENT);
+        self.sources.truncate(SOURCES);
         self.filters = self.filters.sane();
         self.geoip.truncate(GEOIP);
         self.computations_off = self.computations_off.into_iter().take(COMPUTATIONS).collect();
@@ -201,6 +207,7 @@ impl Settings {
         self.recent.retain(|p| p != path);
         self.recent.push_front(path.to_owned());
         self.recent.truncate(RECENT);
+        self.sources.truncate(SOURCES);
     }
 }
 
@@ -314,6 +321,7 @@ pub(crate) mod tests {
     pub(crate) fn changed() -> Settings {
         let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
+            sources: vec!["conntrack".into()],
             filters: Filters { recent: ["port = 53".to_owned()].into(), saved: vec!["service = \"dns\"".into()] },
             group_by: vec![Attribute::Scope, Attribute::Column("vlan".into())],
             node_budget: 3_000,

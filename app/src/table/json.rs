@@ -1,4 +1,4 @@
-//! JSON lines: flows as they end, ways as they are traced and probes as they come and go, then hosts, probes and a summary.
+//! JSON lines: flows as they end, ways as they are traced, what extensions tell and probes as they come and go, then hosts, probes and a summary.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
@@ -43,6 +43,13 @@ enum Line<'a> {
         proto: String,
         complete: bool,
         hops: Vec<Hop>,
+    },
+    /// What an extension tells: its own module and kind, and the payload as hexadecimal digits.
+    Event {
+        at_us: u64,
+        module: u8,
+        kind: u8,
+        payload: String,
     },
     Probe(ProbeLine),
     Summary {
@@ -186,6 +193,12 @@ impl<W: Write> Report for Json<W> {
     }
 
     fn hear(&mut self, _model: &Model, events: &[Event]) -> io::Result<()> {
+        for event in events {
+            if let Kind::Module { module, kind, payload } = &event.kind {
+                let payload = payload.iter().map(|byte| format!("{byte:02x}")).collect();
+                self.line(&Line::Event { at_us: event.at.micros(), module: *module, kind: *kind, payload });
+            }
+        }
         if self.probes.is_some() {
             let now = clock();
             let of_packets = events.iter().filter(|event| matches!(event.kind, Kind::Open { .. } | Kind::Data { .. } | Kind::Close { .. }));

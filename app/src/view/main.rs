@@ -33,6 +33,7 @@ pub fn main_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut 
     CentralPanel::no_frame().show(ui, |ui| match state.settings.view {
         View::Graph => graph_ui(ui, picture, state, actions),
         View::Processes => table::table_ui(ui, Table::Processes, picture, state, actions),
+        View::Table(_) if state.shows_sums() => table::sums_ui(ui, picture, state, actions),
         View::Table(which) => table::table_ui(ui, which, picture, state, actions),
         View::Probes => probes::probes_ui(ui, picture, state, actions),
     });

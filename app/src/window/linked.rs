@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use egui::Context;
-use graph::{Request, Subject};
+use graph::{FieldId, Query, Request, Subject};
 use layouts::Change;
 
 use crate::pipeline::{Outcome, Session, ToModel, Update, Wanted};
@@ -52,6 +52,9 @@ pub(super) struct Linked {
     /// What it was opened from.
     pub(super) open: Open,
     rows: Option<Request>,
+    sums: Option<Arc<Query>>,
+    /// The values that were asked for last.
+    values: Option<(FieldId, String)>,
     details: Option<Subject>,
     wanted: Option<Wanted>,
     changes: Vec<Change>,
@@ -63,7 +66,19 @@ pub(super) struct Linked {
 
 impl Linked {
     pub(super) fn new(session: Session, open: Open, repaint: Repaint) -> Self {
-        Linked { repaint, session, open, rows: None, details: None, wanted: None, changes: Vec::new(), behind: false, failure_told: false }
+        Linked {
+            repaint,
+            session,
+            open,
+            rows: None,
+            sums: None,
+            values: None,
+            details: None,
+            wanted: None,
+            changes: Vec::new(),
+            behind: false,
+            failure_told: false,
+        }
     }
 
     /// Whether it has to be asked again soon.
@@ -97,6 +112,12 @@ impl Linked {
                 _ => None,
             }));
             picture.rows.insert(rows.table, rows);
+        }
+        if let Some(sums) = session.sums() {
+            picture.sums = Some(sums);
+        }
+        if let Some(values) = session.values() {
+            picture.values = Some(values);
         }
         if let Some(details) = session.details() {
             picture.details = details;
@@ -133,6 +154,22 @@ impl Linked {
         if rows != self.rows {
             match self.session.ask(ToModel::Rows(rows.clone())) {
                 true => self.rows = rows,
+                false => self.behind = true,
+            }
+        }
+        let summed = state.query.active();
+        let sums = Some(summed).filter(|query| main && query.aggregate.is_some() && state.shows_sums()).cloned();
+        if sums != self.sums {
+            match self.session.ask(ToModel::Sums(sums.clone())) {
+                true => self.sums = sums,
+                false => self.behind = true,
+            }
+        }
+        if let Some((field, prefix)) = state.query.wants.clone()
+            && self.values.as_ref().is_none_or(|asked| *asked != (field, prefix.clone()))
+        {
+            match self.session.ask(ToModel::Values(field, prefix.clone())) {
+                true => self.values = Some((field, prefix)),
                 false => self.behind = true,
             }
         }

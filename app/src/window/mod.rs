@@ -126,6 +126,8 @@ impl Window {
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);
         }
         window.state.graph = Graph::grouped_by(&window.state.settings.group_by);
+        let wrong = window.others.remember(&window.state.settings.sources);
+        wrong.into_iter().for_each(|text| window.tell(0.0, capture::Level::Warning, format!("settings: {text}")));
         match options.start {
             Some(Begin { open, start, listening, filter }) => window.begin_with(ctx, open, start, listening, filter),
             None => window.back(ctx),

@@ -93,8 +93,10 @@ impl Window {
     fn switch_source(&mut self, now: f64, nth: usize, on: bool) {
         let Some(linked) = &mut self.linked else { return };
         if let Err(error) = linked.session.switch_source(nth, on) {
-            self.tell(now, Level::Error, format!("{error:#}"));
+            return self.tell(now, Level::Error, format!("{error:#}"));
         }
+        self.others.switched(nth, on);
+        self.state.settings.sources = self.others.to_remember();
     }
 
     fn set_speed(&mut self, now: f64, speed: Speed) {
@@ -180,11 +182,11 @@ impl Window {
         }
     }
 
-    /// What is computed of a source; of the demo's made-up hosts only what needs no file.
+    /// What is computed of a source; of the demo's made-up hosts only what needs no file that was not named.
     fn computing(&mut self, kind: SourceKind, own: &[IpAddr], now: f64) -> Computing {
         let settings = &self.state.settings;
         let off: Vec<String> = settings.computations_off.iter().cloned().collect();
-        if kind == SourceKind::Demo {
+        if kind == SourceKind::Demo && self.geoip.is_empty() {
             return Computing { off, ..Computing::bare() };
         }
         let geoip = if self.geoip.is_empty() { settings.geoip.clone() } else { self.geoip.clone() };

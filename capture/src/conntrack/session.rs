@@ -28,6 +28,9 @@ const TICK: Duration = Duration::from_millis(50);
 const MANY: usize = 4 * BATCH_EVENTS;
 /// Who has not answered in this time is asked again.
 const SILENCE: Duration = Duration::from_secs(5);
+/// How long the last answer is waited for, and then a model that is behind.
+const LAST_LOOK: Duration = Duration::from_millis(50);
+const LAST_WORDS: Duration = Duration::from_millis(30);
 /// So often it is said that something was lost, at most.
 const SAY_LOST: Duration = Duration::from_secs(60);
 
@@ -73,7 +76,10 @@ impl<'a> Session<'a> {
                 wakeup.wait(Some(socket.descriptor()), self.rest()).map_err(error)?;
                 while let Some(command) = wakeup.command() {
                     match command {
-                        Command::Stop => return Ok(Ended::Stopped),
+                        Command::Stop => {
+                            self.end(&mut socket);
+                            return Ok(Ended::Stopped);
+                        }
                         Command::Filter { answer, .. } => {
                             let _asker_gone =
                                 answer.try_send(Err("this source tells of connections: there are no packets to filter".to_owned()));
@@ -88,6 +94,23 @@ impl<'a> Session<'a> {
                 }
             }
         })
+    }
+
+    /// Tells of everything once more, as far as that takes no longer than a moment.
+    fn end(&mut self, socket: &mut Socket) {
+        let until = Instant::now() + LAST_LOOK;
+        self.dump = None;
+        self.pace.lost();
+        if self.ask().is_err() {
+            return;
+        }
+        while self.dump.is_some() && Instant::now() < until {
+            if self.listen(socket).is_err() {
+                return;
+            }
+        }
+        self.told = until.checked_sub(LAST_LOOK + TICK).unwrap_or(until);
+        let _as_far_as_it_got = self.tell(|| Instant::now() >= until + LAST_WORDS);
     }
 
     /// How long nothing needs to be done.

@@ -9,19 +9,19 @@ use super::Found;
 pub(super) struct Collected(Vec<Value>);
 
 impl Collected {
-    /// Hears one; whether it is news.
-    pub(super) fn add(&mut self, value: Value) -> bool {
-        let is_news = self.0.len() < MAX_LIST && !self.0.contains(&value);
-        if is_news {
+    fn add(&mut self, value: Value) {
+        if self.0.len() < MAX_LIST && !self.0.contains(&value) {
             self.0.push(value);
         }
-        is_news
     }
 
     /// Hears some, and tells all that there are where one is news.
     pub(super) fn tell(&mut self, column: ColumnId, values: impl IntoIterator<Item = Value>, found: &mut Found) {
-        let news = values.into_iter().fold(false, |news, value| self.add(value) || news);
-        if news {
+        let known = self.0.len();
+        for value in values {
+            self.add(value);
+        }
+        if self.0.len() > known {
             found.certain(column, Value::list(self.0.iter().cloned()));
         }
     }

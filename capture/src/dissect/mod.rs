@@ -22,6 +22,7 @@ mod tls;
 mod watch;
 
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use graph::{Column, ColumnId, Endpoint, Meaning, Proto, RegistryBuilder, RegistryError, Side, Time, Tuple, ValueType};
@@ -115,6 +116,19 @@ pub fn install(more: impl IntoIterator<Item = Register>) -> bool {
     INSTALLED.set(more.into_iter().collect()).is_ok()
 }
 
+/// Whether none of them looks at anything.
+static HEADERS_ONLY: AtomicBool = AtomicBool::new(false);
+
+/// From now on whoever is registered looks at nothing: what packets carry is not read.
+pub fn look_at_headers_only() {
+    HEADERS_ONLY.store(true, Ordering::Relaxed);
+}
+
+/// Whether it was said so.
+pub(crate) fn looks_at_headers_only() -> bool {
+    HEADERS_ONLY.load(Ordering::Relaxed)
+}
+
 /// Dissectors, in the order in which they are asked, and their common column.
 #[derive(Clone, Debug, Default)]
 pub struct Dissectors {
@@ -123,12 +137,13 @@ pub struct Dissectors {
 }
 
 impl Dissectors {
-    /// Registers the columns of all that there are.
+    /// Registers the columns of all that there are; nothing is dissected where only headers are looked at.
     ///
     /// # Errors
     /// Where two columns have one name.
     pub fn register(builder: &mut RegistryBuilder) -> Result<Dissectors, RegistryError> {
-        Dissectors::of(BUILT_IN.iter().chain(INSTALLED.get().into_iter().flatten()), builder)
+        let all = Dissectors::of(BUILT_IN.iter().chain(INSTALLED.get().into_iter().flatten()), builder)?;
+        Ok(if looks_at_headers_only() { Dissectors::default() } else { all })
     }
 
     /// Registers the columns of these.

@@ -87,7 +87,7 @@ impl Model {
     }
 
     /// The names of origins, in their order.
-    pub(super) fn names_of(&self, origins: impl Iterator<Item = crate::OriginId>) -> Option<Value> {
+    pub(crate) fn names_of(&self, origins: impl Iterator<Item = crate::OriginId>) -> Option<Value> {
         let mut origins: Vec<_> = origins.collect();
         origins.sort_unstable();
         let names: Arc<[Value]> = origins.into_iter().filter_map(|origin| Some(Value::text(self.totals().origin(origin)?))).collect();

@@ -87,6 +87,9 @@ fn lead<T: Ord + Clone>(leads: &mut SecondaryMap<HostId, (u64, T)>, host: HostId
     }
 }
 
+/// What something has in common with others, by an attribute.
+type ValueOf<'a> = Box<dyn Fn(&Attribute) -> Option<Arc<str>> + 'a>;
+
 impl Model {
     /// What a host has in common with others by that attribute.
     pub(super) fn host_value(&self, host: &Host, attribute: &Attribute, leads: &Leads, own: &[IpAddr]) -> Option<Arc<str>> {
@@ -117,7 +120,7 @@ impl Model {
 
     /// What a host or a process has in common with others, by each attribute that it has.
     pub(crate) fn values_of(&self, subject: Subject) -> Vec<(Attribute, Arc<str>)> {
-        let value: Box<dyn Fn(&Attribute) -> Option<Arc<str>> + '_> = match (subject, self.host_of_subject(subject)) {
+        let value: ValueOf<'_> = match (subject, self.host_of_subject(subject)) {
             (_, Some(host)) => {
                 let leads = Leads::of_host(self, host);
                 Box::new(move |attribute| self.host_value(host, attribute, &leads, &self.folder.folding.own))

@@ -8,6 +8,7 @@ mod processes;
 mod shares;
 mod tags;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ use crate::fold::Folder;
 use crate::host::Name;
 use crate::names::NameBook;
 use crate::process::ProcessTable;
+use crate::query::Arrays;
 use crate::route::TraceBook;
 use crate::slice::{Sink, Slice, SliceRow};
 use crate::table::{Due, FlowTable};
@@ -91,6 +93,7 @@ pub struct Model {
     slice_flows: Vec<FlowId>,
     totals: Totals,
     changed: Changed,
+    arrays: RefCell<Arrays>,
     /// What computations are to be told of.
     pub(crate) happened: Happened,
 }
@@ -123,6 +126,7 @@ impl Model {
             slice_flows: Vec::new(),
             totals: Totals::default(),
             changed: Changed::default(),
+            arrays: RefCell::default(),
             happened: Happened::default(),
         }
     }
@@ -179,6 +183,15 @@ impl Model {
     /// The live flows, in no particular order.
     pub fn flows(&self) -> impl Iterator<Item = &Flow> {
         self.flows.iter()
+    }
+
+    pub(crate) const fn flow_table(&self) -> &FlowTable {
+        &self.flows
+    }
+
+    /// What queries ask of flows.
+    pub(crate) const fn arrays(&self) -> &RefCell<Arrays> {
+        &self.arrays
     }
 
     /// A live flow.

@@ -66,6 +66,12 @@ impl Model {
         })
     }
 
+    /// The identity of the host at an end of a flow.
+    pub(crate) fn host_id_at(&self, flow: &Flow, side: Side) -> Option<HostId> {
+        let link = self.link(flow.link)?;
+        Some(if side == Side::A { link.a } else { link.b })
+    }
+
     /// The host at an end of a flow.
     pub fn host_at(&self, flow: &Flow, side: Side) -> Option<&Host> {
         let link = self.link(flow.link)?;

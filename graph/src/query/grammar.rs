@@ -312,6 +312,12 @@ fn amount(input: &mut Input<'_>) -> Parsed<Word> {
         let unit = word(input)?;
         amount.text = format!("{} {}", amount.text, unit.text);
         amount.at.end = unit.at.end;
+    } else if let Some(Is::Bare(other)) = next(input)
+        && is_number
+        && !is_keyword(other)
+    {
+        // It would be looked for as a word, and that is hardly ever meant.
+        return wrong(input, "and, or, or a unit such as kB, MB, s, min");
     }
     Ok(amount)
 }

@@ -7,6 +7,7 @@ mod complete;
 mod date;
 mod error;
 mod expr;
+mod fast;
 mod grammar;
 mod live;
 mod naive;
@@ -27,8 +28,9 @@ pub use complete::{Completion, Offer, OfferKind, complete, in_words as literal};
 pub use error::QueryError;
 use expr::Expr;
 pub use expr::Op;
+pub(crate) use fast::Arrays;
 pub use select::Selection;
-pub(crate) use select::Wanted;
+pub(crate) use select::{Wanted, slot};
 pub use sums::{SumRow, Sums};
 pub use token::quote;
 

@@ -6,9 +6,11 @@ use std::marker::PhantomData;
 use hashbrown::HashSet;
 use slotmap::Key;
 
+use super::Query;
+use super::fast::{Arrays, Matched, Source};
 use super::naive::Row;
-use super::{Expr, Query};
-use crate::{Flow, FlowId, HostId, LinkId, Model, ProcessKey, Service, ShareId, Side, Table};
+use crate::field::End;
+use crate::{Flow, FlowId, HostId, LinkId, Model, ProcessKey, Service, ShareId, Table};
 
 /// Which of what has a place of its own: a bit each.
 #[derive(Clone, Debug)]
@@ -21,10 +23,6 @@ pub(crate) struct Slots<K> {
 impl<K: Key> Slots<K> {
     pub(crate) const fn all() -> Self {
         Slots { bits: None, of: PhantomData }
-    }
-
-    pub(crate) const fn none() -> Self {
-        Slots { bits: Some(Vec::new()), of: PhantomData }
     }
 
     pub(crate) const fn of(bits: Vec<u64>) -> Self {
@@ -42,25 +40,35 @@ impl<K: Key> Slots<K> {
         bits.get(slot / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
     }
 
-    pub(crate) fn put(&mut self, key: K) {
+    fn put(&mut self, key: K) {
         let Some(bits) = &mut self.bits else { return };
         let slot = slot(key);
         if bits.len() <= slot / 64 {
             bits.resize(slot / 64 + 1, 0);
         }
-        if let Some(word) = bits.get_mut(slot / 64) {
-            *word |= 1 << (slot % 64);
-        }
+        bits.get_mut(slot / 64).into_iter().for_each(|word| *word |= 1 << (slot % 64));
+    }
+}
+
+/// The live flows that match.
+#[derive(Clone, Debug)]
+pub(crate) struct Flows {
+    slots: Slots<FlowId>,
+    /// Which they are, where not all are.
+    keys: Vec<FlowId>,
+}
+
+impl Flows {
+    const fn all() -> Flows {
+        Flows { slots: Slots::all(), keys: Vec::new() }
     }
 
-    /// The places of all, if it is not just all.
-    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
-        let words = self.bits.iter().flatten().enumerate();
-        words.flat_map(|(at, word)| {
-            let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);
-            let all = std::iter::successors(Some(*word).filter(|word| *word != 0), rest);
-            all.map(move |word| at * 64 + word.trailing_zeros() as usize)
-        })
+    pub(crate) fn has(&self, flow: FlowId) -> bool {
+        self.slots.has(flow)
+    }
+
+    const fn bits(&self) -> Option<&Vec<u64>> {
+        self.slots.bits.as_ref()
     }
 }
 
@@ -136,23 +144,19 @@ impl Model {
     pub fn select(&self, query: &Query) -> Selection {
         let flows = self.wanted_flows(query);
         let (mut links, mut shares) = (Slots::all(), Slots::all());
-        let mut matching = self.flows().count();
-        let all = matching;
-        if !flows.is_all() {
-            (links, shares, matching) = (Slots::none(), Slots::none(), 0);
-            for flow in self.flows_in(&flows) {
-                matching += 1;
-                links.put(flow.link);
-                flow.share.into_iter().for_each(|share| shares.put(share));
-            }
+        let mut hidden_flows = 0;
+        if let Some(bits) = flows.bits() {
+            hidden_flows = self.flow_table().len() - flows.keys.len();
+            links = Slots::of(self.with_arrays(|arrays| arrays.places(self, Source::Link, bits)));
+            shares = Slots::of(self.with_arrays(|arrays| arrays.places(self, Source::Share, bits)));
         }
         let hosts = self.wanted_hosts_by(query, &flows);
         let processes = self.wanted_processes_by(query, &flows);
         Selection {
-            hidden_flows: all - matching,
-            hidden_hosts: self.hosts().filter(|host| !hosts.has(host.id)).count(),
+            hidden_flows,
+            hidden_hosts: if hosts.is_all() { 0 } else { self.hosts().filter(|host| !hosts.has(host.id)).count() },
             hidden_processes: self.processes().filter(|process| !processes.has(process.key)).count(),
-            flows,
+            flows: flows.slots,
             hosts,
             links,
             shares,
@@ -165,79 +169,87 @@ impl Model {
         query.filter.as_ref().is_none_or(|filter| filter.holds(self, self.schema(), &Row::Flow(flow)))
     }
 
-    /// The live flows that match.
-    pub(crate) fn wanted_flows(&self, query: &Query) -> Slots<FlowId> {
-        let Some(filter) = &query.filter else { return Slots::all() };
-        self.wanted_flows_one_by_one(filter)
+    /// The arrays of this model. Nobody has them while somebody else does: all that is done with them is done at once.
+    fn with_arrays<T: Default>(&self, ask: impl FnOnce(&mut Arrays) -> T) -> T {
+        self.arrays().try_borrow_mut().map(|mut arrays| ask(&mut arrays)).unwrap_or_default()
     }
 
-    /// The same, found by asking every flow: slow, and plain.
-    fn wanted_flows_one_by_one(&self, filter: &Expr) -> Slots<FlowId> {
-        let mut wanted = Slots::none();
-        for flow in self.flows().filter(|flow| filter.holds(self, self.schema(), &Row::Flow(flow))) {
-            wanted.put(flow.id);
-        }
-        wanted
+    /// The live flows that match.
+    pub(crate) fn wanted_flows(&self, query: &Query) -> Flows {
+        let Some(filter) = &query.filter else { return Flows::all() };
+        let Matched { bits, keys } = self.with_arrays(|arrays| arrays.matched(self, filter));
+        Flows { slots: Slots::of(bits), keys }
+    }
+
+    /// The live flows that match, found by asking each of them: slow, and plain.
+    pub fn matching_one_by_one(&self, query: &Query) -> Vec<FlowId> {
+        self.flows().filter(|flow| self.matches(query, flow)).map(|flow| flow.id).collect()
+    }
+
+    /// The live flows that match, in no particular order.
+    pub fn matching(&self, query: &Query) -> Vec<FlowId> {
+        let wanted = self.wanted_flows(query);
+        if wanted.slots.is_all() { self.flows().map(|flow| flow.id).collect() } else { wanted.keys }
     }
 
     /// Live flows, in no particular order.
-    pub(crate) fn flows_in<'a>(&'a self, wanted: &'a Slots<FlowId>) -> impl Iterator<Item = &'a Flow> {
-        self.flows().filter(|flow| wanted.has(flow.id))
+    pub(crate) fn flows_in<'a>(&'a self, wanted: &'a Flows) -> impl Iterator<Item = &'a Flow> {
+        let all = wanted.slots.is_all().then(|| self.flows());
+        all.into_iter().flatten().chain(wanted.keys.iter().filter_map(|id| self.flow(*id)))
     }
 
     /// The hosts that match.
     pub(crate) fn wanted_hosts(&self, query: &Query) -> Slots<HostId> {
-        if query.is_of(Table::Hosts) {
-            self.wanted_hosts_by(query, &Slots::none())
-        } else {
-            self.wanted_hosts_by(query, &self.wanted_flows(query))
-        }
+        let flows = if query.is_of(Table::Hosts) { Flows::all() } else { self.wanted_flows(query) };
+        self.wanted_hosts_by(query, &flows)
     }
 
-    fn wanted_hosts_by(&self, query: &Query, flows: &Slots<FlowId>) -> Slots<HostId> {
+    fn wanted_hosts_by(&self, query: &Query, flows: &Flows) -> Slots<HostId> {
         let Some(filter) = &query.filter else { return Slots::all() };
-        let mut wanted = Slots::none();
-        if query.is_of(Table::Hosts) {
-            let hosts = self.hosts().filter(|host| filter.holds(self, self.schema(), &Row::Host(host)));
-            hosts.for_each(|host| wanted.put(host.id));
-        } else {
-            for link in self.flows_in(flows).filter_map(|flow| self.link(flow.link)) {
-                wanted.put(link.a);
-                wanted.put(link.b);
-            }
+        if !query.is_of(Table::Hosts) {
+            let Some(bits) = flows.bits() else { return Slots::all() };
+            let at = |end| self.with_arrays(|arrays| arrays.places(self, Source::Host(end), bits));
+            let (mut ones, others) = (at(End::Src), at(End::Dst));
+            ones.resize(ones.len().max(others.len()), 0);
+            ones.iter_mut().zip(others).for_each(|(one, other)| *one |= other);
+            return Slots::of(ones);
         }
+        let mut wanted = Slots::of(Vec::new());
+        let hosts = self.hosts().filter(|host| filter.holds(self, self.schema(), &Row::Host(host)));
+        hosts.for_each(|host| wanted.put(host.id));
         wanted
     }
 
     /// The processes that match.
     pub(crate) fn wanted_processes(&self, query: &Query) -> Wanted<ProcessKey> {
-        if query.is_of(Table::Processes) {
-            self.wanted_processes_by(query, &Slots::none())
-        } else {
-            self.wanted_processes_by(query, &self.wanted_flows(query))
-        }
+        let flows = if query.is_of(Table::Processes) { Flows::all() } else { self.wanted_flows(query) };
+        self.wanted_processes_by(query, &flows)
     }
 
-    fn wanted_processes_by(&self, query: &Query, flows: &Slots<FlowId>) -> Wanted<ProcessKey> {
+    fn wanted_processes_by(&self, query: &Query, flows: &Flows) -> Wanted<ProcessKey> {
         let Some(filter) = &query.filter else { return Wanted(None) };
-        Wanted(Some(if query.is_of(Table::Processes) {
-            let processes = self.processes().filter(|process| filter.holds(self, self.schema(), &Row::Process(process)));
-            processes.map(|process| process.key).collect()
-        } else {
-            let owners = self.flows_in(flows).flat_map(|flow| [Side::A, Side::B].map(|side| flow.owners.at(side)));
-            owners.flatten().map(|owner| owner.process).collect()
+        Wanted(Some(match flows.bits() {
+            Some(bits) if !query.is_of(Table::Processes) => {
+                let at = |end| self.with_arrays(|arrays| arrays.owners(self, Source::Owner(end), bits));
+                at(End::Src).into_iter().chain(at(End::Dst)).collect()
+            }
+            _ => {
+                let processes = self.processes().filter(|process| filter.holds(self, self.schema(), &Row::Process(process)));
+                processes.map(|process| process.key).collect()
+            }
         }))
     }
 
     /// The services that match.
     pub(crate) fn wanted_services(&self, query: &Query) -> Wanted<Service> {
         let Some(filter) = &query.filter else { return Wanted(None) };
-        Wanted(Some(if query.is_of(Table::Services) {
+        if query.is_of(Table::Services) {
             let sums = crate::listing::sums(self);
             let wanted = sums.iter().filter(|(service, sum)| filter.holds(self, self.schema(), &Row::Service(**service, sum)));
-            wanted.map(|(service, _)| *service).collect()
-        } else {
-            self.flows_in(&self.wanted_flows(query)).map(|flow| flow.service).collect()
-        }))
+            return Wanted(Some(wanted.map(|(service, _)| *service).collect()));
+        }
+        let flows = self.wanted_flows(query);
+        let bits = flows.bits().cloned().unwrap_or_default();
+        Wanted(Some(self.with_arrays(|arrays| arrays.services(self, &bits)).into_iter().collect()))
     }
 }

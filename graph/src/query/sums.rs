@@ -55,7 +55,7 @@ impl Model {
         let of: Vec<Option<&Field>> = figures.iter().map(|figure| schema.field(figure.field?)).collect();
 
         let wanted = self.wanted_flows(query);
-        let mut groups: HashMap<Vec<Option<Value>>, Vec<Sum>> = HashMap::new();
+        let mut groups: HashMap<Values, Vec<Sum>> = HashMap::new();
         let mut flows = 0;
         for flow in self.flows_in(&wanted).chain(ended.iter().filter(|flow| self.matches(query, flow))) {
             flows += 1;
@@ -77,7 +77,7 @@ impl Model {
         let sort = query.sort.and_then(|sort| shown.place(sort.by)).unwrap_or(by.len());
         let descending = query.sort.is_none_or(|sort| sort.descending);
         let total = groups.len();
-        let mut rows: Vec<(Vec<Option<Value>>, Vec<Option<Value>>)> = groups
+        let mut rows: Vec<(Values, Values)> = groups
             .into_iter()
             .map(|(key, sums)| {
                 let figures = sums.into_iter().zip(&of).map(|(sum, field)| sum.value(field.map(|field| field.value_type)));
@@ -98,15 +98,15 @@ impl Model {
     }
 
     /// Every group in which a flow stands.
-    fn groups_of(&self, flow: &Flow, by: &[Option<&Field>]) -> Vec<Vec<Option<Value>>> {
-        let mut keys: Vec<Vec<Option<Value>>> = vec![Vec::with_capacity(by.len())];
+    fn groups_of(&self, flow: &Flow, by: &[Option<&Field>]) -> Vec<Values> {
+        let mut keys: Vec<Values> = vec![Vec::with_capacity(by.len())];
         for field in by {
             let value = field.and_then(|field| self.ask_flow(flow, field));
             match value.as_ref().map_or(&[][..], Value::each) {
                 [] => keys.iter_mut().for_each(|key| key.push(None)),
                 [one] => keys.iter_mut().for_each(|key| key.push(Some(one.clone()))),
                 several => {
-                    let with = |key: &Vec<Option<Value>>, one: &Value| key.iter().cloned().chain([Some(one.clone())]).collect();
+                    let with = |key: &Values, one: &Value| key.iter().cloned().chain([Some(one.clone())]).collect();
                     keys = keys.iter().flat_map(|key| several.iter().map(move |one| with(key, one))).take(MAX_GROUPS_OF_ONE).collect();
                 }
             }
@@ -147,7 +147,7 @@ impl Shown<'_> {
         }
     }
 
-    fn row(&self, key: Vec<Option<Value>>, values: &[Option<Value>], wanted: &[usize]) -> SumRow {
+    fn row(&self, key: Values, values: &[Option<Value>], wanted: &[usize]) -> SumRow {
         let cell = |place: &usize| match self.by.get(*place) {
             Some(Some(field)) => value_cell(field, at(values, *place)),
             _ => at(values, *place).map_or(Cell::Empty, Cell::from),
@@ -183,9 +183,12 @@ fn by_value(a: Option<&Value>, b: Option<&Value>, descending: bool) -> Ordering 
     }
 }
 
+/// What tells groups apart, and the values of a row.
+type Values = Vec<Option<Value>>;
+
 /// One figure of one group.
 enum Sum {
-    Sum(Option<u64>),
+    Total(Option<u64>),
     Count(u64),
     Least(Option<Value>),
     Most(Option<Value>),
@@ -196,7 +199,7 @@ enum Sum {
 impl Sum {
     fn new(how: How) -> Sum {
         match how {
-            How::Sum => Sum::Sum(None),
+            How::Sum => Sum::Total(None),
             How::Count => Sum::Count(0),
             How::Min => Sum::Least(None),
             How::Max => Sum::Most(None),
@@ -210,7 +213,7 @@ impl Sum {
         let each = value.map_or(&[][..], Value::each);
         match self {
             Sum::Count(count) => *count += u64::from(!asked || !each.is_empty()),
-            Sum::Sum(sum) => {
+            Sum::Total(sum) => {
                 for n in each.iter().filter_map(super::check::number) {
                     *sum = Some(sum.unwrap_or(0).saturating_add(n));
                 }
@@ -250,7 +253,7 @@ impl Sum {
         };
         match self {
             Sum::Count(count) => Some(Value::Integer(count)),
-            Sum::Sum(sum) => number(sum?),
+            Sum::Total(sum) => number(sum?),
             Sum::Mean(sum, count) => number(u64::try_from(sum.checked_div(count.into())?).unwrap_or(u64::MAX)),
             Sum::Least(value) | Sum::Most(value) => value,
             Sum::Distinct(different) => Some(Value::Integer(different.len() as u64)),

@@ -14,6 +14,8 @@ use wire::packet::dns::{Response, reverse_name};
 use wire::packet::emit::{Emit, stack};
 use wire::packet::link::{ethernet, mpls, ppp, pppoe, vlan};
 use wire::packet::network::{arp, ipv4, ipv6};
+use wire::packet::quic;
+use wire::packet::tls::{self, ClientHello, ServerHello, Version};
 use wire::packet::transport::{icmp, tcp, udp};
 use wire::packet::tunnel::{geneve, gre, gtp, vxlan};
 use wire::packet::{Mac, TcpFlags};
@@ -36,6 +38,14 @@ fn main() -> io::Result<()> {
     seed("transport", transports())?;
     seed("tunnels", tunnels())?;
     seed("names", messages())?;
+    seed("questions", messages().into_iter().map(|message| message.get(1..).unwrap_or_default().to_vec()))?;
+    seed("tls", hellos().into_iter().map(|hello| tls::record(&hello)))?;
+    seed("quic", hellos().iter().filter_map(|hello| initial(hello)))?;
+    seed("http", HTTP.map(<[u8]>::to_vec))?;
+    seed("ssh", [b"welcome\r\nSSH-2.0-OpenSSH_9.2 Debian\r\n".to_vec()])?;
+    seed("dhcp", DHCP.map(<[u8]>::to_vec))?;
+    seed("netbios", [netbios()])?;
+    seed("stream", [[&[0, 5, 3][..], b"fgh", &[0, 0, 6], b"abcdef"].concat()])?;
     seed("fragments", [fragments()])?;
     seed("connect", connects())?;
     seed("glouglou", golden())?;
@@ -181,6 +191,43 @@ fn messages() -> Vec<Vec<u8>> {
     let mut inputs: Vec<_> = (0..3).flat_map(|which| udp.clone().map(move |bytes| [&[which], bytes].concat())).collect();
     inputs.extend(messages.iter().map(|bytes| [&[3, 0, bytes.len() as u8], &bytes[..]].concat()));
     inputs
+}
+
+const HTTP: [&[u8]; 3] = [
+    b"GET /a?b=c HTTP/1.1\r\nHost: a.example\r\nUser-Agent: curl/8\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 2\r\n\r\nok",
+    b"NOTIFY * HTTP/1.1\r\nLOCATION: http://10.0.0.1/\r\nSERVER: a\r\n\r\n",
+];
+/// Options of version 4, and a message of version 6; what chooses stands before.
+const DHCP: [&[u8]; 2] = [
+    b"\0\x35\x01\x03\x0c\x06laptop\x32\x04\x0a\0\0\x09\x51\x0b\x04\0\0\x06laptop\0\xff",
+    b"\x01\x03\0\0\x01\0\x27\0\x08\0\x06laptop\0\x03\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\0",
+];
+
+fn hellos() -> Vec<Vec<u8>> {
+    let client = ClientHello {
+        legacy_version: Version::TLS_1_2,
+        versions: [Version::TLS_1_3, Version::TLS_1_2].into_iter().collect(),
+        ciphers: [0x1301, 0xc02f].into_iter().collect(),
+        server_name: Some(b"a.example"),
+        alpn: [&b"h2"[..], b"http/1.1"].into_iter().collect(),
+        signature_algorithms: [0x0403].into_iter().collect(),
+        ..ClientHello::default()
+    };
+    let server = ServerHello { version: Version::TLS_1_3, cipher: 0x1301, is_retry: false };
+    vec![client.emit(), [server.emit(), vec![14, 0, 0, 0]].concat()]
+}
+
+fn initial(hello: &[u8]) -> Option<Vec<u8>> {
+    let client = quic::Client { version: quic::Version::V1, destination: &[1, 2, 3, 4, 5, 6, 7, 8] };
+    let frame = [&[6, 0, 0x40, hello.len() as u8][..], hello].concat();
+    quic::Keys::of(client)?.seal(client, 0, &frame)
+}
+
+fn netbios() -> Vec<u8> {
+    let name: Vec<u8> = b"DESK           \0".iter().flat_map(|byte| [b'A' + (byte >> 4), b'A' + (byte & 15)]).collect();
+    let record = [0xc0, 12, 0, 0x20, 0, 1, 0, 0, 0, 60, 0, 6, 0, 0, 10, 0, 0, 7];
+    [&[0, 1, 0x29, 0x10, 0, 1, 0, 0, 0, 0, 0, 1, 32][..], &name, &[0, 0, 0x20, 0, 1], &record].concat()
 }
 
 fn fragments() -> Vec<u8> {

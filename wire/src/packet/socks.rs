@@ -11,8 +11,8 @@ pub const fn is_socks(stream: &[u8]) -> bool {
     match stream {
         [4, 1, _, _, _, _, _, _, ..] => true,
         // As many methods as it says, of which there are few; then what is asked for.
-        [5, 1, 0 | 1 | 2] | [5, 1, 0 | 1 | 2, 1 | 5, ..] => true,
-        [5, 2, 0 | 1 | 2, 0 | 1 | 2] | [5, 2, 0 | 1 | 2, 0 | 1 | 2, 1 | 5, ..] => true,
+        [5, 1, 0..=2] | [5, 1, 0..=2, 1 | 5, ..] => true,
+        [5, 2, 0..=2, 0..=2] | [5, 2, 0..=2, 0..=2, 1 | 5, ..] => true,
         [5, 3, 0, 1, 2] | [5, 3, 0, 1, 2, 1 | 5, ..] | [5, 4, 0, 1, 2, 3 | 128, ..] => true,
         _ => false,
     }

@@ -4,10 +4,16 @@ use egui::{FontId, Label, RichText, Ui};
 use graph::QueryError;
 
 use crate::theme::{Palette, size};
+use crate::view::bits::caption;
 
 /// Shows the place with a caret under it, and what was expected.
 pub(super) fn wrong_ui(ui: &mut Ui, text: &str, error: &QueryError) {
     let palette = Palette::of(ui.ctx());
+    if error.at.start >= text.trim_end().len() {
+        // What is not there yet is not wrong.
+        caption(ui, error.to_string());
+        return;
+    }
     let font = FontId::monospace(size::BODY - 1.0);
     ui.spacing_mut().item_spacing.y = 1.0;
     ui.add_space(4.0);

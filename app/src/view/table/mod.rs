@@ -3,7 +3,10 @@
 mod body;
 mod branch;
 mod header;
+mod sums;
 mod tools;
+
+pub use sums::sums_ui;
 
 use std::collections::BTreeSet;
 

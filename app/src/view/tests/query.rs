@@ -43,6 +43,8 @@ fn what_is_wrong_is_said_with_its_place_and_changes_nothing() {
     write(&mut harness, "port = many");
     assert!(harness.query_by_label("       ^^^^").is_some(), "a caret under the place");
     assert_eq!((rows(&harness), harness.state().state.query.active().to_string().as_str()), (8, "port = 443"));
+    write(&mut harness, "bytes > 1 MX");
+    assert!(harness.query_by_label_contains("a unit such as kB").is_some(), "and not a word that is looked for");
     write(&mut harness, "porrt = 443");
     assert!(harness.query_by_label_contains("did you mean").is_some());
     press(&mut harness, Modifiers::NONE, Key::Enter);

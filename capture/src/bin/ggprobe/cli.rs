@@ -97,6 +97,9 @@ pub(crate) struct RunArgs {
     /// Look at one packet in so many; counters are of those alone
     #[arg(long, value_name = "N", global = true, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) sample: u32,
+    /// Look at headers alone: nothing of what packets carry is read or told
+    #[arg(long, global = true)]
+    pub(crate) headers_only: bool,
     /// Trace the routes to the hosts that flows talk with: this sends packets, ten a second at most
     #[arg(long, global = true, conflicts_with = "no_net")]
     pub(crate) trace: bool,

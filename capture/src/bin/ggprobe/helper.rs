@@ -8,6 +8,7 @@ use std::io;
 
 use anyhow::{Context as _, Result, bail};
 use capture::World;
+use capture::dissect::look_at_headers_only;
 use capture::interfaces;
 use capture::privilege::confine::{Duty, confine};
 use capture::privilege::forget_environment;
@@ -43,6 +44,9 @@ struct HelperArgs {
     /// Do not take packets that are for other machines
     #[arg(long)]
     no_promiscuous: bool,
+    /// Look at headers alone
+    #[arg(long)]
+    headers_only: bool,
     /// Tell of no processes
     #[arg(long)]
     no_proc: bool,
@@ -83,6 +87,9 @@ fn help(args: HelperArgs) -> Result<Ending> {
 
     confine(Duty::Probe { processes: what.processes }, None)?;
     sources.set_filter(Some(&args.filter), None)?;
+    if args.headers_only {
+        look_at_headers_only();
+    }
     let world = World::alone()?;
     let config = SenderConfig {
         registry: world.registry().as_ref().clone(),

@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 use capture::World;
+use capture::dissect::look_at_headers_only;
 use capture::dummy;
 use capture::live::LiveError;
 use capture::privilege::confine::{Confined, Duty, confine};
@@ -72,6 +73,9 @@ fn begin(cli: &Cli, lifeline: Lifeline) -> Result<Begun> {
     // From here on there is nothing left to lose, and what others sent is read.
     sources.set_filter(args.filter.as_deref(), Some(end.port()))?;
     eprintln!("ggprobe: probe {:08x}, as {user}: {sources}", end.id());
+    if args.headers_only {
+        look_at_headers_only();
+    }
     let world = World::alone()?;
     let config = SenderConfig {
         registry: world.registry().as_ref().clone(),

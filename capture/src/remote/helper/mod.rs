@@ -22,6 +22,7 @@ pub use self::find::find;
 pub use self::source::Helped;
 use super::board::Board;
 use super::viewer::Remote;
+use crate::dissect::looks_at_headers_only;
 
 /// The first argument that makes a `ggprobe` a helper.
 pub const ARGUMENT: &str = "helper";
@@ -86,6 +87,9 @@ impl Config {
         command.args([ARGUMENT, &format!("--interface={}", self.interface), &format!("--filter={}", self.filter)]);
         if !self.promiscuous {
             command.arg("--no-promiscuous");
+        }
+        if looks_at_headers_only() {
+            command.arg("--headers-only");
         }
         if !self.by.asks() {
             command.arg("--no-proc");

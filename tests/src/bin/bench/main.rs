@@ -1,7 +1,8 @@
-//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `processes`, `remote`, `layouts`, `computations`, `memory` or
+//! What glouglou takes beside other programs, on the same load: `bench GLOUGLOU`, or one part of it with `recordings`, `dissection`, `processes`, `remote`, `layouts`, `computations`, `memory` or
 //! `soak SECONDS` behind that; `bench --make FILE` leaves the recording.
 
 mod computations;
+mod dissection;
 mod layouts;
 mod memory;
 mod processes;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
         ["--one", ..] => return recordings::one(&args[1..]),
         ["--load", count, program, rest @ ..] => processes::load(count, program, rest),
         ["--make", file] => recordings::make(file),
+        [_, "dissection"] => recordings::dissection(),
         [glouglou, "recordings"] => recordings::all(glouglou),
         [glouglou, "processes"] => processes::all(glouglou),
         [glouglou, "remote"] => remote::all(glouglou),
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         [_, "memory"] => memory::all(),
         [glouglou] => {
             recordings::all(glouglou);
+            recordings::dissection();
             processes::all(glouglou);
             remote::all(glouglou);
             layouts::all();
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "usage: bench GLOUGLOU [recordings | processes | remote | layouts | computations | memory | soak SECONDS] | --make FILE"
+                "usage: bench GLOUGLOU [recordings | dissection | processes | remote | layouts | computations | memory | soak SECONDS] | --make FILE"
             );
             return ExitCode::from(2);
         }

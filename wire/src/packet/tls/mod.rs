@@ -26,7 +26,7 @@ const SERVER_HELLO_DONE: u8 = 14;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message<'a> {
     /// What a client offers.
-    ClientHello(ClientHello<'a>),
+    ClientHello(Box<ClientHello<'a>>),
     /// What a server chooses.
     ServerHello(ServerHello),
     /// A server's own certificate, in DER; the first of its chain.
@@ -103,7 +103,7 @@ impl Flight {
 impl<'a> Message<'a> {
     fn parse(kind: u8, body: &'a [u8]) -> Message<'a> {
         let read = match kind {
-            CLIENT_HELLO => ClientHello::parse(body).map(Message::ClientHello),
+            CLIENT_HELLO => ClientHello::parse(body).map(|hello| Message::ClientHello(hello.into())),
             SERVER_HELLO => ServerHello::parse(body).map(Message::ServerHello),
             CERTIFICATE => certificate::first(body).map(Message::Certificate),
             SERVER_HELLO_DONE => Some(Message::ServerHelloDone),
@@ -140,7 +140,7 @@ mod tests {
         let flight = Flight::of(&whole);
         let expected = ClientHello::parse(&message[4..]).unwrap();
         assert_eq!(expected.server_name, hello.server_name);
-        assert_eq!(flight.messages().collect::<Vec<_>>(), [Message::ClientHello(expected)]);
+        assert_eq!(flight.messages().collect::<Vec<_>>(), [Message::ClientHello(expected.into())]);
         assert!(flight.is_over);
     }
 

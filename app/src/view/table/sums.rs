@@ -1,0 +1,149 @@
+//! What a query sums, in place of a table: a row a group, and a bar for the first figure.
+
+use egui::{Align2, Frame, Margin, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use graph::{Cell, ListColumn, SumRow, Sums, ValueType};
+
+use crate::state::{Action, Picture, State};
+use crate::theme::{Palette, regular, size, strong};
+use crate::units::{self, count};
+use crate::view::bits::{caption, heading, line};
+use crate::view::icon::{Icon, focus_ring, icon_button};
+
+const ROW: f32 = 27.0;
+const PAD: f32 = 10.0;
+/// The width of a column of figures, in points.
+const FIGURE: f32 = 110.0;
+
+/// Shows them.
+pub fn sums_ui(ui: &mut Ui, picture: &Picture, state: &State, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.ctx());
+    ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
+    let Some(sums) = &picture.sums else { return };
+    Frame::new().inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 }).show(ui, |ui| tools_ui(ui, sums, actions));
+    let places = places(sums, ui.available_width() - 20.0);
+    header_ui(ui, sums, &places);
+    let most = sums.rows.iter().filter_map(|row| amount(row, bar_column(sums)?)).fold(0.0, f64::max);
+    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, sums.rows.len(), |ui, range| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (nth, row) in sums.rows.iter().enumerate().skip(range.start).take(range.len()) {
+            row_ui(ui, nth, row, sums, &places, most, state, actions);
+        }
+    });
+}
+
+/// How many groups there are of how many flows; a way to copy them, and a way back.
+fn tools_ui(ui: &mut Ui, sums: &Sums, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.set_height(30.0);
+        heading(ui, "Sums");
+        let shown = if sums.rows.len() < sums.total { format!("{} of ", count(sums.rows.len() as u64)) } else { String::new() };
+        caption(ui, format!("{shown}{} groups of {} flows", count(sums.total as u64), count(sums.flows as u64)));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if icon_button(ui, Icon::Copy, "Copy all rows").on_hover_text("Copy all rows").clicked() {
+                actions.push(Action::Copy(as_text(sums)));
+            }
+        });
+    });
+}
+
+fn as_text(sums: &Sums) -> String {
+    let titles = sums.columns.iter().map(|column| column.title.clone()).collect::<Vec<_>>().join("\t");
+    let rows = sums.rows.iter().map(|row| row.cells.iter().map(units::cell).collect::<Vec<_>>().join("\t"));
+    std::iter::once(titles).chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+/// From where to where each column goes: figures are of one width, groups share the rest.
+fn places(sums: &Sums, width: f32) -> Vec<Rangef> {
+    let figures = sums.columns.iter().filter(|column| column.numeric && column.field.is_none()).count();
+    let groups = sums.columns.len().saturating_sub(figures).max(1) as f32;
+    let group = ((width - figures as f32 * FIGURE) / groups).clamp(120.0, 420.0);
+    let mut left = 8.0;
+    let place = |column: &ListColumn| {
+        let width = if column.numeric && column.field.is_none() { FIGURE } else { group };
+        left += width;
+        Rangef::new(left - width, left)
+    };
+    sums.columns.iter().map(place).collect()
+}
+
+fn header_ui(ui: &mut Ui, sums: &Sums, places: &[Rangef]) {
+    let palette = Palette::of(ui.ctx());
+    let (band, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
+    ui.painter().rect_filled(band, 0.0, palette.panel);
+    ui.painter().hline(band.x_range(), band.bottom(), (1.0, palette.line));
+    for (column, place) in sums.columns.iter().zip(places) {
+        let room = Rect::from_x_y_ranges(Rangef::new(band.left() + place.min, band.left() + place.max), band.y_range());
+        text(ui, room.shrink2(vec2(PAD, 0.0)), &column.title, strong(size::SMALL + 0.5), palette.weak, column.numeric);
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row is of all of these")]
+fn row_ui(ui: &mut Ui, nth: usize, row: &SumRow, sums: &Sums, places: &[Rangef], most: f64, state: &State, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.ctx());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let word = |(column, cell): (&ListColumn, &Cell)| format!("{} {}", column.title, units::cell(cell));
+    let words = || sums.columns.iter().zip(&row.cells).map(word).collect::<Vec<_>>().join(", ");
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, words()));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, palette.hover.gamma_multiply(0.7));
+    } else if nth % 2 == 1 {
+        ui.painter().rect_filled(rect, 0.0, palette.raised.gamma_multiply(if palette.dark { 0.35 } else { 0.6 }));
+    }
+    focus_ring(ui, rect, &response);
+    for (at, (cell, place)) in row.cells.iter().zip(places).enumerate() {
+        let room = Rect::from_x_y_ranges(Rangef::new(rect.left() + place.min, rect.left() + place.max), rect.y_range());
+        if bar_column(sums) == Some(at)
+            && let Some(amount) = amount(row, at).filter(|_| most > 0.0)
+        {
+            let width = (FIGURE - 12.0) * (amount / most) as f32;
+            let bar = Rect::from_min_max(pos2(room.right() - 6.0 - width, room.top() + 5.0), pos2(room.right() - 6.0, room.bottom() - 5.0));
+            ui.painter().rect_filled(bar, 3.0, palette.accent.gamma_multiply(if palette.dark { 0.35 } else { 0.25 }));
+        }
+        let numeric = sums.columns.get(at).is_some_and(|column| column.numeric);
+        let words = if *cell == Cell::Empty { "–".to_owned() } else { units::cell(cell) };
+        let colour = if *cell == Cell::Empty { palette.faint } else { palette.text };
+        text(ui, room.shrink2(vec2(PAD, 0.0)), &words, regular(size::BODY), colour, numeric);
+    }
+    let narrowed = |not: bool| {
+        let active = state.query.active();
+        let only = |query: graph::Query, (field, value): &(graph::FieldId, Option<graph::Value>)| {
+            query.and(*field, value.as_ref(), not != value.is_none())
+        };
+        row.group.iter().fold(if not { graph::Query::clone(active) } else { active.filter() }, only).to_string()
+    };
+    if response.double_clicked() {
+        actions.push(Action::SetQuery(narrowed(false)));
+    }
+    response.on_hover_text("Double-click: its flows").context_menu(|ui| {
+        if ui.button("Show its flows").clicked() {
+            actions.push(Action::SetQuery(narrowed(false)));
+        }
+        if row.group.len() == 1 && ui.button("Filter it out").clicked() {
+            actions.push(Action::SetQuery(narrowed(true)));
+        }
+        if ui.button("Copy all rows").clicked() {
+            actions.push(Action::Copy(as_text(sums)));
+        }
+    });
+}
+
+/// The first column of figures has bars.
+fn bar_column(sums: &Sums) -> Option<usize> {
+    sums.columns.iter().position(|column| column.field.is_none() && (column.numeric || column.value_type == ValueType::Integer))
+}
+
+fn amount(row: &SumRow, at: usize) -> Option<f64> {
+    match row.cells.get(at)? {
+        Cell::Count(n) | Cell::Bytes(n) | Cell::Number(n) => Some(*n as f64),
+        Cell::Rate(rate) | Cell::Share(rate) => Some(f64::from(*rate)),
+        Cell::Duration(duration) => Some(duration.as_secs_f64()),
+        Cell::Empty | Cell::Text(_) | Cell::Addr(_) | Cell::Time(_) => None,
+    }
+}
+
+fn text(ui: &Ui, room: Rect, words: &str, font: egui::FontId, colour: egui::Color32, right: bool) {
+    let galley = line(ui, words, font, colour, room.width());
+    let (align, at) = if right { (Align2::RIGHT_CENTER, room.right_center()) } else { (Align2::LEFT_CENTER, room.left_center()) };
+    let place = align.anchor_size(at, galley.size()).min;
+    ui.painter().galley(pos2(place.x, place.y.round()), galley, colour);
+}

@@ -1,0 +1,285 @@
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use crate::query::Query;
+use crate::query::expr::Expr;
+use crate::query::tests::exprs;
+use crate::*;
+
+/// Something that happens to a model: few things, so that they meet.
+#[derive(Clone, Debug)]
+enum Step {
+    Open { flow: (u8, u8, u8), proto: u8, from_a: bool },
+    Data { flow: (u8, u8, u8), proto: u8, packets: u64 },
+    Close { flow: (u8, u8, u8), proto: u8 },
+    Tag { flow: (u8, u8, u8), proto: u8, tag: u8, value: u8, origin: u16 },
+    TagHost { host: u8, value: u8 },
+    Name { host: u8, name: u8 },
+    Own { flow: (u8, u8, u8), proto: u8, side: bool, pid: u8 },
+    Exec { pid: u8, name: u8 },
+    Pass { ms: u64 },
+    Ask,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let flow = || (0..6_u8, 0..6_u8, 0..4_u8);
+    let proto = || 0..3_u8;
+    let step = prop_oneof![
+        3 => (flow(), proto(), any::<bool>()).prop_map(|(flow, proto, from_a)| Step::Open { flow, proto, from_a }),
+        3 => (flow(), proto(), 0..2_000_u64).prop_map(|(flow, proto, packets)| Step::Data { flow, proto, packets }),
+        1 => (flow(), proto()).prop_map(|(flow, proto)| Step::Close { flow, proto }),
+        3 => (flow(), proto(), 0..5_u8, 0..4_u8, 0..2_u16).prop_map(|(flow, proto, tag, value, origin)| Step::Tag { flow, proto, tag, value, origin }),
+        1 => (0..6_u8, 0..4_u8).prop_map(|(host, value)| Step::TagHost { host, value }),
+        1 => (0..6_u8, 0..4_u8).prop_map(|(host, name)| Step::Name { host, name }),
+        2 => (flow(), proto(), any::<bool>(), 1..4_u8).prop_map(|(flow, proto, side, pid)| Step::Own { flow, proto, side, pid }),
+        1 => (1..4_u8, 0..4_u8).prop_map(|(pid, name)| Step::Exec { pid, name }),
+        2 => prop_oneof![0..3_000_u64, Just(400_000)].prop_map(|ms| Step::Pass { ms }),
+        1 => Just(Step::Ask),
+    ];
+    proptest::collection::vec(step, 1..40)
+}
+
+const NAMES: [&str; 4] = ["a.example", "B.example", "curl", "münchen"];
+const PORTS: [u16; 4] = [80, 443, 53, 40_000];
+
+fn registry() -> (Registry, [ColumnId; 5]) {
+    let mut columns = RegistryBuilder::default();
+    let ids = [
+        columns.register(Column::new("sni", ValueType::Text, "a text")).unwrap(),
+        columns.register(Column::new("country", ValueType::Symbol, "of an end").endpoint()).unwrap(),
+        columns.register(Column::new("alpn", ValueType::Symbol, "several").many()).unwrap(),
+        columns.register(Column::new("service", ValueType::Symbol, "corrects what the port says")).unwrap(),
+        columns.register(Column::new("vlan", ValueType::Integer, "a number")).unwrap(),
+    ];
+    (columns.freeze(), ids)
+}
+
+struct World {
+    model: Model,
+    ids: [ColumnId; 5],
+    now: Time,
+}
+
+fn addr(n: u8) -> std::net::IpAddr {
+    Ipv4Addr::new(10, n % 2, 0, n).into()
+}
+
+fn tuple((a, b, port): (u8, u8, u8), proto: u8) -> Tuple {
+    let proto = [Proto::TCP, Proto::UDP, Proto::ICMP][usize::from(proto)];
+    let end = |n: u8, port| Endpoint { addr: addr(n), port };
+    Tuple::new(proto, end(a, 50_000), end(b, PORTS[usize::from(port)])).0
+}
+
+impl World {
+    fn new() -> World {
+        let (registry, ids) = registry();
+        let mut model = Model::new(registry, Limits::default());
+        for name in ["eth0", "wlan0"] {
+            model.add_origin(Origin { name: name.into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
+        }
+        World { model, ids, now: Time::from_secs(1_000) }
+    }
+
+    fn tell(&mut self, origin: u16, kind: Kind) {
+        self.model.apply(self.now, &Event { at: self.now, origin: OriginId(origin), kind }, &mut ());
+    }
+
+    fn step(&mut self, step: &Step) {
+        let conn = ConnId(1);
+        let total = |packets: u64| {
+            let counts = |n: u64| Counts { packets: n, bytes: n * 700, ip_bytes: n * 600 };
+            Total(Both { ab: counts(packets), ba: counts(packets / 3) })
+        };
+        match *step {
+            Step::Open { flow, proto, from_a } => {
+                let side = if from_a { Side::A } else { Side::B };
+                let initiator = Initiator { side, basis: Basis::Handshake };
+                self.tell(0, Kind::Open { tuple: tuple(flow, proto), conn, start: self.now, initiator });
+            }
+            Step::Data { flow, proto, packets } => {
+                self.tell(0, Kind::Data { tuple: tuple(flow, proto), conn, total: total(packets), last: self.now });
+            }
+            Step::Close { flow, proto } => {
+                self.tell(0, Kind::Close { tuple: tuple(flow, proto), conn, reason: EndReason::Fin, total: total(3), last: self.now });
+            }
+            Step::Tag { flow, proto, tag, value, origin } => {
+                let column = self.ids[usize::from(tag)];
+                let name = NAMES[usize::from(value)];
+                let tag = match tag {
+                    0 => Tag::certain(column, Value::text(name)),
+                    1 => Tag::certain(column, Value::symbol(name)).at(if value > 1 { Side::A } else { Side::B }),
+                    2 => Tag::certain(column, Value::list([Value::symbol(name), Value::symbol("h2")])),
+                    3 => Tag::certain(column, Value::symbol(name)),
+                    _ => Tag::certain(column, Value::Integer(value.into())),
+                };
+                self.tell(origin, Kind::Tags { tuple: tuple(flow, proto), conn, tags: vec![tag] });
+            }
+            Step::TagHost { host, value } => {
+                let key = HostKey { realm: Realm(2), addr: addr(host) };
+                if let Some(host) = self.model.host_of(&key).map(|host| host.id) {
+                    let tag = Tag::certain(self.ids[1], Value::symbol(NAMES[usize::from(value)]));
+                    self.model.tag_host(host, &tag, OriginId(0));
+                }
+            }
+            Step::Name { host, name } => {
+                let name = NAMES[usize::from(name)].into();
+                self.tell(0, Kind::Name { addr: addr(host), origin: NameOrigin::Dns, ttl_secs: 60, name });
+            }
+            Step::Own { flow, proto, side, pid } => {
+                let side = if side { Side::A } else { Side::B };
+                let process = ProcessId { pid: pid.into(), start_ns: 1_000_000 };
+                self.tell(0, Kind::Owner { tuple: tuple(flow, proto), conn, side, process, how: Attribution::Exact });
+            }
+            Step::Exec { pid, name } => {
+                let process = ProcessId { pid: pid.into(), start_ns: 1_000_000 };
+                let image = Arc::new(Image::named(NAMES[usize::from(name)], Unread::Untold));
+                self.tell(0, Kind::Exec { process, parent: None, image });
+            }
+            Step::Pass { ms } => {
+                self.now = self.now.plus(Duration::from_millis(ms));
+                self.model.advance(self.now, &mut ());
+            }
+            Step::Ask => {
+                let query = Query::parse("bytes > 1 kB and not service = dns or has country or curl", self.model.schema()).unwrap();
+                self.agree(&query);
+            }
+        }
+    }
+
+    fn agree(&self, query: &Query) {
+        let (mut fast, mut slow) = (self.model.matching(query), self.model.matching_one_by_one(query));
+        fast.sort_unstable();
+        slow.sort_unstable();
+        assert_eq!(fast, slow, "{query}");
+        let selection = self.model.select(query);
+        assert_eq!(selection.hidden_flows, self.model.flows().count() - slow.len());
+        for flow in self.model.flows().filter(|flow| slow.contains(&flow.id)) {
+            assert!(
+                selection.has_flow(flow.id) && selection.has_link(flow.link) && flow.share.is_none_or(|share| selection.has_share(share))
+            );
+        }
+        let links = slow.iter().map(|id| self.model.flow(*id).unwrap().link).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(self.model.links().filter(|link| selection.has_link(link.id)).count(), links.len());
+        if !query.is_of(Table::Hosts) {
+            let ends = links.iter().flat_map(|id| self.model.link(*id).map(|link| [link.a, link.b])).flatten();
+            let ends: std::collections::BTreeSet<HostId> = ends.collect();
+            assert_eq!(self.model.hosts().filter(|host| selection.has_host(host.id)).count(), ends.len(), "{query}");
+        }
+    }
+}
+
+/// Values that the steps make.
+fn likely(schema: &Schema, id: FieldId) -> BoxedStrategy<Value> {
+    let name = || {
+        proptest::sample::select(vec![
+            "a.example",
+            "b.EXAMPLE",
+            "curl",
+            "h2",
+            "MÜNCHEN",
+            "example",
+            "dns",
+            "https",
+            "tcp",
+            "open",
+            "eth0",
+            "2",
+        ])
+    };
+    let pick = |values: Vec<Value>| proptest::sample::select(values).boxed();
+    match schema.field(id).unwrap().value_type {
+        ValueType::Text => name().prop_map(Value::text).boxed(),
+        ValueType::Symbol => name().prop_map(Value::symbol).boxed(),
+        ValueType::Integer => (0..4_u64).prop_map(Value::Integer).boxed(),
+        ValueType::Bytes => prop_oneof![Just(0), 0..2_000_000_u64].prop_map(Value::Bytes).boxed(),
+        ValueType::Rate => prop_oneof![Just(0), 0..1_000_000_u64].prop_map(Value::Rate).boxed(),
+        ValueType::Port => pick([80, 443, 53, 50_000].map(Value::Port).into()),
+        ValueType::Ip => pick(vec![Value::Ip(addr(1)), Value::Ip(addr(2)), Value::Net("10.1.0.0/16".parse().unwrap())]),
+        ValueType::Duration => (0..5_u64).prop_map(|secs| Value::Duration(Duration::from_millis(secs * 700))).boxed(),
+        ValueType::Time => (1_000..1_005_u64).prop_map(|secs| Value::Time(Time::from_secs(secs))).boxed(),
+        ValueType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+        ValueType::Net | ValueType::Mac => crate::query::tests::values(schema.field(id).unwrap().value_type),
+    }
+}
+
+fn filters() -> BoxedStrategy<Expr> {
+    exprs(Arc::new(Schema::new(&registry().0)), likely)
+}
+
+/// Some of everything.
+fn busy() -> World {
+    let mut world = World::new();
+    for n in 0..60_u8 {
+        let (flow, proto) = ((n % 6, n / 7 % 6, n % 4), n % 3);
+        world.step(&Step::Open { flow, proto, from_a: n % 2 == 0 });
+        world.step(&Step::Data { flow, proto, packets: u64::from(n) * 3 });
+        if n % 4 == 0 {
+            world.step(&Step::Tag { flow, proto, tag: n / 4 % 5, value: n % 3, origin: 0 });
+        }
+        match n % 5 {
+            0 => world.step(&Step::Own { flow, proto, side: n % 2 == 0, pid: 1 + n % 3 }),
+            1 => world.step(&Step::Exec { pid: 1 + n % 3, name: n % 4 }),
+            2 => world.step(&Step::Name { host: n % 6, name: n % 4 }),
+            3 => world.step(&Step::TagHost { host: n % 6, value: n % 4 }),
+            _ => world.step(&Step::Pass { ms: 170 }),
+        }
+        if n % 11 == 0 {
+            world.step(&Step::Close { flow, proto });
+        }
+    }
+    world
+}
+
+#[test]
+fn every_column_is_compared_like_one_flow_after_the_other() {
+    let world = busy();
+    let schema = world.model.schema().clone();
+    let mut told = 0;
+    for (id, field) in schema.fields() {
+        let mut values: Vec<Value> = world.model.live_values(id, "", 5).into_iter().map(|(value, _)| value).collect();
+        values.extend(values.iter().filter_map(|value| next(value)).collect::<Vec<_>>());
+        told += usize::from(!values.is_empty());
+        world.agree(&Query::parse(&format!("has {}", field.name), &schema).unwrap());
+        for (value, op) in values.iter().flat_map(|value| Op::ALL.map(|op| (value, op))).filter(|(_, op)| op.takes(field.value_type)) {
+            let text = format!("{} {} {}", field.name, op.sign(), literal(value));
+            world.agree(&Query::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}")));
+        }
+    }
+    assert!(told > 50, "{told} columns have values");
+    for word in ["exa", "10.0.0", "443", "curl", "tcp", "h2", "nothing of the kind"] {
+        world.agree(&Query::words(word, &schema));
+    }
+}
+
+/// A number that lies between those that are there.
+fn next(value: &Value) -> Option<Value> {
+    Some(match value {
+        Value::Bytes(n) => Value::Bytes(n + 1),
+        Value::Rate(n) => Value::Rate(n / 2),
+        Value::Integer(n) => Value::Integer(n + 1),
+        Value::Duration(length) => Value::Duration(*length / 2),
+        _ => return None,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn fast_and_plain_agree(before in steps(), first in filters(), after in steps(), second in filters()) {
+        let mut world = World::new();
+        let query = |filter: Expr| {
+            let all = Query::parse("", world.model.schema()).unwrap();
+            Query { filter: Some(filter), ..all }
+        };
+        let (first, second) = (query(first), query(second));
+        before.iter().for_each(|step| world.step(step));
+        world.agree(&first);
+        after.iter().for_each(|step| world.step(step));
+        world.agree(&first);
+        world.agree(&second);
+    }
+}
