@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
 use crate::fold::registrable_domain;
@@ -18,6 +18,8 @@ use crate::{
 
 /// Questions of clients that are remembered; the oldest makes room.
 const QUESTIONS: usize = 65_536;
+/// Texts of which it is remembered what they name; when they are that many all are forgotten.
+const TEXTS: usize = 65_536;
 /// The longest name.
 const MAX_NAME_BYTES: usize = 253;
 
@@ -45,6 +47,8 @@ impl Prepared for DomainNames {
             domain: columns.register(domain.endpoint().means(Meaning::Domain))?,
             told: Vec::new(),
             questions: Questions::default(),
+            read: HashMap::new(),
+            origins: Vec::new(),
         }))
     }
 }
@@ -57,6 +61,17 @@ struct State {
     /// The columns in which clients say names, and what each means.
     told: Vec<(ColumnId, Meaning)>,
     questions: Questions,
+    /// What was made of texts: most are said again and again.
+    read: HashMap<Arc<str>, Option<Named>>,
+    /// Values of the column of origins.
+    origins: Vec<(&'static str, Value)>,
+}
+
+/// A name, and the domain of it that somebody registered.
+#[derive(Clone, Debug)]
+struct Named {
+    name: Arc<str>,
+    domain: Option<Arc<str>>,
 }
 
 impl Computation for State {
@@ -70,16 +85,16 @@ impl Computation for State {
         match happening {
             Happening::Host(id) | Happening::HostNamed(id) => {
                 let Some(host) = model.host(id) else { return Ok(()) };
-                if let Some(best) = host.names.iter().next() {
+                if let Some((best, named)) = host.names.iter().find_map(|name| Some((name, self.read(&name.text)?))) {
                     let stands = host.tags.get(self.domain, Place::Flow).is_some();
-                    let said = self.said(&best.text, best.origin.label(), Confidence::Certain, stands);
+                    let said = self.said(named, best.origin.label(), Confidence::Certain, stands);
                     said.for_each(|tag| updates.tag_host(id, tag));
                 }
             }
             Happening::Flow(id) => {
                 let asked = model.flow(id).and_then(|flow| Some((flow, self.asked(flow, model)?)));
-                if let Some((flow, name)) = asked {
-                    self.say(flow, &name, "DNS question", Confidence::Likely, updates);
+                if let Some((flow, named)) = asked {
+                    self.say(flow, named, "DNS question", Confidence::Likely, updates);
                 }
             }
             Happening::FlowTagged(id, column) => {
@@ -98,22 +113,25 @@ impl State {
     /// A client said a name.
     fn hear_said(&mut self, flow: &Flow, column: ColumnId, meaning: Meaning, model: &Model, updates: &mut Updates) {
         let Some(value) = flow.tags.get(column, Place::Flow) else { return };
-        let first = || value.each().first().and_then(Value::words).and_then(|words| host_name(words));
+        let mut first = || value.each().first().and_then(Value::words).and_then(|words| self.read(words));
         match meaning {
             Meaning::ServerName => {
-                if let Some(name) = first() {
-                    self.say(flow, &name, NameOrigin::Sni.label(), Confidence::Certain, updates);
+                if let Some(named) = first() {
+                    self.say(flow, named, NameOrigin::Sni.label(), Confidence::Certain, updates);
                 }
             }
             Meaning::RequestedHost => {
-                if let Some(name) = first() {
-                    self.say(flow, &name, NameOrigin::HttpHost.label(), Confidence::Likely, updates);
+                if let Some(named) = first() {
+                    self.say(flow, named, NameOrigin::HttpHost.label(), Confidence::Likely, updates);
                 }
             }
             Meaning::Question => {
                 if let Some(client) = model.host_at(flow, flow.initiator.side) {
-                    let names = value.each().iter().filter_map(Value::words).filter_map(|words| host_name(words));
-                    names.for_each(|name| self.questions.hear(client.id, name));
+                    for words in value.each().iter().filter_map(Value::words) {
+                        if let Some(Named { name, .. }) = self.read(words) {
+                            self.questions.hear(client.id, name);
+                        }
+                    }
                 }
             }
             _ => {}
@@ -121,25 +139,52 @@ impl State {
     }
 
     /// Of the names that name servers gave the server of a flow, the newest that its client asked for.
-    fn asked(&self, flow: &Flow, model: &Model) -> Option<Arc<str>> {
+    fn asked(&mut self, flow: &Flow, model: &Model) -> Option<Named> {
+        if self.questions.known.is_empty() {
+            return None;
+        }
         let client = model.host_at(flow, flow.initiator.side)?;
         let server = model.host_at(flow, flow.initiator.side.other())?;
-        let given = server.names.iter().filter(|name| matches!(name.origin, NameOrigin::Dns | NameOrigin::Mdns));
-        given.filter_map(|name| host_name(&name.text)).find(|name| self.questions.has(client.id, name))
+        let mut given = server.names.iter().filter(|name| matches!(name.origin, NameOrigin::Dns | NameOrigin::Mdns));
+        given.find_map(|name| self.read(&name.text).filter(|named| self.questions.has(client.id, &named.name)))
     }
 
     /// Says it of the server of a flow.
-    fn say(&self, flow: &Flow, name: &str, origin: &str, confidence: Confidence, updates: &mut Updates) {
+    fn say(&mut self, flow: &Flow, named: Named, origin: &'static str, confidence: Confidence, updates: &mut Updates) {
         let server = flow.initiator.side.other();
         let stands = flow.tags.get(self.domain, Place::End(server)).is_some();
-        self.said(name, origin, confidence, stands).for_each(|tag| updates.tag_flow(flow.id, tag.at(server)));
+        self.said(named, origin, confidence, stands).for_each(|tag| updates.tag_flow(flow.id, tag.at(server)));
     }
 
     /// What is said of a name. Where the domain of another name stands, that of one without is empty.
-    fn said(&self, name: &str, origin: &str, confidence: Confidence, stands: bool) -> impl Iterator<Item = Tag> {
-        let domain = registrable_domain(name).or_else(|| stands.then(Arc::default)).map(Value::Symbol);
-        let said = [(self.name, Some(Value::text(name))), (self.origin, Some(Value::symbol(origin))), (self.domain, domain)];
+    fn said(&mut self, named: Named, origin: &'static str, confidence: Confidence, stands: bool) -> impl Iterator<Item = Tag> + use<> {
+        let domain = named.domain.or_else(|| stands.then(Arc::default)).map(Value::Symbol);
+        let said = [(self.name, Some(Value::Text(named.name))), (self.origin, Some(self.origin(origin))), (self.domain, domain)];
         said.into_iter().filter_map(move |(column, value)| Some(Tag::certain(column, value?).as_sure_as(confidence)))
+    }
+}
+
+impl State {
+    fn origin(&mut self, label: &'static str) -> Value {
+        if let Some((_, value)) = self.origins.iter().find(|(known, _)| *known == label) {
+            return value.clone();
+        }
+        let value = Value::symbol(label);
+        self.origins.push((label, value.clone()));
+        value
+    }
+
+    /// What a text names, if anything.
+    fn read(&mut self, text: &Arc<str>) -> Option<Named> {
+        if let Some(named) = self.read.get(text) {
+            return named.clone();
+        }
+        let named = host_name(text).map(|name| Named { domain: registrable_domain(&name), name });
+        if self.read.len() >= TEXTS {
+            self.read.clear();
+        }
+        self.read.insert(text.clone(), named.clone());
+        named
     }
 }
 
