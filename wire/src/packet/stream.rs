@@ -107,6 +107,9 @@ mod tests {
         assert!(!beginning.put(12, &[2; 8]) && !beginning.put(usize::MAX, &[2; 8]));
         assert!(beginning.put(6, &[3; 99]));
         assert_eq!((beginning.bytes(), beginning.is_full()), (&[1, 1, 1, 1, 1, 1, 1, 1, 3, 3][..], true));
+        let mut next = Beginning::new(10);
+        assert!(!next.put(1, b"b") && next.put(0, b"a"));
+        assert_eq!(next.bytes(), b"ab", "what came too early by one byte");
         let mut gaps = Beginning::new(1000);
         for n in 0..100 {
             gaps.put(2 * n + 1, &[9]);

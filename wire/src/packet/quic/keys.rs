@@ -143,6 +143,7 @@ mod tests {
     fn keys_are_those_of_the_standards() {
         let (mask, iv) = secrets(Version::V1);
         assert_eq!((mask, iv.to_vec()), (bytes("437b9aec36"), bytes("fa044b2f42a3fd3b46fb255c")), "RFC 9001, appendix A");
+        assert_eq!(secrets(Version::Draft(29)).1.to_vec(), bytes("6b26114b9cba2b63a9e8dd4f"), "the draft's own");
         assert_eq!(secrets(Version::V2).1.to_vec(), bytes("91f73e2351d8fa91660e909f"), "RFC 9369, appendix A");
     }
 
