@@ -342,6 +342,7 @@ pub(crate) mod tests {
             table: Table::Flows,
             details_open: false,
             details_width: 400.0,
+            sources: vec!["conntrack".into()],
             recent: [PathBuf::from("/a b/ü.pcap"), PathBuf::from("c.pcapng")].into(),
             window: Placed { position: Some([-5.0, 7.0]), size: Some([1234.0, 777.0]), maximized: true },
             tables: [(
