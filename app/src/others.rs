@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use capture::conntrack::{self, child::Asker};
 use capture::eve::{self, Way};
-use capture::supervised::{Common, Factory, Other, State, Supervised, plain_thread};
+use capture::supervised::{Common, Factory, Line, Other, State, Supervised, plain_thread};
 use capture::{Notice, Outlet, World};
 use crossbeam_channel::Sender;
 use graph::Time;
@@ -128,9 +128,10 @@ impl Others {
         specs.iter().filter_map(add).collect()
     }
 
-    /// One of them, by its place in the list, was switched on or off: so it is next time.
-    pub fn switched(&mut self, nth: usize, on: bool) {
-        if let Some((_, other)) = self.list.get_mut(nth) {
+    /// One of them was switched on or off: so it is next time.
+    pub fn switched(&mut self, line: &Line, on: bool) {
+        let is = |other: &Other| (other.factory.name(), other.factory.from()) == (line.name.clone(), line.from.clone());
+        if let Some((_, other)) = self.list.iter_mut().find(|(_, other)| is(other)) {
             other.on = on;
         }
     }
@@ -217,7 +218,16 @@ mod tests {
         let kept = ["suricata=/a".to_owned(), "suricata=unix:/b".to_owned()];
         assert_eq!(others.remember(&kept), [""; 0]);
         assert_eq!((others.list().len(), others.to_remember()), (2, kept.to_vec()));
-        others.switched(0, false);
+        let line = |from: &str| Line {
+            origin: graph::OriginId(0),
+            name: "suricata".into(),
+            from: from.into(),
+            state: State::Off,
+            restarts: 0,
+            counts: Vec::new(),
+        };
+        others.switched(&line("/a"), false);
+        others.switched(&line("/c"), false);
         assert_eq!(others.to_remember(), [kept[1].clone()]);
         assert_eq!(others.remember(&["nonsense".to_owned()]).len(), 1);
     }

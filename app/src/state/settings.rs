@@ -207,7 +207,6 @@ impl Settings {
         self.recent.retain(|p| p != path);
         self.recent.push_front(path.to_owned());
         self.recent.truncate(RECENT);
-        self.sources.truncate(SOURCES);
     }
 }
 
@@ -321,7 +320,6 @@ pub(crate) mod tests {
     pub(crate) fn changed() -> Settings {
         let column = |name: &str, width: Option<f32>| Column { name: name.into(), shown: width.is_some(), width };
         Settings {
-            sources: vec!["conntrack".into()],
             filters: Filters { recent: ["port = 53".to_owned()].into(), saved: vec!["service = \"dns\"".into()] },
             group_by: vec![Attribute::Scope, Attribute::Column("vlan".into())],
             node_budget: 3_000,
@@ -342,6 +340,7 @@ pub(crate) mod tests {
             table: Table::Flows,
             details_open: false,
             details_width: 400.0,
+            sources: vec!["conntrack".into()],
             recent: [PathBuf::from("/a b/ü.pcap"), PathBuf::from("c.pcapng")].into(),
             window: Placed { position: Some([-5.0, 7.0]), size: Some([1234.0, 777.0]), maximized: true },
             tables: [(

@@ -92,10 +92,11 @@ impl Window {
 
     fn switch_source(&mut self, now: f64, nth: usize, on: bool) {
         let Some(linked) = &mut self.linked else { return };
+        let line = linked.session.sources().nth(nth);
         if let Err(error) = linked.session.switch_source(nth, on) {
             return self.tell(now, Level::Error, format!("{error:#}"));
         }
-        self.others.switched(nth, on);
+        line.iter().for_each(|line| self.others.switched(line, on));
         self.state.settings.sources = self.others.to_remember();
     }
 

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use wire::connect;
+use wire::netlink::conntrack;
 use wire::netlink::process::{self, Comm, Event, Events, Subscription, Task};
 use wire::netlink::sock_diag::{BY_FAMILY, Family, Request, Socket, SocketId, State, States, TCP, UDP};
 use wire::netlink::{Attribute, End, header};
@@ -51,7 +52,49 @@ fn main() -> io::Result<()> {
     seed("glouglou", golden())?;
     seed("netlink_process", netlink_events())?;
     seed("netlink_diag", netlink_sockets())?;
+    seed("netlink_conntrack", netlink_connections())?;
+    seed("eve", eve_lines())?;
     seed("netlink_header", netlink_events().into_iter().chain(netlink_sockets()))
+}
+
+/// A connection whose source is translated, in a dump and as it goes, and a ping.
+fn netlink_connections() -> Vec<Vec<u8>> {
+    let tuple = |src, dst, ports| conntrack::Tuple {
+        src: IpAddr::V4(src),
+        dst: IpAddr::V4(dst),
+        protocol: 6,
+        ports: Some(ports),
+        icmp: None,
+        zone: None,
+    };
+    let counters = conntrack::Counters { packets: 3, bytes: 300 };
+    let entry = conntrack::Entry {
+        original: tuple(A, B, (4000, 80)),
+        reply: tuple(B, Ipv4Addr::new(192, 0, 2, 1), (80, 4001)),
+        id: Some(7),
+        zone: 5,
+        counters: Some([counters; 2]),
+        times: Some(conntrack::Times { start_ns: 1, stop_ns: Some(2) }),
+        tcp: Some(conntrack::TcpState::Finished),
+    };
+    let ping = conntrack::Tuple { protocol: 1, ports: None, icmp: Some((7, 8, 0)), ..entry.original };
+    let ping = conntrack::Entry { original: ping, reply: ping, tcp: None, ..entry };
+    let messages = [(entry, conntrack::NEW, header::MULTI), (entry, conntrack::DELETE, 0), (ping, conntrack::NEW, 0)];
+    messages.iter().filter_map(|(entry, kind, flags)| entry.message(*kind, *flags, 1).ok()).collect()
+}
+
+/// A record of each shape.
+fn eve_lines() -> Vec<Vec<u8>> {
+    let ends = r#""timestamp":"2019-08-07T21:08:34.743443+0000","flow_id":5,"src_ip":"192.0.2.1","src_port":4000,"dest_ip":"2001:db8::1","dest_port":53,"proto":"UDP""#;
+    let says = [
+        r#""event_type":"alert","alert":{"signature":"x","severity":1,"category":"y","action":"allowed"},"app_proto":"tls""#,
+        r#""event_type":"tls","tls":{"sni":"a.example","version":"TLSv1","client_alpns":["h2"],"ja3":{"hash":"e7"},"ja4":"t13"}"#,
+        r#""event_type":"http","http":{"hostname":"a.example","url":"/x?y","http_method":"GET","status":200}"#,
+        r#""event_type":"dns","dns":{"type":"answer","rrname":"a.example","rrtype":"A","ttl":60,"rdata":"192.0.2.1"}"#,
+        r#""event_type":"dns","dns":{"version":3,"type":"response","rcode":"NOERROR","queries":[{"rrname":"a.example","rrtype":"A"}],"answers":[{"rrtype":"A","rdata":"192.0.2.1"}]}"#,
+        r#""event_type":"fileinfo","fileinfo":{"filename":"/x"},"ssh":{"client":{"software_version":"OpenSSH"}}"#,
+    ];
+    says.iter().map(|says| format!("{{{ends},{says}}}\n").into_bytes()).collect()
 }
 
 const SNAP: [u8; 8] = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
