@@ -22,7 +22,9 @@ pub struct Columns {
 impl Columns {
     /// Registers them. Once a registry: a second time is a duplicate.
     pub fn register(builder: &mut RegistryBuilder) -> Result<Columns, RegistryError> {
-        let mac = Column::new("mac", ValueType::Mac, "hardware address in the link layer; a router's for hosts behind it").endpoint();
+        let mac = Column::new("mac", ValueType::Mac, "hardware address in the link layer; a router's for hosts behind it")
+            .endpoint()
+            .also(&["eth.addr"]);
         let mac = builder.register(mac)?;
         let mut add = |name, value_type, help| builder.register(Column::new(name, value_type, help));
         Ok(Columns {

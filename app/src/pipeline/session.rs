@@ -178,7 +178,7 @@ impl Session {
         let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
         let workers = Workers { shared: shared.clone(), notices: notices_in, repaint: repaint.clone() };
         let computer = Computer::new(computations, memories, shared.computations.clone(), workers.teller());
-        let modeller = Modeller::new((model, origin), computer, feed, batches, asked, wake_layout, shared.clone(), repaint.clone());
+        let modeller = Modeller::new((model, origin), computer, feed, (batches, asked), wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new((layout_told, layout_woken), shared.clone(), repaint, places, workers.teller());
         let mut threads = vec![
             workers.spawn("source", {

@@ -21,7 +21,7 @@ struct Dns {
 pub(super) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
     let mut add = |column: Column| builder.register(column.many());
     Ok(Box::new(Dns {
-        query: add(Column::new("dns.query", ValueType::Text, "names asked for").means(Meaning::Question))?,
+        query: add(Column::new("dns.query", ValueType::Text, "names asked for").means(Meaning::Question).also(&["dns.qry.name"]))?,
         kind: add(Column::new("dns.type", ValueType::Symbol, "types of records asked for"))?,
         rcode: add(Column::new("dns.rcode", ValueType::Symbol, "how answers went: NOERROR, NXDOMAIN, …"))?,
         answers: add(Column::new("dns.answers", ValueType::Text, "addresses and names that were the answer"))?,

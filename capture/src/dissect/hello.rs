@@ -18,10 +18,17 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn register(builder: &mut RegistryBuilder, [sni, alpn, ja4]: [&'static str; 3]) -> Result<Columns, RegistryError> {
+    /// `also` is what other programs call the server's name.
+    pub(super) fn register(
+        builder: &mut RegistryBuilder,
+        [sni, alpn, ja4]: [&'static str; 3],
+        also: &'static [&'static str],
+    ) -> Result<Columns, RegistryError> {
         let mut add = |column| builder.register(column);
         Ok(Columns {
-            sni: add(Column::new(sni, ValueType::Text, "the server's name, as the client asked for it").means(Meaning::ServerName))?,
+            sni: add(Column::new(sni, ValueType::Text, "the server's name, as the client asked for it")
+                .means(Meaning::ServerName)
+                .also(also))?,
             alpn: add(
                 Column::new(alpn, ValueType::Symbol, "protocols that the client offers to speak inside, the preferred one first").many()
             )?,

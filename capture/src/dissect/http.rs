@@ -28,9 +28,11 @@ pub(super) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissecto
         host: add(Column::new("http.host", ValueType::Text, "whom the client asks, with the port where it says one")
             .many()
             .means(Meaning::RequestedHost))?,
-        method: add(Column::new("http.method", ValueType::Symbol, "what is to be done: GET, POST, …").many())?,
+        method: add(Column::new("http.method", ValueType::Symbol, "what is to be done: GET, POST, …")
+            .many()
+            .also(&["http.request.method"]))?,
         path: add(Column::new("http.path", ValueType::Text, "with what; without the query, which may hold secrets").many())?,
-        status: add(Column::new("http.status", ValueType::Integer, "how it went: 200, 404, …").many())?,
+        status: add(Column::new("http.status", ValueType::Integer, "how it went: 200, 404, …").many().also(&["http.response.code"]))?,
         user_agent: add(Column::new("http.user_agent", ValueType::Text, "what the client says it is"))?,
         server: add(Column::new("http.server", ValueType::Text, "what the server says it is"))?,
     }))

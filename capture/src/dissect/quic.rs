@@ -21,7 +21,7 @@ struct Quic {
 
 /// Registers it.
 pub(super) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
-    let hello = Columns::register(builder, ["quic.sni", "quic.alpn", "quic.ja4"])?;
+    let hello = Columns::register(builder, ["quic.sni", "quic.alpn", "quic.ja4"], &[])?;
     let version = builder.register(Column::new("quic.version", ValueType::Symbol, "the version of QUIC that the client speaks"))?;
     Ok(Box::new(Quic { hello, version }))
 }

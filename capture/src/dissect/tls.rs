@@ -18,7 +18,7 @@ struct Tls {
 
 /// Registers it.
 pub(super) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
-    let hello = Columns::register(builder, ["tls.sni", "tls.alpn", "tls.ja4"])?;
+    let hello = Columns::register(builder, ["tls.sni", "tls.alpn", "tls.ja4"], &["tls.handshake.extensions_server_name"])?;
     let version = Column::new("tls.version", ValueType::Symbol, "the version that was agreed; the newest that is offered until then");
     let names = Column::new("tls.cert.names", ValueType::Text, "whom the server's certificate is for; not to be seen since TLS 1.3").many();
     Ok(Box::new(Tls { hello, version: builder.register(version)?, names: builder.register(names)? }))

@@ -240,7 +240,7 @@ fn every_column_is_compared_like_one_flow_after_the_other() {
     let mut told = 0;
     for (id, field) in schema.fields() {
         let mut values: Vec<Value> = world.model.live_values(id, "", 5).into_iter().map(|(value, _)| value).collect();
-        values.extend(values.iter().filter_map(|value| next(value)).collect::<Vec<_>>());
+        values.extend(values.iter().filter_map(next).collect::<Vec<_>>());
         told += usize::from(!values.is_empty());
         world.agree(&Query::parse(&format!("has {}", field.name), &schema).unwrap());
         for (value, op) in values.iter().flat_map(|value| Op::ALL.map(|op| (value, op))).filter(|(_, op)| op.takes(field.value_type)) {
