@@ -54,6 +54,7 @@ bench: setup
 	target/release/bench $(GLOUGLOU)
 	$(CARGO) bench --locked -p graph --bench filter
 	$(CARGO) bench --locked -p app --bench frame
+	$(CARGO) bench --locked -p app --bench typing
 	$(CARGO) bench --locked -p app --bench live -- $(LIVE_SECS)
 
 # 50,000 packets a second for 30 seconds, before and after the privilege drop; needs root.

@@ -12,7 +12,8 @@ use capture::{Batch, Command, Context, Level, Notice, Outlet, Source, World};
 use crossbeam_channel::{Sender, bounded};
 use graph::{Event, Kind, Origin};
 
-use super::session::{COMMANDS_WAITING, REALMS, Workers, clock};
+use super::session::{COMMANDS_WAITING, REALMS, clock};
+use super::workers::Workers;
 use crate::open::Hearing;
 use crate::state::action::Open;
 

@@ -10,6 +10,7 @@ mod seen;
 mod session;
 mod slot;
 mod timings;
+mod workers;
 
 pub(crate) use computer::Computer;
 pub use hearing::{Heard, Way};
@@ -17,9 +18,10 @@ pub(crate) use layout::laid_out;
 pub use lookups::Asker;
 pub use model::{Casting, ToModel, Values, Wanted};
 pub(crate) use own_feed::OwnFeed;
-pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, new_world, worker_panicked};
+pub use session::{Outcome, REALMS, Session, SourceKind, Start, clock, new_model, new_world};
 pub use slot::Slot;
 pub use timings::{Samples, Spent, Timings};
+pub use workers::worker_panicked;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,6 +1,5 @@
 //! One source on its way to the screen: its threads, their channels, and what the window asks and is told.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -30,6 +29,7 @@ use super::layout::{Layouter, ToLayout};
 use super::lookups;
 use super::model::{Modeller, ToModel, Values};
 use super::own_feed::OwnFeed;
+use super::workers::{self, Workers};
 use super::{Placed, Slot, Timings, Update};
 
 /// What kind of source a session shows.
@@ -86,19 +86,12 @@ pub(super) struct Shared {
     pub(super) details: Slot<Option<Details>>,
     pub(super) clock: Mutex<Option<(Time, Instant)>>,
     pub(super) computations: Arc<Mutex<Arc<[Listed]>>>,
-    outcome: OnceLock<Outcome>,
+    pub(super) outcome: OnceLock<Outcome>,
     progress: Arc<Progress>,
 }
 
 /// A repaint of the window, asked for by any thread.
 pub(super) type Repaint = Arc<dyn Fn() + Send + Sync>;
-
-static WORKER_PANICKED: AtomicBool = AtomicBool::new(false);
-
-/// Whether any worker of this process panicked: then its exit code is not zero.
-pub fn worker_panicked() -> bool {
-    WORKER_PANICKED.load(Ordering::Relaxed)
-}
 
 /// A running source, the model of what it says, and the layout of that.
 pub struct Session {
@@ -176,7 +169,7 @@ impl Session {
         }
         let outlet = Outlet(batches_in);
         let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
-        let workers = Workers { shared: shared.clone(), notices: notices_in, repaint: repaint.clone() };
+        let workers = Workers::new(shared.clone(), notices_in, repaint.clone());
         let computer = Computer::new(computations, memories, shared.computations.clone(), workers.teller());
         let modeller = Modeller::new((model, origin), computer, feed, (batches, asked), wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new((layout_told, layout_woken), shared.clone(), repaint, places, workers.teller());
@@ -352,7 +345,7 @@ impl Session {
         if let Some(Names { stop, thread }) = self.names.take() {
             drop(stop);
             if thread.join().is_err() {
-                WORKER_PANICKED.store(true, Ordering::Relaxed);
+                workers::note_panic();
             }
         }
     }
@@ -407,7 +400,7 @@ impl Session {
         self.beside_heard = staying;
         let ended: Vec<bool> = Vec::into_iter(ending).map(Beside::end).collect();
         if ended.contains(&false) {
-            WORKER_PANICKED.store(true, Ordering::Relaxed);
+            workers::note_panic();
         }
     }
 
@@ -426,7 +419,7 @@ impl Session {
             notices: self.workers.notices(),
             realms: REALMS,
             clock,
-            changed: self.workers.repaint.clone(),
+            changed: self.workers.repaint(),
         };
         self.others.push(Supervised::new(factory, common).context("too many sources came and went: open this anew")?);
         if on { self.switch_source(self.others.len() - 1, true) } else { Ok(()) }
@@ -549,53 +542,9 @@ impl Drop for Session {
         self.to_layout = None;
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
-                WORKER_PANICKED.store(true, Ordering::Relaxed);
+                workers::note_panic();
             }
         }
-    }
-}
-
-/// What every worker thread needs so that its panic is shown.
-pub(super) struct Workers {
-    shared: Arc<Shared>,
-    notices: Sender<Notice>,
-    repaint: Repaint,
-}
-
-impl Workers {
-    /// What tells the user something; if nobody listens it is dropped.
-    pub(super) fn teller(&self) -> impl Fn(Notice) + Send + 'static {
-        let (notices, repaint) = (self.notices.clone(), self.repaint.clone());
-        move |notice| {
-            let _full_or_gone = notices.try_send(notice);
-            repaint();
-        }
-    }
-
-    /// Where a source's own notices go.
-    pub(super) fn notices(&self) -> Sender<Notice> {
-        self.notices.clone()
-    }
-
-    pub(super) fn spawn(&self, name: impl Into<String>, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-        let name = name.into();
-        let (shared, notices, repaint) = (self.shared.clone(), self.notices.clone(), self.repaint.clone());
-        let thread = std::thread::Builder::new().name(name.clone());
-        let error = format!("cannot start the {name} thread");
-        let guarded = move || {
-            if let Err(error) = capture::privilege::drop_capabilities() {
-                let text = format!("the {name} thread does not start with privileges: {error}");
-                let _first_wins = shared.outcome.set(Outcome::Failed(text));
-            } else if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                WORKER_PANICKED.store(true, Ordering::Relaxed);
-                let text = format!("the {name} thread of glouglou failed: what you see stands still");
-                let remedy = Some("start glouglou again, and report what stands in the terminal".to_owned());
-                let _full_or_gone = notices.try_send(Notice { level: Level::Error, text: text.clone(), remedy });
-                let _first_wins = shared.outcome.set(Outcome::Failed(text));
-            }
-            repaint();
-        };
-        thread.spawn(guarded).context(error)
     }
 }
 
