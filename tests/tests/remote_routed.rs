@@ -106,12 +106,21 @@ fn shop(probe: &Namespace) {
     clients.iter_mut().for_each(|client| assert!(client.wait().unwrap().success()));
 }
 
+/// A field of a flow. What is computed of how far away a host is, and whether it was met before, depends on who asks.
+fn field_of(flow: &Value, field: &str) -> Value {
+    let mut value = flow[field].clone();
+    if let Some(tags) = value.as_object_mut() {
+        tags.retain(|name, _| !name.ends_with("scope") && name != "first_contact");
+    }
+    value
+}
+
 /// The flows of the shop, by their client's port, and the names of its hosts.
 fn told(said: &[String]) -> (BTreeMap<u64, Vec<Value>>, BTreeMap<String, Value>) {
     let lines: Vec<Value> = said.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let of = |kind: &'static str| lines.iter().filter(move |line| line["type"] == kind);
     let flows = of("flow").filter(|line| line["dst_port"] == SHOP);
-    let flows = flows.map(|line| (line["src_port"].as_u64().unwrap(), FIELDS.map(|field| line[field].clone()).to_vec())).collect();
+    let flows = flows.map(|line| (line["src_port"].as_u64().unwrap(), FIELDS.map(|field| field_of(line, field)).to_vec())).collect();
     let hosts = of("host").filter(|line| Routed::SERVER.iter().any(|addr| line["addr"] == *addr));
     (flows, hosts.map(|line| (line["addr"].to_string(), line["name"].clone())).collect())
 }

@@ -172,7 +172,7 @@ fn bad_input_is_named_with_what_to_do() {
         (vec!["table", "-r", recording.to_str().unwrap(), "-f", "tcp and and"], "syntax error"),
         (vec!["table", "-r", recording.to_str().unwrap(), "--sort", "beauty"], "beauty"),
         (vec!["table", "-i", "no-such-if"], "no-such-if"),
-        (vec!["table"], "-i INTERFACE, -r FILE or --listen"),
+        (vec!["table"], "-i INTERFACE, -r FILE, --listen, --conntrack or --suricata FILE"),
         (vec!["-f", "tcp"], "-i INTERFACE or -r FILE"),
     ] {
         let error = refused(&args);

@@ -2,7 +2,7 @@
 
 use super::{Cell, Table};
 use crate::field::{End, Field, FieldId, What, shown};
-use crate::{Model, Value, ValueType};
+use crate::{Model, Rule, Value, ValueType};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,10 +87,17 @@ pub(crate) fn cell(field: &Field, value: Option<&Value>) -> Cell {
     let first = field.asked.what == What::Name || field.asked.end == End::Either;
     match value {
         None => Cell::Empty,
-        Some(Value::List(values)) if first => values.first().map_or(Cell::Empty, Cell::from),
-        Some(Value::Integer(n)) if matches!(field.asked.what, What::Pid | What::Group) => Cell::Number(*n),
-        Some(Value::Integer(n)) if field.asked.what == What::Cpu => Cell::Share(*n as f32 / 100.0),
-        Some(value) => Cell::from(value),
+        Some(Value::List(values)) if first => values.first().map_or(Cell::Empty, |value| cell_of_one(field, value)),
+        Some(value) => cell_of_one(field, value),
+    }
+}
+
+/// Numbers that are only told apart count nothing.
+fn cell_of_one(field: &Field, value: &Value) -> Cell {
+    match value {
+        Value::Integer(n) if field.asked.what == What::Cpu => Cell::Share(*n as f32 / 100.0),
+        Value::Integer(n) if field.rule == Rule::Distinct => Cell::Number(*n),
+        value => Cell::from(value),
     }
 }
 
