@@ -18,7 +18,7 @@ pub fn sources_ui(ui: &mut Ui, picture: &Picture, actions: &mut Vec<Action>) {
     let shown = modal(ui, "sources").show(ui.ctx(), |ui| {
         ui.set_width(620.0_f32.min(screen.x - 80.0));
         title_ui(ui, "Sources and computations", Overlay::Sources, actions);
-        scroll(screen.y - 170.0).show(ui, |ui| {
+        scroll(screen.y - 170.0).auto_shrink([false, true]).show(ui, |ui| {
             if !picture.sources.is_empty() {
                 heading(ui, "BESIDE THE CAPTURE");
                 picture.sources.iter().enumerate().for_each(|(nth, source)| source_ui(ui, nth, source, actions));

@@ -35,7 +35,12 @@ pub(super) fn tools_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut
                 ui.add_space(8.0);
                 let total = count(rows.total as u64);
                 let all = super::all(table, picture, state).filter(|all| !state.query.active().is_all() && *all > rows.total as u64);
-                caption(ui, all.map_or(format!("{total} rows"), |all| format!("{total} of {} rows", count(all))));
+                caption(
+                    ui,
+                    all.map_or(format!("{total} {}", if rows.total == 1 { "row" } else { "rows" }), |all| {
+                        format!("{total} of {} rows", count(all))
+                    }),
+                );
             }
         });
     });
