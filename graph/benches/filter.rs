@@ -56,6 +56,14 @@ fn main() {
     ] {
         made.filter(text);
     }
+    for text in [
+        "* | sum bytes by service",
+        "bytes > 1 MB | sum bytes, distinct dst.ip by src.country, service | top 10",
+        "* | sum bytes, max age by src.ip | top 10",
+        "* | mean bytes by dst.ip, dst.port | top 10",
+    ] {
+        made.sum(text);
+    }
     memory(0);
     memory(10);
 }
@@ -125,6 +133,25 @@ impl Made {
             self.changed = (self.changed + 7_919) % FLOWS;
             self.tell(data(self.changed, u64::from(self.changed % 97)));
         }
+    }
+
+    fn sum(&mut self, text: &str) {
+        let query = Query::parse(text, self.model.schema()).unwrap();
+        let time = |model: &Model| {
+            let began = Instant::now();
+            let groups = black_box(model.sums(&query)).unwrap().total;
+            (began.elapsed(), groups)
+        };
+        let (cold, groups) = time(&self.model);
+        let mut warm = Vec::new();
+        for _ in 0..ROUNDS / 4 {
+            self.change();
+            warm.push(time(&self.model).0);
+        }
+        let began = Instant::now();
+        assert_eq!(self.model.sums_one_by_one(&query).unwrap().total, groups);
+        let plain = began.elapsed();
+        println!("{text}: {groups} groups; first {:.1} ms, then {:.1} ms; one flow after the other {:.0} ms", ms(cold), ms(median(warm)), ms(plain));
     }
 
     fn filter(&mut self, text: &str) {

@@ -6,7 +6,7 @@ use std::ops::{Bound, RangeBounds, RangeInclusive};
 use ipnet::IpNet;
 
 use super::expr::{Literal, Op};
-use crate::{Value, ValueType};
+use crate::{Time, Value, ValueType};
 
 /// What is asked of a value. Whether a comparison holds where it does or where it does not is its operator's.
 #[derive(Clone, Debug)]
@@ -89,6 +89,17 @@ pub(super) fn number(value: &Value) -> Option<u64> {
         Value::Mac([a, b, c, d, e, f]) => u64::from_be_bytes([0, 0, *a, *b, *c, *d, *e, *f]),
         Value::Text(_) | Value::Symbol(_) | Value::Ip(_) | Value::Net(_) | Value::List(_) => return None,
     })
+}
+
+/// That number as a value of a type that is one.
+pub(super) fn amount(of: ValueType, n: u64) -> Value {
+    match of {
+        ValueType::Bytes => Value::Bytes(n),
+        ValueType::Rate => Value::Rate(n),
+        ValueType::Duration => Value::Duration(std::time::Duration::from_micros(n)),
+        ValueType::Time => Value::Time(Time(n)),
+        _ => Value::Integer(n),
+    }
 }
 
 #[expect(clippy::reversed_empty_ranges, reason = "nothing is less than the least")]

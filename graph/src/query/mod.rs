@@ -14,6 +14,7 @@ mod naive;
 mod resolve;
 mod select;
 mod sums;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 use slotmap::Key;
 
 use super::Query;
-use super::fast::{Arrays, Matched, Source};
+use super::fast::{Arrays, Matched, Passed, Source};
 use super::naive::Row;
 use crate::field::End;
 use crate::{Flow, FlowId, HostId, LinkId, Model, ProcessKey, Service, ShareId, Table};
@@ -179,6 +179,11 @@ impl Model {
         let Some(filter) = &query.filter else { return Flows::all() };
         let Matched { bits, keys } = self.with_arrays(|arrays| arrays.matched(self, filter));
         Flows { slots: Slots::of(bits), keys }
+    }
+
+    /// Goes over live flows with what arrays have of each.
+    pub(super) fn walk(&self, wanted: &Flows, sources: &[Source], see: impl FnMut(&Passed<'_>)) {
+        self.with_arrays(|arrays| arrays.walk(self, wanted.bits().map(Vec::as_slice), sources, see));
     }
 
     /// The live flows that match, found by asking each of them: slow, and plain.

@@ -36,6 +36,17 @@ impl Arrays {
         self.run(&node, model)
     }
 
+    /// Has the arrays of these sources, up to date.
+    pub(super) fn ready(&mut self, model: &Model, sources: &[Source]) {
+        self.update(model);
+        self.make(model, sources);
+    }
+
+    /// The flow at each place, and a bit for those that live.
+    pub(super) fn flows(&self) -> (&[FlowId], &[u64]) {
+        (&self.ids, &self.live)
+    }
+
     fn run(&self, node: &Node, model: &Model) -> Matched {
         let mut bits = Vec::with_capacity(self.live.len());
         for (chunk, live) in self.live.chunks(WORDS).enumerate() {

@@ -14,7 +14,7 @@ pub(super) type Mask = [u64; WORDS];
 
 /// What two numbers of a flow come to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Of {
+pub(in crate::query) enum Of {
     /// The first of them.
     One,
     /// Their sum.
@@ -53,7 +53,7 @@ pub(super) enum Node {
 
 /// Which rates of a flow.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Which {
+pub(in crate::query) enum Which {
     Both,
     Sent,
     Received,
@@ -141,7 +141,7 @@ fn most(sent: &Rate, received: &Rate) -> f32 {
 }
 
 /// The rate as a row shows it.
-fn rate(which: Which, sent: &Rate, received: &Rate, now: Time) -> u64 {
+pub(super) fn rate(which: Which, sent: &Rate, received: &Rate, now: Time) -> u64 {
     let rate = match which {
         Which::Both => sent.at(now) + received.at(now),
         Which::Sent => sent.at(now),

@@ -6,11 +6,14 @@
 mod array;
 mod arrays;
 mod dictionary;
+mod kept;
 mod kernel;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub(super) use array::Source;
 pub(crate) use arrays::Arrays;
 pub(super) use arrays::Matched;
+pub(super) use walk::{Passed, Reading};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::array::{Array, Codes, Source};
 use super::arrays::Arrays;
+use super::kept::{Kept, is_told};
 use super::kernel::{ASK, NO, Node, Of, Which, YES};
 use crate::field::{End, Field, What};
 use crate::query::check::Check;
@@ -55,7 +56,7 @@ impl Planner<'_> {
             Expr::Compare(compare) => self.compare(compare),
             Expr::Word(words) => {
                 let schema = self.model.schema().clone();
-                let is_told = |field: &Field| !field.is_registered() || self.is_told(field);
+                let is_told = |field: &Field| !field.is_registered() || is_told(self.model, field);
                 let fields: Vec<&Field> = schema.fields().map(|(_, field)| field).filter(|field| is_told(field)).collect();
                 let searched = fields.into_iter().filter(|field| is_searched(field, Table::Flows));
                 Node::Or(searched.map(|field| self.field(field, Ask::Word(&words.lower))).collect())
@@ -70,12 +71,6 @@ impl Planner<'_> {
             return passes;
         }
         Node::And(vec![self.field(field, Ask::Any), Node::Not(passes.into())])
-    }
-
-    /// Whether anybody ever said anything in a field's column.
-    fn is_told(&self, field: &Field) -> bool {
-        let column = field.tag.and_then(|id| self.model.registry().column(id));
-        column.is_some_and(|column| self.model.totals().columns.contains(column.name))
     }
 
     /// Where any value of a field passes.
@@ -94,7 +89,7 @@ impl Planner<'_> {
             Some(truth) => Node::Codes { array: self.want(Source::Host(end)), truth, further: None }.or_else_ask(fixed),
             None => fixed,
         };
-        let Some(column) = field.tag.filter(|_| self.is_told(field)) else { return further };
+        let Some(column) = field.tag.filter(|_| is_told(self.model, field)) else { return further };
         self.codes(Source::Tag(column, end), |codes, truth| {
             truth.push(ASK);
             if let Codes::Tags(all) = codes {
@@ -106,7 +101,7 @@ impl Planner<'_> {
 
     /// What each host says: by a tag, or by its names; where it says nothing, ask further. None where no host says anything.
     fn hosts(&self, field: &Field, ask: Ask<'_>) -> Option<Arc<[u8]>> {
-        let column = field.tag.filter(|_| field.asked.end != End::Whole && self.is_told(field));
+        let column = field.tag.filter(|_| field.asked.end != End::Whole && is_told(self.model, field));
         let what = field.asked.what;
         if column.is_none() && !matches!(what, What::Name | What::Label) {
             return None;
@@ -174,22 +169,13 @@ impl Planner<'_> {
                     }
                 })
             }
-            What::Bytes => self.numbers([Source::BytesSent, Source::BytesReceived], Of::Sum, ask),
-            What::BytesSent => self.numbers([Source::BytesSent; 2], Of::One, ask),
-            What::BytesReceived => self.numbers([Source::BytesReceived; 2], Of::One, ask),
-            What::Packets => self.numbers([Source::PacketsSent, Source::PacketsReceived], Of::Sum, ask),
-            What::PacketsSent => self.numbers([Source::PacketsSent; 2], Of::One, ask),
-            What::PacketsReceived => self.numbers([Source::PacketsReceived; 2], Of::One, ask),
-            What::Start => self.numbers([Source::First; 2], Of::One, ask),
-            What::End => self.numbers([Source::Last; 2], Of::One, ask),
-            What::Duration => self.numbers([Source::Last, Source::First], Of::Difference, ask),
-            What::Age => self.since(Source::First, ask),
-            What::Idle => self.since(Source::Last, ask),
-            What::Rate => self.rates(Which::Both, ask),
-            What::RateSent => self.rates(Which::Sent, ask),
-            What::RateReceived => self.rates(Which::Received, ask),
-            What::Flows | What::Peers | What::Tag(_) => Node::Always(false),
-            process => self.owners(end, process, ask),
+            what => match Kept::of(what, end) {
+                Kept::Numbers(sources, of) => self.numbers(sources, of, ask),
+                Kept::Since(source) => self.since(source, ask),
+                Kept::Rates(which) => self.rates(which, ask),
+                Kept::Code(_) => self.owners(end, what, ask),
+                Kept::Nothing => Node::Always(false),
+            },
         }
     }
 

@@ -171,6 +171,35 @@ impl World {
     }
 }
 
+impl World {
+    fn sums_agree(&self, query: &Query) {
+        let (fast, plain) = (self.model.sums(query).unwrap(), self.model.sums_one_by_one(query).unwrap());
+        assert_eq!(fast, plain, "{query}");
+    }
+}
+
+#[test]
+fn sums_by_and_of_every_column_are_those_of_one_flow_after_the_other() {
+    let world = busy();
+    let schema = world.model.schema().clone();
+    let mut summed = 0;
+    for (_, field) in schema.fields() {
+        let name = &field.name;
+        for text in [
+            format!("* | count by {name}"),
+            format!("bytes > 30 kB | count, sum bytes by {name}, state"),
+            format!("* | sum {name} by service"),
+            format!("* | mean {name}, max {name} by dst.ip"),
+            format!("* | count {name}, min {name}, distinct {name} by proto"),
+        ] {
+            let Ok(query) = Query::parse(&text, &schema) else { continue };
+            world.sums_agree(&query);
+            summed += 1;
+        }
+    }
+    assert!(summed > 150, "{summed}");
+}
+
 /// Values that the steps make.
 fn likely(schema: &Schema, id: FieldId) -> BoxedStrategy<Value> {
     let name = || {
@@ -281,5 +310,24 @@ proptest! {
         after.iter().for_each(|step| world.step(step));
         world.agree(&first);
         world.agree(&second);
+    }
+
+    #[test]
+    fn sums_fast_and_plain_agree(
+        before in steps(),
+        filter in filters(),
+        after in steps(),
+        by in proptest::sample::subsequence(vec!["sni", "country", "src.name", "service", "dst.process", "port", "seen_by", "vlan", "age"], 0..3),
+    ) {
+        let mut world = World::new();
+        let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
+        let text = format!("* | count, sum bytes, max rate, distinct country, mean duration{by}");
+        let asked = Query::parse(&text, world.model.schema()).unwrap();
+        let filtered = Query { filter: Some(filter), ..asked.clone() };
+        before.iter().for_each(|step| world.step(step));
+        world.sums_agree(&asked);
+        after.iter().for_each(|step| world.step(step));
+        world.sums_agree(&asked);
+        world.sums_agree(&filtered);
     }
 }
