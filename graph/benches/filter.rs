@@ -57,10 +57,10 @@ fn main() {
         made.filter(text);
     }
     for text in [
-        "* | sum bytes by service",
+        "| sum bytes by service",
         "bytes > 1 MB | sum bytes, distinct dst.ip by src.country, service | top 10",
-        "* | sum bytes, max age by src.ip | top 10",
-        "* | mean bytes by dst.ip, dst.port | top 10",
+        "| sum bytes, max age by src.ip | top 10",
+        "| mean bytes by dst.ip, dst.port | top 10",
     ] {
         made.sum(text);
     }
@@ -151,7 +151,12 @@ impl Made {
         let began = Instant::now();
         assert_eq!(self.model.sums_one_by_one(&query).unwrap().total, groups);
         let plain = began.elapsed();
-        println!("{text}: {groups} groups; first {:.1} ms, then {:.1} ms; one flow after the other {:.0} ms", ms(cold), ms(median(warm)), ms(plain));
+        println!(
+            "{text}: {groups} groups; first {:.1} ms, then {:.1} ms; one flow after the other {:.0} ms",
+            ms(cold),
+            ms(median(warm)),
+            ms(plain)
+        );
     }
 
     fn filter(&mut self, text: &str) {

@@ -77,8 +77,14 @@ impl Model {
                 (key, values)
             })
             .collect();
-        rows.sort_by(|(a_key, a), (b_key, b)| by_value(at(a, sort), at(b, sort), descending).then_with(|| a_key.cmp(b_key)));
-        rows.truncate(query.top.unwrap_or(usize::MAX));
+        let order = |(a_key, a): &(Values, Values), (b_key, b): &(Values, Values)| {
+            by_value(at(a, sort), at(b, sort), descending).then_with(|| a_key.cmp(b_key))
+        };
+        if let Some(top) = query.top.filter(|top| *top < rows.len()) {
+            rows.select_nth_unstable_by(top, order);
+            rows.truncate(top);
+        }
+        rows.sort_by(order);
 
         let wanted: Vec<usize> = match query.columns.as_slice() {
             [] => (0..shown.columns.len()).collect(),

@@ -3,6 +3,7 @@
 //! A million flows have few things between them, so what follows from these is asked of the first flow that has them, and remembered.
 
 use hashbrown::{HashMap, HashSet};
+use smallvec::SmallVec;
 
 use super::Query;
 use super::aggregate::{Figure, How};
@@ -25,7 +26,8 @@ pub(super) struct Tally<'a> {
     /// Of what each figure is.
     of: &'a [Option<&'a Field>],
     groups: HashMap<Values, usize>,
-    sums: Vec<Vec<Sum>>,
+    /// Of each group all its figures.
+    sums: Vec<Sum>,
     flows: usize,
 }
 
@@ -42,29 +44,37 @@ impl<'a> Tally<'a> {
     /// Takes a flow, asking it for everything.
     pub(super) fn add(&mut self, flow: &Flow) {
         self.flows += 1;
-        for group in self.groups_of(flow) {
-            for (figure, field) in self.of.iter().enumerate() {
-                let value = field.and_then(|field| self.model.ask_flow(flow, field));
-                self.put(group, figure, value.as_ref());
-            }
+        let ask = |field: &Option<&Field>| field.and_then(|field| self.model.ask_flow(flow, field));
+        let (by, of): (Values, Values) = (self.by.iter().map(ask).collect(), self.of.iter().map(ask).collect());
+        for group in self.groups_of(by.iter().map(Option::as_ref)) {
+            of.iter().enumerate().for_each(|(figure, value)| self.put(group, figure, value.as_ref(), None));
         }
     }
 
     /// Takes the live flows that match.
     pub(super) fn add_live(&mut self, query: &Query) {
-        let (model, now) = (self.model, self.model.now());
-        let wanted = model.wanted_flows(query);
+        let wanted = self.model.wanted_flows(query);
         let mut sources = Vec::new();
-        let mut groups = Groups::new(model, self.by, &mut sources);
-        let mut amounts: Vec<Option<Amount<'_>>> =
-            self.of.iter().map(|field| field.map(|field| Amount::new(model, field, &mut sources))).collect();
-        model.walk(&wanted, &sources, |flow| {
+        let mut reader = |field: &Option<&'a Field>| field.map(|field| Reader::new(self.model, field, &mut sources));
+        let mut by: Vec<Option<Reader<'_>>> = self.by.iter().map(&mut reader).collect();
+        let mut of: Vec<Option<Reader<'_>>> = self.of.iter().map(&mut reader).collect();
+        let mut known: HashMap<SmallVec<[u32; 4]>, SmallVec<[usize; 2]>> = HashMap::new();
+        self.model.walk(&wanted, &sources, |flow| {
             self.flows += 1;
-            for group in groups.of(flow, self) {
-                for (figure, amount) in amounts.iter_mut().enumerate() {
-                    match amount {
-                        None => self.put(*group, figure, None),
-                        Some(amount) => amount.with(flow, model, now, |value| self.put(*group, figure, value)),
+            let key: SmallVec<[u32; 4]> = by.iter_mut().map(|field| field.as_mut().map_or(0, |field| field.number(flow))).collect();
+            let groups = known
+                .entry(key)
+                .or_insert_with_key(|key| self.groups_of(by.iter().zip(key).map(|(field, number)| field.as_ref()?.value(*number))));
+            for (figure, field) in of.iter_mut().enumerate() {
+                let Some(field) = field else {
+                    groups.iter().for_each(|group| self.put(*group, figure, None, None));
+                    continue;
+                };
+                match field.amount(flow) {
+                    Some(amount) => groups.iter().for_each(|group| self.put(*group, figure, Some(&amount), None)),
+                    None => {
+                        let number = field.number(flow);
+                        groups.iter().for_each(|group| self.put(*group, figure, field.value(number), Some(number)));
                     }
                 }
             }
@@ -76,16 +86,16 @@ impl<'a> Tally<'a> {
         let mut keys: Vec<(usize, Values)> = self.groups.into_iter().map(|(key, at)| (at, key)).collect();
         keys.sort_unstable_by_key(|(at, _)| *at);
         let types: Vec<Option<ValueType>> = self.of.iter().map(|field| field.map(|field| field.value_type)).collect();
-        let figures = |sums: Vec<Sum>| sums.into_iter().zip(&types).map(|(sum, of)| sum.value(*of)).collect();
-        (self.flows, keys.into_iter().zip(self.sums).map(|((_, key), sums)| (key, figures(sums))).collect())
+        let mut sums = self.sums.into_iter();
+        let mut figures = || types.iter().zip(&mut sums).map(|(of, sum)| sum.value(*of)).collect();
+        (self.flows, keys.into_iter().map(|(_, key)| (key, figures())).collect())
     }
 
-    /// Every group in which a flow stands.
-    fn groups_of(&mut self, flow: &Flow) -> Vec<usize> {
+    /// Every group in which a flow stands that has these values.
+    fn groups_of<'v>(&mut self, by: impl Iterator<Item = Option<&'v Value>>) -> SmallVec<[usize; 2]> {
         let mut keys: Vec<Values> = vec![Vec::with_capacity(self.by.len())];
-        for field in self.by {
-            let value = field.and_then(|field| self.model.ask_flow(flow, field));
-            match value.as_ref().map_or(&[][..], Value::each) {
+        for value in by {
+            match value.map_or(&[][..], Value::each) {
                 [] => keys.iter_mut().for_each(|key| key.push(None)),
                 [one] => keys.iter_mut().for_each(|key| key.push(Some(one.clone()))),
                 several => {
@@ -98,90 +108,87 @@ impl<'a> Tally<'a> {
     }
 
     fn group(&mut self, key: Values) -> usize {
+        let next = self.groups.len();
         *self.groups.entry(key).or_insert_with(|| {
-            self.sums.push(self.figures.iter().map(|figure| Sum::new(figure.how)).collect());
-            self.sums.len() - 1
+            self.sums.extend(self.figures.iter().map(|figure| Sum::new(figure.how)));
+            next
         })
     }
 
-    fn put(&mut self, group: usize, figure: usize, value: Option<&Value>) {
+    /// Takes a value into a figure; `number` is always that of the same value of the same field.
+    fn put(&mut self, group: usize, figure: usize, value: Option<&Value>, number: Option<u32>) {
         let asked = self.of.get(figure).is_some_and(Option::is_some);
-        if let Some(sum) = self.sums.get_mut(group).and_then(|sums| sums.get_mut(figure)) {
-            sum.add(value, asked);
+        if let Some(sum) = self.sums.get_mut(group * self.figures.len() + figure) {
+            sum.add(value, number, asked);
         }
     }
 }
 
-/// In which groups flows stand, by what they have in common; none where each is to be asked.
-struct Groups {
-    arrays: Option<Vec<usize>>,
-    known: Memo<Vec<usize>>,
-    each: Vec<usize>,
-}
-
-impl Groups {
-    fn new(model: &Model, by: &[Option<&Field>], sources: &mut Vec<Source>) -> Groups {
-        let mut arrays = Some(Vec::new());
-        for field in by.iter().flatten() {
-            match (Reading::of(model, field, sources), &mut arrays) {
-                (Reading::Codes(codes), Some(arrays)) => arrays.extend(codes),
-                _ => arrays = None,
-            }
-        }
-        Groups { arrays, known: Memo::default(), each: Vec::new() }
-    }
-
-    fn of(&mut self, passed: &Passed<'_>, tally: &mut Tally<'_>) -> &[usize] {
-        let mut ask = || tally.model.flow(passed.id).map(|flow| tally.groups_of(flow)).unwrap_or_default();
-        match &self.arrays {
-            Some(arrays) => self.known.of(passed, arrays, ask),
-            None => {
-                self.each = ask();
-                &self.each
-            }
-        }
-    }
-}
-
-/// What flows have in a field.
-struct Amount<'a> {
+/// Reads what flows have in a field; each value has a number.
+struct Reader<'a> {
+    model: &'a Model,
     field: &'a Field,
     reading: Reading,
-    known: Memo<Option<Value>>,
+    /// The numbers by what flows have in common: one more than the number, 0 where nobody asked yet.
+    by_code: Vec<u32>,
+    by_codes: HashMap<SmallVec<[u32; 4]>, u32>,
+    numbers: HashMap<Option<Value>, u32>,
+    values: Vec<Option<Value>>,
 }
 
-impl<'a> Amount<'a> {
-    fn new(model: &Model, field: &'a Field, sources: &mut Vec<Source>) -> Amount<'a> {
-        Amount { field, reading: Reading::of(model, field, sources), known: Memo::default() }
+impl<'a> Reader<'a> {
+    fn new(model: &'a Model, field: &'a Field, sources: &mut Vec<Source>) -> Reader<'a> {
+        let reading = Reading::of(model, field, sources);
+        Reader { model, field, reading, by_code: Vec::new(), by_codes: HashMap::new(), numbers: HashMap::new(), values: Vec::new() }
     }
 
-    fn with(&mut self, passed: &Passed<'_>, model: &Model, now: crate::Time, take: impl FnOnce(Option<&Value>)) {
-        let ask = || model.flow(passed.id).and_then(|flow| model.ask_flow(flow, self.field));
-        match &self.reading {
-            Reading::Codes(arrays) => take(self.known.of(passed, arrays, ask).as_ref()),
-            Reading::Each => take(ask().as_ref()),
-            reading => take(passed.amount(reading, now).as_ref()),
+    /// What needs no question.
+    fn amount(&self, flow: &Passed<'_>) -> Option<Value> {
+        flow.amount(&self.reading, self.model.now())
+    }
+
+    /// The number of what a flow has.
+    fn number(&mut self, flow: &Passed<'_>) -> u32 {
+        let Reading::Codes(arrays) = &self.reading else {
+            let value = self.amount(flow).or_else(|| self.ask(flow));
+            return self.number_of(value);
+        };
+        if let [array] = arrays.as_slice() {
+            let code = flow.code(*array) as usize;
+            if let Some(number) = self.by_code.get(code).and_then(|next| next.checked_sub(1)) {
+                return number;
+            }
+            let number = self.number_of(self.ask(flow));
+            if self.by_code.len() <= code {
+                self.by_code.resize(code + 1, 0);
+            }
+            self.by_code.get_mut(code).into_iter().for_each(|next| *next = number + 1);
+            return number;
         }
+        let codes: SmallVec<[u32; 4]> = arrays.iter().map(|array| flow.code(*array)).collect();
+        if let Some(number) = self.by_codes.get(&codes) {
+            return *number;
+        }
+        let number = self.number_of(self.ask(flow));
+        self.by_codes.insert(codes, number);
+        number
     }
-}
 
-/// What was found for things that flows have in common.
-struct Memo<T> {
-    known: HashMap<Vec<u32>, T>,
-    codes: Vec<u32>,
-}
-
-impl<T> Default for Memo<T> {
-    fn default() -> Self {
-        Memo { known: HashMap::new(), codes: Vec::new() }
+    /// The value of that number.
+    fn value(&self, number: u32) -> Option<&Value> {
+        self.values.get(number as usize)?.as_ref()
     }
-}
 
-impl<T> Memo<T> {
-    fn of(&mut self, passed: &Passed<'_>, arrays: &[usize], ask: impl FnOnce() -> T) -> &T {
-        self.codes.clear();
-        self.codes.extend(arrays.iter().map(|array| passed.code(*array)));
-        self.known.entry_ref(self.codes.as_slice()).or_insert_with(ask)
+    fn ask(&self, flow: &Passed<'_>) -> Option<Value> {
+        self.model.ask_flow(self.model.flow(flow.id)?, self.field)
+    }
+
+    fn number_of(&mut self, value: Option<Value>) -> u32 {
+        let next = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        *self.numbers.entry(value).or_insert_with_key(|value| {
+            self.values.push(value.clone());
+            next
+        })
     }
 }
 
@@ -192,7 +199,8 @@ enum Sum {
     Least(Option<Value>),
     Most(Option<Value>),
     Mean(u128, u64),
-    Distinct(HashSet<Value>),
+    /// The different ones, and the numbers of those that are among them.
+    Distinct(Box<(HashSet<Value>, HashSet<u32>)>),
 }
 
 impl Sum {
@@ -203,12 +211,12 @@ impl Sum {
             How::Min => Sum::Least(None),
             How::Max => Sum::Most(None),
             How::Mean => Sum::Mean(0, 0),
-            How::Distinct => Sum::Distinct(HashSet::new()),
+            How::Distinct => Sum::Distinct(Box::default()),
         }
     }
 
     /// Takes what one flow has; `asked`: something is asked of it, and flows without it do not count.
-    fn add(&mut self, value: Option<&Value>, asked: bool) {
+    fn add(&mut self, value: Option<&Value>, number: Option<u32>, asked: bool) {
         let each = value.map_or(&[][..], Value::each);
         match self {
             Sum::Count(count) => *count += u64::from(!asked || !each.is_empty()),
@@ -236,7 +244,12 @@ impl Sum {
                     *most = Some(one.clone());
                 }
             }
-            Sum::Distinct(different) => different.extend(each.iter().cloned()),
+            Sum::Distinct(seen) => {
+                let (different, numbers) = &mut **seen;
+                if number.is_none_or(|number| numbers.insert(number)) {
+                    different.extend(each.iter().cloned());
+                }
+            }
         }
     }
 
@@ -247,7 +260,7 @@ impl Sum {
             Sum::Total(sum) => number(sum?),
             Sum::Mean(sum, count) => number(u64::try_from(sum.checked_div(count.into())?).unwrap_or(u64::MAX)),
             Sum::Least(value) | Sum::Most(value) => value,
-            Sum::Distinct(different) => Some(Value::Integer(different.len() as u64)),
+            Sum::Distinct(seen) => Some(Value::Integer(seen.0.len() as u64)),
         }
     }
 }

@@ -186,11 +186,11 @@ fn sums_by_and_of_every_column_are_those_of_one_flow_after_the_other() {
     for (_, field) in schema.fields() {
         let name = &field.name;
         for text in [
-            format!("* | count by {name}"),
+            format!("| count by {name}"),
             format!("bytes > 30 kB | count, sum bytes by {name}, state"),
-            format!("* | sum {name} by service"),
-            format!("* | mean {name}, max {name} by dst.ip"),
-            format!("* | count {name}, min {name}, distinct {name} by proto"),
+            format!("| sum {name} by service"),
+            format!("| mean {name}, max {name} by dst.ip"),
+            format!("| count {name}, min {name}, distinct {name} by proto"),
         ] {
             let Ok(query) = Query::parse(&text, &schema) else { continue };
             world.sums_agree(&query);
@@ -321,7 +321,7 @@ proptest! {
     ) {
         let mut world = World::new();
         let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
-        let text = format!("* | count, sum bytes, max rate, distinct country, mean duration{by}");
+        let text = format!("| count, sum bytes, max rate, distinct country, mean duration{by}");
         let asked = Query::parse(&text, world.model.schema()).unwrap();
         let filtered = Query { filter: Some(filter), ..asked.clone() };
         before.iter().for_each(|step| world.step(step));
