@@ -31,7 +31,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (flow(), proto(), any::<bool>()).prop_map(|(flow, proto, from_a)| Step::Open { flow, proto, from_a }),
         3 => (flow(), proto(), 0..2_000_u64).prop_map(|(flow, proto, packets)| Step::Data { flow, proto, packets }),
         1 => (flow(), proto()).prop_map(|(flow, proto)| Step::Close { flow, proto }),
-        3 => (flow(), proto(), 0..5_u8, 0..4_u8, 0..2_u16).prop_map(|(flow, proto, tag, value, origin)| Step::Tag { flow, proto, tag, value, origin }),
+        3 => (flow(), proto(), 0..6_u8, 0..4_u8, 0..2_u16).prop_map(|(flow, proto, tag, value, origin)| Step::Tag { flow, proto, tag, value, origin }),
         1 => (0..6_u8, 0..4_u8).prop_map(|(host, value)| Step::TagHost { host, value }),
         1 => (0..6_u8, 0..4_u8).prop_map(|(host, name)| Step::Name { host, name }),
         2 => (flow(), proto(), any::<bool>(), 1..4_u8).prop_map(|(flow, proto, side, pid)| Step::Own { flow, proto, side, pid }),
@@ -45,7 +45,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 const NAMES: [&str; 4] = ["a.example", "B.example", "curl", "münchen"];
 const PORTS: [u16; 4] = [80, 443, 53, 40_000];
 
-fn registry() -> (Registry, [ColumnId; 5]) {
+fn registry() -> (Registry, [ColumnId; 6]) {
     let mut columns = RegistryBuilder::default();
     let ids = [
         columns.register(Column::new("sni", ValueType::Text, "a text")).unwrap(),
@@ -53,13 +53,14 @@ fn registry() -> (Registry, [ColumnId; 5]) {
         columns.register(Column::new("alpn", ValueType::Symbol, "several").many()).unwrap(),
         columns.register(Column::new("service", ValueType::Symbol, "corrects what the port says")).unwrap(),
         columns.register(Column::new("vlan", ValueType::Integer, "a number")).unwrap(),
+        columns.register(Column::new("duration", ValueType::Duration, "corrects what was counted")).unwrap(),
     ];
     (columns.freeze(), ids)
 }
 
 struct World {
     model: Model,
-    ids: [ColumnId; 5],
+    ids: [ColumnId; 6],
     now: Time,
 }
 
@@ -113,6 +114,7 @@ impl World {
                     1 => Tag::certain(column, Value::symbol(name)).at(if value > 1 { Side::A } else { Side::B }),
                     2 => Tag::certain(column, Value::list([Value::symbol(name), Value::symbol("h2")])),
                     3 => Tag::certain(column, Value::symbol(name)),
+                    5 => Tag::certain(column, Value::Duration(Duration::from_secs(value.into()))),
                     _ => Tag::certain(column, Value::Integer(value.into())),
                 };
                 self.tell(origin, Kind::Tags { tuple: tuple(flow, proto), conn, tags: vec![tag] });
@@ -246,7 +248,7 @@ fn busy() -> World {
         world.step(&Step::Open { flow, proto, from_a: n % 2 == 0 });
         world.step(&Step::Data { flow, proto, packets: u64::from(n) * 3 });
         if n % 4 == 0 {
-            world.step(&Step::Tag { flow, proto, tag: n / 4 % 5, value: n % 3, origin: 0 });
+            world.step(&Step::Tag { flow, proto, tag: n / 4 % 6, value: n % 3, origin: 0 });
         }
         match n % 5 {
             0 => world.step(&Step::Own { flow, proto, side: n % 2 == 0, pid: 1 + n % 3 }),
