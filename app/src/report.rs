@@ -57,7 +57,7 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
     let Processes { sources: beside, feed, others: told_beside, .. } = beside;
     let (recorded, alone) = (told_beside.recorded, told_beside.alone);
     let names: Vec<String> = std::iter::once(source.name()).chain(beside.iter().map(|source| source.name())).collect();
-    let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
+    let feed = feed.map(OwnFeed);
     let memories = computing.memories.clone();
     let (mut model, world, computations) = new_world(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits, computing)?;
     let mut computer = Computer::new(computations, memories, Default::default(), tell);
@@ -117,11 +117,11 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
         select! {
             recv(batches) -> batch => {
                 let Ok(batch) = batch else { break };
-                if let Some(feed) = &feed {
-                    feed.see(&batch.events);
-                }
                 for event in &batch.events {
                     model.apply(batch.now, event, &mut report);
+                }
+                if let Some(feed) = &feed {
+                    feed.see(&batch.events, &model);
                 }
                 computer.run(&mut model);
                 model.advance(batch.now, &mut report);

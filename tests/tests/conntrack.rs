@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::UdpSocket;
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use tests::netns::Namespace;
 use tests::probe::Probe;
 use tests::routed::Routed;
 use tests::scratch::Scratch;
-use tests::{Need, able};
+use tests::{Need, able, glouglou};
 
 const NEEDS: [Need; 5] = [Need::Root, Need::Program("ip"), Need::Program("nft"), Need::Program("conntrack"), Need::Program("ethtool")];
 const PORT: u16 = 5_353;
@@ -203,6 +203,38 @@ fn what_is_lost_is_asked_for_and_equal_again() {
     assert!(notice.contains("asked for again"), "{notice}");
     let said = compare(&translated, tracked, talked, 5_000);
     assert!(lost(&said) > 0);
+}
+
+#[test]
+fn a_flow_that_connection_tracking_alone_tells_of_has_its_process() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let translated = Translated::new(true);
+    let Routed { router, server, .. } = &translated.routed;
+    router.enter(|| set("nf_conntrack_tcp_timeout_time_wait", "1"));
+    let served = server.enter(|| TcpListener::bind(("0.0.0.0", PORT)).expect("a port"));
+    let mut table = Command::new(glouglou());
+    table.args(["table", "--json", "--conntrack"]).env_remove("SUDO_UID").env_remove("PKEXEC_UID");
+    let table = Probe::start(router, &mut table);
+    let to = format!("{}:{PORT}", Routed::SERVER[0]);
+    tests::wait("it tells of flows", || {
+        let asks = router.enter(|| TcpStream::connect(&to).expect("the server listens"));
+        drop((asks, served.accept().expect("it comes")));
+        std::thread::sleep(Duration::from_millis(50));
+        table.heard().any(|line| line.contains("flow"))
+    });
+    let mut client = router.enter(|| Command::new(env!("CARGO_BIN_EXE_client")).args([&to, "1000"]).spawn().expect("it runs"));
+    let (heard, from) = served.accept().expect("it comes");
+    client.wait().expect("it ends");
+    drop(heard);
+    let flow = loop {
+        let line: serde_json::Value = serde_json::from_str(&format!("{{{}", table.hear("{"))).expect("JSON");
+        if line["src_port"] == from.port() {
+            break line;
+        }
+    };
+    assert_eq!((&flow["pid"], &flow["process"]), (&client.id().into(), &"client".into()), "{flow}");
 }
 
 #[test]

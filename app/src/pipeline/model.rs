@@ -202,11 +202,11 @@ impl Modeller {
         let began = Instant::now();
         let mut next = Some(first);
         while let Some(batch) = next {
-            if let Some(feed) = &self.feed {
-                feed.see(&batch.events);
-            }
             for event in &batch.events {
                 self.model.apply(batch.now, event, &mut self.history);
+            }
+            if let Some(feed) = &self.feed {
+                feed.see(&batch.events, &self.model);
             }
             self.computer.run(&mut self.model);
             self.model.advance(batch.now, &mut self.history);

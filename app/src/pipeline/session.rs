@@ -168,7 +168,7 @@ impl Session {
             others.push((source, context(OriginId(origin), commands_out, Arc::default()), commands));
         }
         let outlet = Outlet(batches_in);
-        let feed = feed.map(|feed| OwnFeed::new(feed, names.len()));
+        let feed = feed.map(OwnFeed);
         let workers = Workers::new(shared.clone(), notices_in, repaint.clone());
         let computer = Computer::new(computations, memories, shared.computations.clone(), workers.teller());
         let modeller = Modeller::new((model, origin), computer, feed, (batches, asked), wake_layout, shared.clone(), repaint.clone());

@@ -141,6 +141,11 @@ impl Model {
         Some(id)
     }
 
+    /// In which realms the addresses of an origin stand.
+    pub fn realms_of(&self, origin: OriginId) -> Option<Realms> {
+        self.origins.get(usize::from(origin.0)).map(|state| state.origin.realms)
+    }
+
     /// Makes the origin of that number known, and those before it that nobody has told of yet, or gives it another name.
     fn set_origin(&mut self, id: OriginId, told: &Origin) {
         while self.origins.len() <= usize::from(id.0) && self.add_origin(told.clone()).is_some() {}
@@ -245,7 +250,7 @@ impl Model {
         if let Kind::Origin(origin) = &event.kind {
             return self.set_origin(event.origin, origin);
         }
-        let Some(realms) = self.origins.get(usize::from(event.origin.0)).map(|o| o.origin.realms) else {
+        let Some(realms) = self.realms_of(event.origin) else {
             self.totals.events_refused += 1;
             self.changed.totals = true;
             return;
