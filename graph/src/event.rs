@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use crate::{Attribution, Change, Exit, Image, Origin, ProcessId, Side, Tag, Time, Total, Trace, Tuple, Usage};
 
 /// Which probe, source and interface an event comes from; an index into the model's origins.
@@ -47,7 +49,7 @@ pub enum Kind {
         /// The origin's number for it.
         conn: ConnId,
         /// The interfaces, printable.
-        interfaces: Arc<str>,
+        interfaces: ArcStr,
     },
     /// The counters of a connection so far (DATA).
     Data {

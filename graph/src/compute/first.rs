@@ -190,7 +190,7 @@ impl Computation for State {
             Happening::FlowTagged(..) => met.extend(self.meet_domain(flow, model, now)),
             _ => {
                 let programs = [Side::A, Side::B].map(|side| {
-                    let exe = model.process(flow.owners.at(side)?.process)?.image.exe.clone().ok()?;
+                    let exe = model.process(model.owners(flow).at(side)?.process)?.image.exe.clone().ok()?;
                     self.meet(Met::Process, &exe, now).then_some(())
                 });
                 met.extend(programs.contains(&Some(())).then_some(Met::Process));

@@ -52,14 +52,14 @@ impl Model {
 
     /// The process that has an end of a flow.
     fn owner_at(&self, flow: &Flow, side: Side) -> Option<&Process> {
-        self.process(flow.owners.at(side)?.process)
+        self.process(self.owners(flow).at(side)?.process)
     }
 
     fn of_whole(&self, flow: &Flow, what: What) -> Option<Value> {
-        let forward = flow.forward();
+        let (forward, [ab, ba]) = (flow.forward(), flow.rates());
         let [sent, received] = match flow.initiator.side {
-            Side::A => flow.rates,
-            Side::B => [flow.rates[1], flow.rates[0]],
+            Side::A => [ab, ba],
+            Side::B => [ba, ab],
         };
         let now = self.now();
         Some(match what {
@@ -81,7 +81,7 @@ impl Model {
             What::Duration => Value::Duration(flow.last.since(flow.first)),
             What::Start => Value::Time(flow.first),
             What::End => Value::Time(flow.last),
-            What::SeenBy => self.names_of(flow.seen.iter().map(|seen| seen.origin))?,
+            What::SeenBy => self.names_of(flow.origins())?,
             _ => return None,
         })
     }

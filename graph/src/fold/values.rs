@@ -52,7 +52,7 @@ impl Leads {
         if flow.tags.is_empty() {
             return;
         }
-        let bytes = flow.total.0.sum().bytes;
+        let bytes = flow.total().0.sum().bytes;
         for &(id, endpoint) in columns {
             for side in [Side::A, Side::B] {
                 let place = if endpoint { Place::End(side) } else { Place::Flow };

@@ -118,6 +118,12 @@ pub struct Owner {
 pub struct Owners([Option<Owner>; 2]);
 
 impl Owners {
+    /// Those processes, where it is known how.
+    pub(crate) fn new([a, b]: [Option<ProcessKey>; 2], [how_a, how_b]: [Option<Attribution>; 2]) -> Owners {
+        let owner = |process: Option<ProcessKey>, how: Option<Attribution>| Some(Owner { process: process?, how: how? });
+        Owners([owner(a, how_a), owner(b, how_b)])
+    }
+
     /// Who has that end.
     pub const fn at(&self, side: Side) -> Option<Owner> {
         let [a, b] = self.0;
@@ -125,19 +131,5 @@ impl Owners {
             Side::A => a,
             Side::B => b,
         }
-    }
-
-    /// Takes what is known better than before. Returns whether that was anything new.
-    pub(crate) fn learn(&mut self, side: Side, owner: Owner) -> bool {
-        let [a, b] = &mut self.0;
-        let known = match side {
-            Side::A => a,
-            Side::B => b,
-        };
-        let better = known.is_none_or(|known| owner.how > known.how);
-        if better {
-            *known = Some(owner);
-        }
-        better
     }
 }
