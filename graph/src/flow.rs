@@ -166,3 +166,45 @@ impl Flow {
         self.per_sec = [rate_ab.last(), rate_ba.last()];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Basis, Proto, Realms, Service, Tuple};
+    use proptest::prelude::*;
+
+    fn flow() -> Flow {
+        let end = |addr: &str, port| Endpoint { addr: addr.parse().unwrap(), port };
+        let (tuple, side) = Tuple::new(Proto::TCP, end("10.0.0.1", 4000), end("10.0.0.2", 80));
+        let key = FlowKey::new(tuple, &Realms { local: Default::default(), site: Default::default() });
+        let initiator = Initiator { side, basis: Basis::Handshake };
+        Flow::new(FlowId::default(), key, LinkId::default(), initiator, Service { proto: Proto::TCP, port: 80 }, Time::ZERO, Time::ZERO)
+    }
+
+    proptest! {
+        #[test]
+        fn two_rates_of_one_time_are_as_good_as_two(steps in proptest::collection::vec((0..4_000_000_u64, 0..90_000_u64, 0..2_u64), 1..30)) {
+            let (mut flow, mut rates, mut now) = (flow(), [Rate::default(); 2], Time::ZERO);
+            for (passed, bytes, side) in steps {
+                now = Time(now.micros() + passed);
+                let more = [bytes * side, bytes * (1 - side)];
+                if bytes % 3 == 0 {
+                    flow.hear(now);
+                } else {
+                    flow.move_on(more, now);
+                    rates.iter_mut().zip(more).for_each(|(rate, more)| rate.add(more, now));
+                }
+                prop_assert_eq!(flow.active(), now);
+                for (ours, plain) in flow.rates().iter().zip(rates) {
+                    let (ours, plain) = (ours.at(now), plain.at(now));
+                    prop_assert!((ours - plain).abs() <= 1.0 + plain / 10_000.0, "{} {}", ours, plain);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_flow_is_as_large_as_it_need_be() {
+        assert!(size_of::<Flow>() <= 208, "{}", size_of::<Flow>());
+    }
+}
