@@ -84,7 +84,7 @@ pub enum Kind {
         /// How long the name may be believed, in seconds.
         ttl_secs: u32,
         /// The name, printable, at most 253 bytes.
-        name: Arc<str>,
+        name: ArcStr,
     },
     /// By way of which routers packets go to an address (TRACE).
     Trace(Arc<Trace>),
@@ -155,7 +155,7 @@ pub enum Kind {
         /// Their number.
         user: u32,
         /// Their name, printable.
-        name: Arc<str>,
+        name: ArcStr,
     },
     /// Who has one end of a connection (OWNER).
     Owner {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::{End, Field, What};
 use crate::{Flow, HostKey, Model, Place, Process, Side, Value};
 
@@ -30,7 +32,7 @@ impl Model {
 
     /// What was said of it in the column of that name holds.
     fn tag_or(&self, flow: &Flow, field: &Field, place: Place, fixed: impl FnOnce() -> Option<Value>) -> Option<Value> {
-        field.tag.and_then(|column| self.tag(flow, column, place)).cloned().or_else(fixed)
+        field.tag.and_then(|column| self.tag(flow, column, place)).or_else(fixed)
     }
 
     fn of_end(&self, flow: &Flow, field: &Field, side: Side) -> Option<Value> {
@@ -95,7 +97,7 @@ impl Model {
     }
 
     /// What a person calls the host of a key: its best name, or its address.
-    pub(crate) fn label_of(&self, key: HostKey) -> Arc<str> {
+    pub(crate) fn label_of(&self, key: HostKey) -> ArcStr {
         match self.host_of(&key).and_then(|host| host.names.best()) {
             Some(name) => name.clone(),
             None => key.addr.to_string().into(),

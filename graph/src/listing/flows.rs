@@ -1,6 +1,6 @@
 //! The table of flows.
 
-use std::sync::Arc;
+use arcstr::ArcStr;
 
 use super::known::of_place;
 use super::select::{Kind, window};
@@ -47,7 +47,7 @@ impl Model {
 
 impl Model {
     /// What a flow is for, in one word: what was said of that, else what its port says.
-    pub fn service_of(&self, flow: &Flow) -> Arc<str> {
+    pub fn service_of(&self, flow: &Flow) -> ArcStr {
         let field = self.schema().find("service").and_then(|id| self.schema().field(id));
         let said = field.and_then(|field| self.ask_flow(flow, field));
         said.as_ref().and_then(Value::words).cloned().unwrap_or_else(|| flow.service.to_string().into())

@@ -50,7 +50,7 @@ impl Model {
             self.take_out(share, &Total(moved), &gone.rates());
         }
         for tag in gone.tags.all() {
-            let (tag, origin) = (facing.tag(&tag.tag()), tag.origin);
+            let (tag, origin) = (facing.tag(&tag.tag()), tag.origin());
             self.tag_flow(facing.flow, &tag, origin);
         }
         for seen in gone.seen() {

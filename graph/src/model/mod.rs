@@ -306,7 +306,7 @@ impl Model {
                 let facing = self.meant(&FlowKey::new(*tuple, &realms));
                 if let Some((facing, flow)) = facing.and_then(|facing| Some((facing, self.flows.get_mut(facing.flow)?))) {
                     let observer = Observer { origin: event.origin, translated: facing.translated };
-                    flow.counted.see_via(observer, *conn, interfaces.clone());
+                    flow.counted.see_via(observer, *conn, self.symbols.shared(interfaces));
                 }
             }
             Kind::Sampling(n) => {

@@ -1,7 +1,8 @@
 //! Processes: how they come, change and go, and which flows are theirs.
 
-use std::sync::Arc;
 use std::time::Duration;
+
+use arcstr::ArcStr;
 
 use super::Model;
 use super::shares::Ends;
@@ -40,7 +41,7 @@ impl Model {
     }
 
     /// What a machine calls a user: a name, or the number.
-    pub fn user_name(&self, realm: Realm, user: u32) -> Arc<str> {
+    pub fn user_name(&self, realm: Realm, user: u32) -> ArcStr {
         self.processes.user_name(realm, user).unwrap_or_else(|| user.to_string().into())
     }
 

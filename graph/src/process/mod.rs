@@ -10,6 +10,8 @@ pub(crate) use table::ProcessTable;
 
 use std::time::Duration;
 
+use arcstr::ArcStr;
+
 use crate::{Realm, Side};
 
 /// A process, as its machine tells it: a number, and when the one that has it now began, for numbers are used again.
@@ -46,7 +48,7 @@ pub struct ProcessKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It calls itself something else (printable; at most 15 bytes before that).
-    Name(std::sync::Arc<str>),
+    Name(ArcStr),
     /// Its effective user.
     User(u32),
     /// Its effective group.

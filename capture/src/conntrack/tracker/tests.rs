@@ -213,7 +213,7 @@ fn what_is_translated_has_two_faces_and_says_which() {
     let flow = stage.model.flows().next().unwrap();
     assert_eq!((stage.model.flows().count(), flow.key.tuple, side == Side::A), (1, original, flow.initiator.side == Side::A));
     assert_eq!(flow.forward().ab.ip_bytes, 800);
-    let said: Vec<String> = flow.tags.iter().map(|said| said.value.to_string()).collect();
+    let said: Vec<String> = flow.tags.iter().map(|said| said.value().to_string()).collect();
     assert_eq!(said, ["203.0.113.1", "999", "192.168.5.5", "8080"]);
 }
 

@@ -172,7 +172,7 @@ fn code(source: Source, known: &mut Codes, flow: &Flow, model: &Model) -> u32 {
         }
         (Source::Tag(column, end), Codes::Tags(all)) => {
             let place = if end == End::Whole { Place::Flow } else { Place::End(side(flow, end)) };
-            flow.tags.get(column, place).map_or(0, |value| all.number(value))
+            flow.tags.get(column, place).map_or(0, |value| all.number(&value))
         }
         _ => 0,
     }
