@@ -19,12 +19,15 @@ use graph::{
 struct Counting;
 
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+/// The most that was allocated at once, since it was last set.
+static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 #[expect(unsafe_code, reason = "an allocator cannot be counted otherwise")]
 // SAFETY: every call is handed on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        let before = ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        PEAK.fetch_max(before + layout.size(), Ordering::Relaxed);
         // SAFETY: the caller's promise is ours.
         unsafe { System.alloc(layout) }
     }
@@ -105,6 +108,7 @@ impl Made {
         model.add_origin(Origin { name: "made".into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
         let now = Time::from_secs(1_000);
         let mut made = Made { model, changed: 0, now };
+        let began = Instant::now();
         for n in 0..flows {
             let (tuple, side) = tuple(n);
             let initiator = Initiator { side, basis: Basis::Handshake };
@@ -115,6 +119,13 @@ impl Made {
                 made.tell(Kind::Tags { tuple, conn: ConnId(n), tags: vec![Tag::certain(sni, Value::text(&name))] });
             }
         }
+        println!(
+            "{:.0} ns to tell of a flow: its beginning, a count, and a tag of every third",
+            began.elapsed().as_nanos() as f64 / f64::from(flows)
+        );
+        let began = Instant::now();
+        (0..flows).for_each(|n| made.tell(data(n.wrapping_mul(7_919) % flows, 1)));
+        println!("{:.0} ns to tell of another count, each of another flow", began.elapsed().as_nanos() as f64 / f64::from(flows));
         let hosts: Vec<_> = made.model.hosts().map(|host| host.id).collect();
         for (n, host) in hosts.into_iter().enumerate() {
             let tag = Tag::certain(country, Value::symbol(["FR", "DE", "NL", "US", "JP"][n % 5]));
@@ -196,7 +207,7 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// What flows with so many tags each take.
+/// What flows with so many tags each take, part by part: what stays as long as they do, and what only a second or a query needs.
 fn memory(tags: usize) {
     const MANY: u32 = 100_000;
     const NAMES: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
@@ -210,17 +221,42 @@ fn memory(tags: usize) {
     let end = |n: u32, port: u16| Endpoint { port, ..addr(n) };
     let flow = |n: u32| Tuple::new(Proto::TCP, end(1, (n % 60_000) as u16), end(2 + n / 60_000, 443));
     let before = ALLOCATED.load(Ordering::Relaxed);
+    // Bytes a flow, for each of them.
+    let taken = || (ALLOCATED.load(Ordering::Relaxed) - before) as f64 / f64::from(MANY);
     for n in 0..MANY {
         let (tuple, side) = flow(n);
         let initiator = Initiator { side, basis: Basis::Handshake };
         model.apply(now, &event(now, Kind::Open { tuple, conn: ConnId(n), start: now, initiator }), &mut ());
+    }
+    let opened = taken();
+    for n in 0..MANY {
         let counts = Counts { packets: 1, bytes: 100, ip_bytes: 86 };
         let total = Total(Both { ab: counts, ba: counts });
-        model.apply(now, &event(now, Kind::Data { tuple, conn: ConnId(n), total, last: now }), &mut ());
-        let tags = ids.iter().take(tags).map(|id| Tag::certain(*id, Value::symbol(NAMES[(n % 10) as usize]))).collect();
-        model.apply(now, &event(now, Kind::Tags { tuple, conn: ConnId(n), tags }), &mut ());
+        model.apply(now, &event(now, Kind::Data { tuple: flow(n).0, conn: ConnId(n), total, last: now }), &mut ());
     }
-    model.advance(now.plus(Duration::from_secs(2)), &mut ());
-    let taken = ALLOCATED.load(Ordering::Relaxed) - before;
-    println!("a flow with {tags} tags: {} bytes allocated (the flow itself {})", taken / MANY as usize, size_of::<Flow>());
+    let counted = taken();
+    for n in 0..MANY {
+        let tags = ids.iter().take(tags).map(|id| Tag::certain(*id, Value::symbol(NAMES[(n % 10) as usize]))).collect();
+        model.apply(now, &event(now, Kind::Tags { tuple: flow(n).0, conn: ConnId(n), tags }), &mut ());
+    }
+    let tagged = taken();
+    let now = now.plus(Duration::from_secs(2));
+    PEAK.store(ALLOCATED.load(Ordering::Relaxed), Ordering::Relaxed);
+    model.advance(now, &mut ());
+    let (closing, own) = ((PEAK.load(Ordering::Relaxed) - before) as f64 / f64::from(MANY), taken());
+    let query = Query::parse("a = b and bytes > 1 kB and age < 1 h", model.schema()).unwrap();
+    black_box(model.matching(&query));
+    let asked = taken();
+    let now = now.plus(Duration::from_secs(90));
+    model.advance(now, &mut ());
+    let quiet = taken();
+    println!(
+        "a flow with {tags} tags takes {own:.1} bytes of its own: {} the flow itself, {:.1} its tags",
+        size_of::<Flow>(),
+        tagged - counted
+    );
+    println!(
+        "    opened {opened:.1}; counted {counted:.1}, with what the second that is open notes; tagged {tagged:.1}; while that second closes {closing:.1}"
+    );
+    println!("    a query of three terms takes {:.1} more, and {:.1} once nobody has asked for 90 s", asked - own, quiet - own);
 }

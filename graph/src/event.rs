@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use crate::{Attribution, Change, Exit, Image, Origin, ProcessId, Side, Tag, Time, Total, Trace, Tuple, Usage};
 
 /// Which probe, source and interface an event comes from; an index into the model's origins.
@@ -47,7 +49,7 @@ pub enum Kind {
         /// The origin's number for it.
         conn: ConnId,
         /// The interfaces, printable.
-        interfaces: Arc<str>,
+        interfaces: ArcStr,
     },
     /// The counters of a connection so far (DATA).
     Data {
@@ -82,7 +84,7 @@ pub enum Kind {
         /// How long the name may be believed, in seconds.
         ttl_secs: u32,
         /// The name, printable, at most 253 bytes.
-        name: Arc<str>,
+        name: ArcStr,
     },
     /// By way of which routers packets go to an address (TRACE).
     Trace(Arc<Trace>),
@@ -153,7 +155,7 @@ pub enum Kind {
         /// Their number.
         user: u32,
         /// Their name, printable.
-        name: Arc<str>,
+        name: ArcStr,
     },
     /// Who has one end of a connection (OWNER).
     Owner {

@@ -1,12 +1,11 @@
 //! A flow: one conversation between two endpoints, as any number of origins saw it.
 
-use std::sync::Arc;
+use std::num::NonZeroU32;
 
-use smallvec::SmallVec;
-
+use crate::counted::Counted;
+use crate::pieces::Identified;
 use crate::{
-    Both, ConnId, Counts, Difference, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Owners, Rate, Service, ShareId, Side,
-    Tags, Time, Total,
+    Attribution, Both, EndReason, Endpoint, FlowKey, Initiator, LinkId, OriginId, Rate, Seen, Service, ShareId, Side, Tags, Time, Total,
 };
 
 slotmap::new_key_type! {
@@ -33,44 +32,6 @@ impl State {
     }
 }
 
-/// Who counts a flow: an origin, and before or beyond whoever translates addresses. One that sees both counts it twice, and they are never summed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Observer {
-    pub(crate) origin: OriginId,
-    pub(crate) translated: bool,
-}
-
-/// What one origin says of a flow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// Who.
-    pub origin: OriginId,
-    /// Whether that is of its packets beyond whoever translates addresses.
-    pub translated: bool,
-    /// Its number for the connection that goes on.
-    pub conn: ConnId,
-    /// The sum of its earlier connections, of which few flows have any.
-    pub closed: Option<Box<Total>>,
-    /// The total of the connection that goes on.
-    pub current: Total,
-    /// One packet in so many was looked at; the totals are of those alone. 1 is all.
-    pub sampling: u32,
-    /// On which of its interfaces it saw it, where it says so.
-    pub via: Option<Arc<str>>,
-}
-
-impl Seen {
-    const fn new(Observer { origin, translated }: Observer, conn: ConnId) -> Seen {
-        let nothing = Total(Both { ab: Counts::NONE, ba: Counts::NONE });
-        Seen { origin, translated, conn, closed: None, current: nothing, sampling: 1, via: None }
-    }
-
-    /// All that this origin counted.
-    pub fn total(&self) -> Total {
-        self.closed.as_ref().map_or(self.current, |closed| closed.plus(&Difference(self.current.0)))
-    }
-}
-
 /// A flow as the table holds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
@@ -86,29 +47,54 @@ pub struct Flow {
     pub service: Service,
     /// Whether it lives.
     pub state: State,
-    /// What is shown: per direction the largest of what the origins counted that looked at every packet; where there is none, of all.
-    pub total: Total,
-    /// Bytes a second from A to B and from B to A.
-    pub rates: [Rate; 2],
     /// Time of its first packet.
     pub first: Time,
     /// Time of its last packet.
     pub last: Time,
     /// What else is known.
     pub tags: Tags,
-    /// What each origin says.
-    pub seen: SmallVec<[Seen; 1]>,
-    /// The processes that have its ends.
-    pub owners: Owners,
-    /// The share of the link that is those processes'; none while none is known.
+    /// The share of the link that is the processes' who have its ends; none while none is known.
     pub share: Option<ShareId>,
+    /// How it is known that its ends, lower and higher, are theirs.
+    pub(crate) how: [Option<Attribution>; 2],
+    /// Where it stands in the list of what was heard of in the slice that is open.
+    pub(crate) in_slice: Option<NonZeroU32>,
+    /// What each origin counted.
+    pub(crate) counted: Counted,
+    /// Bytes a second from A to B and from B to A, as they were at `active`.
+    per_sec: [f32; 2],
     /// The model's time when it last heard of it: what expiry goes by.
-    pub(crate) active: Time,
-    /// Its total when the slice that is open began, once it was heard of in it.
-    pub(crate) slice_base: Option<Total>,
+    active: Time,
+}
+
+impl Identified<FlowId> for Flow {
+    fn id(&self) -> FlowId {
+        self.id
+    }
 }
 
 impl Flow {
+    /// One that begins.
+    pub(crate) fn new(id: FlowId, key: FlowKey, link: LinkId, initiator: Initiator, service: Service, first: Time, now: Time) -> Flow {
+        Flow {
+            id,
+            key,
+            link,
+            initiator,
+            service,
+            state: State::Open,
+            first,
+            last: first,
+            tags: Tags::default(),
+            share: None,
+            how: [None; 2],
+            in_slice: None,
+            counted: Counted::default(),
+            per_sec: [0.0; 2],
+            active: now,
+        }
+    }
+
     /// The endpoint that began it.
     pub const fn src(&self) -> Endpoint {
         self.key.tuple.end(self.initiator.side)
@@ -119,140 +105,106 @@ impl Flow {
         self.key.tuple.end(self.initiator.side.other())
     }
 
+    /// What is shown: per direction the largest of what the origins counted that looked at every packet; where there is none, of all.
+    pub fn total(&self) -> Total {
+        self.counted.total()
+    }
+
     /// Counters of what the initiator sent (`ab`) and received (`ba`).
-    pub const fn forward(&self) -> Both {
+    pub fn forward(&self) -> Both {
+        let Both { ab, ba } = self.total().0;
         match self.initiator.side {
-            Side::A => self.total.0,
-            Side::B => Both { ab: self.total.0.ba, ba: self.total.0.ab },
+            Side::A => Both { ab, ba },
+            Side::B => Both { ab: ba, ba: ab },
         }
+    }
+
+    /// Bytes a second from A to B and from B to A.
+    pub const fn rates(&self) -> [Rate; 2] {
+        let [ab, ba] = self.per_sec;
+        [Rate::steady(ab, self.active), Rate::steady(ba, self.active)]
     }
 
     /// Bytes a second, both ways, at `now`.
     pub fn rate(&self, now: Time) -> f32 {
-        self.rates.iter().map(|r| r.at(now)).sum()
+        self.rates().iter().map(|r| r.at(now)).sum()
+    }
+
+    /// What each origin says, in the order in which they came.
+    pub fn seen(&self) -> impl Iterator<Item = Seen> {
+        self.counted.seen()
+    }
+
+    /// Who sees it, in the order in which they came: one that sees it before and beyond a translation of addresses twice.
+    pub fn origins(&self) -> impl Iterator<Item = OriginId> {
+        self.counted.origins()
     }
 
     /// Of how many packets one was looked at by whoever counted what is shown; 1 is that all were.
     pub fn sampling(&self) -> u32 {
-        self.seen.iter().filter(|s| !s.total().0.is_zero()).map(|s| s.sampling).min().unwrap_or(1)
+        self.counted.sampling()
     }
 
-    /// What that origin says.
-    fn seen_by(&mut self, observer: Observer, conn: ConnId) -> Option<&mut Seen> {
-        let is = |s: &Seen| (s.origin, s.translated) == (observer.origin, observer.translated);
-        let at = self.seen.iter().position(is).unwrap_or_else(|| {
-            self.seen.push(Seen::new(observer, conn));
-            self.seen.len() - 1
-        });
-        self.seen.get_mut(at)
+    /// The model's time when it last heard of it.
+    pub(crate) const fn active(&self) -> Time {
+        self.active
     }
 
-    /// An origin says on which of its interfaces it saw it.
-    pub(crate) fn see_via(&mut self, observer: Observer, conn: ConnId, via: Arc<str>) {
-        if let Some(seen) = self.seen_by(observer, conn) {
-            seen.via = Some(via);
+    /// The model hears of it: from now on its rates are those of this time.
+    pub(crate) fn hear(&mut self, now: Time) {
+        if now > self.active {
+            (self.per_sec, self.active) = (self.rates().map(|rate| rate.at(now)), now);
         }
     }
 
-    /// Takes one origin's total for a connection, of every packet or of one in `sampling`, and says what that adds to what is shown, and to what this origin
-    /// counted.
-    pub(crate) fn count(&mut self, observer: Observer, conn: ConnId, total: Total, sampling: u32) -> (Difference, Difference) {
-        let mut own = Difference::default();
-        if let Some(seen) = self.seen_by(observer, conn) {
-            let before = seen.total();
-            if seen.conn == conn {
-                seen.current = latest(&seen.current, &total);
-            } else {
-                (seen.closed, seen.conn, seen.current) = (Some(before.into()), conn, total);
-            }
-            seen.sampling = seen.sampling.max(sampling);
-            own = seen.total().since(&before);
-        }
-        let exact = self.sampling() == 1;
-        let shown = self.seen.iter().filter(|s| !exact || s.sampling == 1).fold(Total::default(), |most, s| most.max(&s.total()));
-        let more = shown.since(&self.total);
-        self.total = self.total.plus(&more);
-        (more, own)
+    /// It moved so many bytes more, from A to B and from B to A.
+    pub(crate) fn move_on(&mut self, [ab, ba]: [u64; 2], now: Time) {
+        self.hear(now);
+        let [mut rate_ab, mut rate_ba] = self.rates();
+        rate_ab.add(ab, now);
+        rate_ba.add(ba, now);
+        self.per_sec = [rate_ab.last(), rate_ba.last()];
     }
-}
-
-/// Totals only grow: an older report that comes late changes nothing.
-fn latest(old: &Total, new: &Total) -> Total {
-    old.plus(&new.since(old))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Basis, Proto, Realms, Tuple};
+    use crate::{Basis, Proto, Realms, Service, Tuple};
+    use proptest::prelude::*;
 
     fn flow() -> Flow {
         let end = |addr: &str, port| Endpoint { addr: addr.parse().unwrap(), port };
         let (tuple, side) = Tuple::new(Proto::TCP, end("10.0.0.1", 4000), end("10.0.0.2", 80));
-        let realms = Realms { local: Default::default(), site: Default::default() };
-        Flow {
-            id: Default::default(),
-            key: FlowKey::new(tuple, &realms),
-            link: Default::default(),
-            initiator: Initiator { side, basis: Basis::Handshake },
-            service: Service { proto: Proto::TCP, port: 80 },
-            state: State::Open,
-            total: Total::default(),
-            rates: Default::default(),
-            first: Time::ZERO,
-            last: Time::ZERO,
-            tags: Tags::default(),
-            seen: Default::default(),
-            owners: Default::default(),
-            share: None,
-            active: Time::ZERO,
-            slice_base: None,
+        let key = FlowKey::new(tuple, &Realms { local: Default::default(), site: Default::default() });
+        let initiator = Initiator { side, basis: Basis::Handshake };
+        Flow::new(FlowId::default(), key, LinkId::default(), initiator, Service { proto: Proto::TCP, port: 80 }, Time::ZERO, Time::ZERO)
+    }
+
+    proptest! {
+        #[test]
+        fn two_rates_of_one_time_are_as_good_as_two(steps in proptest::collection::vec((0..4_000_000_u64, 0..90_000_u64, 0..2_u64), 1..30)) {
+            let (mut flow, mut rates, mut now) = (flow(), [Rate::default(); 2], Time::ZERO);
+            for (passed, bytes, side) in steps {
+                now = Time(now.micros() + passed);
+                let more = [bytes * side, bytes * (1 - side)];
+                if bytes % 3 == 0 {
+                    flow.hear(now);
+                } else {
+                    flow.move_on(more, now);
+                    rates.iter_mut().zip(more).for_each(|(rate, more)| rate.add(more, now));
+                }
+                prop_assert_eq!(flow.active(), now);
+                for (ours, plain) in flow.rates().iter().zip(rates) {
+                    let (ours, plain) = (ours.at(now), plain.at(now));
+                    prop_assert!((ours - plain).abs() <= 1.0 + plain / 10_000.0, "{} {}", ours, plain);
+                }
+            }
         }
     }
 
-    fn total(n: u64) -> Total {
-        Total(Both { ab: Counts { packets: n, bytes: n * 10, ip_bytes: n * 10 }, ba: Counts::default() })
-    }
-
-    fn by(origin: u16) -> Observer {
-        Observer { origin: OriginId(origin), translated: false }
-    }
-
     #[test]
-    fn both_faces_of_a_translated_flow_are_not_two_flows() {
-        let mut f = flow();
-        let (one, beyond) = (by(1), Observer { translated: true, ..by(1) });
-        f.count(one, ConnId(1), total(5), 1);
-        f.count(beyond, ConnId(2), total(5), 1);
-        f.count(one, ConnId(1), total(6), 1);
-        assert_eq!(f.total, total(6));
-    }
-
-    #[test]
-    fn the_largest_observer_is_shown_and_a_new_connection_adds() {
-        let mut f = flow();
-        let (one, two) = (by(1), by(2));
-        assert_eq!(f.count(one, ConnId(1), total(5), 1).0.0.ab.packets, 5);
-        assert_eq!(f.count(two, ConnId(9), total(4), 1).0.0.ab.packets, 0);
-        assert_eq!(f.count(two, ConnId(9), total(7), 1).0.0.ab.packets, 2);
-        assert_eq!(f.count(one, ConnId(1), total(3), 1).0.0.ab.packets, 0, "a late report changes nothing");
-        assert_eq!(f.count(one, ConnId(2), total(4), 1).0.0.ab.packets, 2, "5 closed and 4 are 9, not 7");
-        assert_eq!(f.total, total(9));
-        assert_eq!(f.count(two, ConnId(9), total(8), 1), (Difference::default(), Difference(total(1).0)), "what it counted itself");
-    }
-
-    #[test]
-    fn exact_beats_sampled() {
-        let mut f = flow();
-        let (sampled, exact, other) = (by(1), by(2), by(3));
-        f.see_via(exact, ConnId(9), "eth0".into());
-        f.count(sampled, ConnId(1), total(5), 10);
-        f.count(other, ConnId(1), total(6), 4);
-        assert_eq!((f.total, f.sampling()), (total(6), 4), "who has only been seen to see it counts nothing");
-        f.count(exact, ConnId(9), total(40), 1);
-        // What looks at one in ten cannot have seen more, unless it counts something else.
-        f.count(sampled, ConnId(1), total(70), 10);
-        assert_eq!((f.total, f.sampling()), (total(40), 1));
-        assert_eq!(f.seen[0].via.as_deref(), Some("eth0"));
+    fn a_flow_is_as_large_as_it_need_be() {
+        assert!(size_of::<Flow>() <= 208, "{}", size_of::<Flow>());
     }
 }

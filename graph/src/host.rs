@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use smallvec::SmallVec;
 
 use crate::{Counts, HostKey, Meaning, NameOrigin, Observers, Place, Rate, Registry, Tags, Time, Value};
@@ -30,7 +31,7 @@ pub const MAX_NAMES: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The name, printable.
-    pub text: Arc<str>,
+    pub text: ArcStr,
     /// Where it was learnt.
     pub origin: NameOrigin,
     /// When it was last heard.
@@ -60,7 +61,7 @@ impl Names {
     }
 
     /// The best name.
-    pub fn best(&self) -> Option<&Arc<str>> {
+    pub fn best(&self) -> Option<&ArcStr> {
         self.0.first().map(|n| &n.text)
     }
 
@@ -111,7 +112,7 @@ impl Host {
     }
 
     /// What of it is worth a second look: the names of columns, and what they say.
-    pub fn signs<'a>(&'a self, registry: &'a Registry) -> impl Iterator<Item = (&'static str, &'a Value)> {
+    pub fn signs<'a>(&'a self, registry: &'a Registry) -> impl Iterator<Item = (&'static str, Value)> {
         let columns = registry.of_meaning(Meaning::Sign);
         columns.filter_map(|id| Some((registry.column(id)?.name, self.tags.get(id, Place::Flow)?)))
     }

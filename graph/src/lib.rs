@@ -5,6 +5,7 @@
 
 mod column;
 mod compute;
+mod counted;
 mod deadlines;
 mod delta;
 mod event;
@@ -24,6 +25,7 @@ mod modules;
 mod names;
 mod node;
 mod observers;
+mod pieces;
 mod process;
 mod query;
 mod route;
@@ -37,6 +39,7 @@ mod time;
 mod touched;
 mod waiting;
 
+pub use arcstr::ArcStr;
 pub use column::{
     Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry, RegistryBuilder, RegistryError,
     Rule, Said, Tag, Tags, Value, ValueType, order,
@@ -45,11 +48,12 @@ pub use compute::{
     Acquaintances, Beacons, Computation, Computations, Database, DomainNames, Failure, FirstContacts, GeoError, Geography, Happening,
     Interest, Listed, Ports, Prepared, ROUNDS, Scans, Scopes, Services, Standing, Trouble, Unreadable, Updates, Vendors,
 };
+pub use counted::Seen;
 pub use deadlines::Deadlines;
 pub use delta::{Delta, Snapshot, Totals};
 pub use event::{Basis, ConnId, EndReason, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Round};
 pub use field::{Asked, End, Field, FieldId, Schema, What};
-pub use flow::{Flow, FlowId, Seen, State};
+pub use flow::{Flow, FlowId, State};
 pub use fold::{
     Attribute, BUDGET, By, Drawn, DrawnLine, DrawnNode, Folding, Group, GroupId, GroupKey, Identity, Layering, LineId, MAX_LEVELS, Part,
     Uncounted,

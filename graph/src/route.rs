@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arcstr::ArcStr;
 use hashbrown::HashMap;
 
 use crate::{HostId, HostKey, Proto, Realms, Time};
@@ -60,7 +61,7 @@ pub struct Route {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stop {
     /// Its best name.
-    pub name: Option<Arc<str>>,
+    pub name: Option<ArcStr>,
     /// The host that it is, where it talks.
     pub host: Option<HostId>,
 }

@@ -5,17 +5,19 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashMap;
 use hashbrown::{DefaultHashBuilder, HashTable};
-use slotmap::SlotMap;
 
 use crate::deadlines::Deadlines;
+use crate::pieces::Pieces;
+use crate::query::slot;
 use crate::touched::{Again, Touched};
 use crate::{Endpoint, Flow, FlowId, FlowKey, Limits, Proto, State, Time, Tuple};
 
 /// Flows by key and by identity, and when each is to be looked at.
 #[derive(Debug, Default)]
 pub(crate) struct FlowTable {
-    flows: SlotMap<FlowId, Flow>,
-    by_key: HashTable<FlowId>,
+    flows: Pieces<FlowId, Flow>,
+    /// The places of flows, by their keys.
+    by_key: HashTable<u32>,
     hasher: DefaultHashBuilder,
     due: Deadlines<FlowId>,
     /// The newest flow of ICMP between two hosts: whoever tells of one may know no more of it.
@@ -39,12 +41,12 @@ impl FlowTable {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Flow> {
-        self.flows.values()
+        self.flows.iter()
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Flow> {
         self.touched.get_mut().everything();
-        self.flows.values_mut()
+        self.flows.iter_mut()
     }
 
     pub(crate) fn get(&self, id: FlowId) -> Option<&Flow> {
@@ -57,9 +59,10 @@ impl FlowTable {
     }
 
     pub(crate) fn find(&mut self, key: &FlowKey) -> Option<FlowId> {
-        let is = |id: &FlowId| self.flows.get(*id).is_some_and(|f| f.key == *key);
-        if !is(&self.recent) {
-            self.recent = *self.by_key.find(self.hasher.hash_one(key), is)?;
+        if self.flows.get(self.recent).is_none_or(|flow| flow.key != *key) {
+            let is = |place: &u32| self.flows.at(*place).is_some_and(|flow| flow.key == *key);
+            let place = *self.by_key.find(self.hasher.hash_one(key), is)?;
+            self.recent = self.flows.at(place)?.id;
         }
         Some(self.recent)
     }
@@ -70,11 +73,11 @@ impl FlowTable {
     }
 
     pub(crate) fn insert(&mut self, make: impl FnOnce(FlowId) -> Flow, limits: &Limits) -> FlowId {
-        let id = self.flows.insert_with_key(make);
+        let id = self.flows.insert(make);
         if let Some(flow) = self.flows.get(id) {
             let (flows, hasher) = (&self.flows, &self.hasher);
-            let rehash = |id: &FlowId| flows.get(*id).map_or(0, |f| hasher.hash_one(f.key));
-            self.by_key.insert_unique(hasher.hash_one(flow.key), id, rehash);
+            let rehash = |place: &u32| flows.at(*place).map_or(0, |flow| hasher.hash_one(flow.key));
+            self.by_key.insert_unique(hasher.hash_one(flow.key), slot(id) as u32, rehash);
             self.due.put(id, deadline(flow, limits));
             if let Some(key) = hosts_of_icmp(&flow.key) {
                 self.icmp.insert(key, id);
@@ -93,7 +96,7 @@ impl FlowTable {
     pub(crate) fn remove(&mut self, id: FlowId) -> Option<Flow> {
         let flow = self.flows.get(id)?;
         self.touched.get_mut().turn(id, self.flows.len());
-        if let Ok(entry) = self.by_key.find_entry(self.hasher.hash_one(flow.key), |other| *other == id) {
+        if let Ok(entry) = self.by_key.find_entry(self.hasher.hash_one(flow.key), |other| *other as usize == slot(id)) {
             entry.remove();
         }
         if let Some(key) = hosts_of_icmp(&flow.key).filter(|key| self.icmp.get(key) == Some(&id)) {
@@ -112,8 +115,8 @@ impl FlowTable {
     /// Every deadline is another one.
     pub(crate) fn reschedule_all(&mut self, limits: &Limits) {
         self.due = Deadlines::default();
-        for (id, flow) in &self.flows {
-            self.due.put(id, deadline(flow, limits));
+        for flow in self.flows.iter() {
+            self.due.put(flow.id, deadline(flow, limits));
         }
     }
 
@@ -151,7 +154,7 @@ impl FlowTable {
     /// Any flow.
     pub(crate) fn pop_first(&mut self) -> Option<FlowId> {
         while let Some(id) = self.due.pop_first() {
-            if self.flows.contains_key(id) {
+            if self.flows.get(id).is_some() {
                 return Some(id);
             }
         }
@@ -169,7 +172,7 @@ pub(crate) fn hosts_of_icmp(key: &FlowKey) -> Option<FlowKey> {
 
 fn deadline(flow: &Flow, limits: &Limits) -> Time {
     match flow.state {
-        State::Open => flow.active.plus(limits.idle(flow.key.tuple.proto())),
-        State::Closed(_) => flow.active.plus(limits.linger),
+        State::Open => flow.active().plus(limits.idle(flow.key.tuple.proto())),
+        State::Closed(_) => flow.active().plus(limits.linger),
     }
 }

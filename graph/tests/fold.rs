@@ -156,7 +156,7 @@ fn hosts_are_grouped_by_any_column() {
     // A host's own value is one of its flows, at its end.
     let flow = net.model.flows().find(|flow| flow.dst().addr == addr("192.0.2.77")).unwrap();
     let at_server = Place::End(flow.initiator.side.other());
-    assert_eq!(net.model.tag(flow, country, at_server), Some(&Value::symbol("DE")));
+    assert_eq!(net.model.tag(flow, country, at_server), Some(Value::symbol("DE")));
     assert_eq!(net.model.tag(flow, country, Place::End(flow.initiator.side)), None);
     assert_eq!(net.model.totals().columns.iter().copied().collect::<Vec<_>>(), ["country", "vlan"]);
     // What is not of its column's type is not heard.

@@ -164,7 +164,7 @@ fn flows_linger_and_end_hosts_fade_and_go() {
     m.advance(Time(3 * SEC).plus(limits.linger + Duration::from_secs(1)), &mut kept);
     assert_eq!(m.flows().count(), 0);
     assert_eq!(kept.flows.len(), 1);
-    assert_eq!(kept.flows[0].total, total(5));
+    assert_eq!(kept.flows[0].total(), total(5));
     let idle = Time(3 * SEC).plus(limits.host_idle + Duration::from_secs(1));
     m.advance(idle, &mut kept);
     assert!(m.hosts().all(|h| h.fading.is_some()) && m.hosts().count() == 2);
@@ -204,8 +204,8 @@ fn ports_used_again_are_another_flow() {
     m.apply(Time(2 * SEC), &close(2 * SEC, t, 1, 4), &mut kept);
     m.apply(Time(3 * SEC), &open(3 * SEC, 0, t, 2), &mut kept);
     m.apply(Time(3 * SEC), &data(3 * SEC, 0, t, 2, 1), &mut kept);
-    assert_eq!(kept.flows.iter().map(|f| f.total).collect::<Vec<_>>(), [total(4)]);
-    assert_eq!(m.flows().next().unwrap().total, total(1));
+    assert_eq!(kept.flows.iter().map(|f| f.total()).collect::<Vec<_>>(), [total(4)]);
+    assert_eq!(m.flows().next().unwrap().total(), total(1));
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn details_name_everybody_who_saw_it_and_whose_an_address_is() {
         m.details(subject, &History::default()).unwrap().seen_by.into_iter().map(|seen| (seen.name, seen.bytes)).collect()
     };
     let named = |all: &[(&str, u64)]| all.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect::<Vec<_>>();
-    let flow = m.flows().find(|flow| flow.seen.len() == 3).unwrap();
+    let flow = m.flows().find(|flow| flow.seen().count() == 3).unwrap();
     assert_eq!(seen(Subject::Flow(flow.id)), named(&[("origin 1", 3900), ("origin 2", 2600), ("origin 0", 1300)]));
     let both = named(&[("origin 2", 7800), ("origin 1", 3900), ("origin 0", 1300)]);
     assert_eq!(seen(Subject::Link(flow.link)), both);
@@ -425,17 +425,17 @@ proptest! {
             prop_assert_eq!(s.totals.flows as usize, m.flows().count());
             prop_assert!(s.processes.len() <= 4);
             for process in s.processes.values() {
-                let ends = m.flows().flat_map(|f| [Side::A, Side::B].map(|side| f.owners.at(side)));
+                let ends = m.flows().flat_map(|f| [Side::A, Side::B].map(|side| m.owners(f).at(side)));
                 let owned = ends.flatten().filter(|owner| owner.process == process.key).count();
                 prop_assert_eq!(process.flows as usize, owned, "{:?}", process);
             }
-            prop_assert!(m.flows().all(|f| f.share.is_some() == [Side::A, Side::B].iter().any(|side| f.owners.at(*side).is_some())));
+            prop_assert!(m.flows().all(|f| f.share.is_some() == [Side::A, Side::B].iter().any(|side| m.owners(f).at(*side).is_some())));
             for share in s.shares.values() {
-                let of = |flow: &&Flow| [Side::A, Side::B].map(|side| flow.owners.at(side).map(|owner| owner.process)) == share.owners;
+                let of = |flow: &&Flow| [Side::A, Side::B].map(|side| m.owners(flow).at(side).map(|owner| owner.process)) == share.owners;
                 let flows: Vec<&Flow> = m.flows().filter(|flow| flow.link == share.link).filter(of).collect();
                 prop_assert!(!flows.is_empty() && flows.len() == share.flows as usize, "{:?}", share);
                 prop_assert!(flows.iter().all(|flow| flow.share == Some(share.id)));
-                let moved: u64 = flows.iter().map(|flow| flow.total.0.sum().packets).sum();
+                let moved: u64 = flows.iter().map(|flow| flow.total().0.sum().packets).sum();
                 prop_assert!(share.total.sum().packets >= moved, "what ended was moved too");
                 let link = &s.links[&share.link];
                 prop_assert_eq!(share.hosts, [link.a, link.b]);
@@ -452,7 +452,7 @@ proptest! {
         prop_assert_eq!(kept.flows.len() as u64, m.totals().flows_ever);
         // What the slices moved is what the flows counted.
         let moved: u64 = kept.slices.iter().flat_map(|s| &s.rows).map(|r| r.moved.0.sum().packets).sum();
-        let counted: u64 = kept.flows.iter().map(|f| f.total.0.sum().packets).sum();
+        let counted: u64 = kept.flows.iter().map(|f| f.total().0.sum().packets).sum();
         prop_assert_eq!(moved, counted);
     }
 }

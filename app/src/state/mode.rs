@@ -1,9 +1,8 @@
 //! What the graph is made of, and what the colours of its processes stand for.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use graph::{Cast, Member, OriginId, Realm, Snapshot};
+use graph::{ArcStr, Cast, Member, OriginId, Realm, Snapshot};
 
 /// What the graph is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,7 +64,7 @@ pub enum Tint {
 }
 
 /// Whose colour is which.
-type Names = [Option<Arc<str>>; TINTS];
+type Names = [Option<ArcStr>; TINTS];
 
 /// Which user or container has which colour. Who has one keeps it, as long as it is there.
 #[derive(Clone, Debug, Default)]
@@ -93,9 +92,9 @@ impl Tints {
     /// Of containers rather to them than to units of systemd, of which there are many.
     fn give_processes(&mut self, cast: &Cast) {
         let by = self.by;
-        let mut names: Vec<(bool, Arc<str>)> = cast.members.values().filter_map(|member| name(member, by)).collect();
+        let mut names: Vec<(bool, ArcStr)> = cast.members.values().filter_map(|member| name(member, by)).collect();
         names.sort_by_key(|(unit, _)| *unit);
-        let names: Vec<Arc<str>> = names.into_iter().map(|(_, name)| name).collect();
+        let names: Vec<ArcStr> = names.into_iter().map(|(_, name)| name).collect();
         give(self.given_mut(), &names);
     }
 
@@ -103,7 +102,7 @@ impl Tints {
     fn give_probes(&mut self, snapshot: &Snapshot) {
         let totals = &snapshot.totals;
         let leading: BTreeSet<OriginId> = snapshot.hosts.values().filter_map(|host| host.observers.most()).collect();
-        let names: Vec<Arc<str>> = leading.into_iter().filter_map(|origin| totals.origin(origin)).map(Arc::from).collect();
+        let names: Vec<ArcStr> = leading.into_iter().filter_map(|origin| totals.origin(origin)).map(ArcStr::from).collect();
         give(&mut self.probes, &names);
         self.origins = totals.origins.iter().map(|(_, name, _)| tint(&self.probes, name)).collect();
         self.machines = totals.machines.iter().map(|(realm, name)| (*realm, tint(&self.probes, name))).collect();
@@ -159,7 +158,7 @@ impl Tints {
 }
 
 /// Gives a colour to each of these that has none, as long as there are any; who is not among them makes room.
-fn give(given: &mut Names, names: &[Arc<str>]) {
+fn give(given: &mut Names, names: &[ArcStr]) {
     for name in names {
         if given.iter().flatten().any(|known| known == name) {
             continue;
@@ -177,7 +176,7 @@ fn tint(given: &Names, name: &str) -> Tint {
 }
 
 /// The user or the container of a process, and whether that is a unit of systemd.
-fn name(member: &Member, by: Colouring) -> Option<(bool, Arc<str>)> {
+fn name(member: &Member, by: Colouring) -> Option<(bool, ArcStr)> {
     match by {
         Colouring::User => member.user.clone().map(|user| (false, user)),
         Colouring::Probe => None,

@@ -1,10 +1,8 @@
 //! The screen of a source: a bar above, figures below, the graph or a table between them, details at the right.
 
-use std::sync::Arc;
-
 use capture::remote::board;
 use egui::{CentralPanel, Frame, Panel, Ui};
-use graph::{Attribute, Subject, Table};
+use graph::{ArcStr, Attribute, Subject, Table};
 
 use super::graph::Scene;
 use super::{details, foot, probes, table, top};
@@ -90,7 +88,7 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
 }
 
 /// What the selected node has in common with others, as far as the model has told.
-fn alike(selection: Option<Subject>, picture: &Picture) -> &[(Attribute, Arc<str>)] {
+fn alike(selection: Option<Subject>, picture: &Picture) -> &[(Attribute, ArcStr)] {
     let details = picture.details.as_ref().filter(|details| Some(details.subject) == selection);
     details.map_or(&[], |details| &details.alike)
 }

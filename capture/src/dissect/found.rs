@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use graph::{ColumnId, Kind, NameOrigin, Tag, Value};
+use graph::{ArcStr, ColumnId, Kind, NameOrigin, Tag, Value};
 
 /// The numbers of modules that events of one's own may have.
 pub const MODULES: RangeInclusive<u8> = 0x40..=0x7F;
@@ -25,7 +25,7 @@ pub(crate) struct FoundName {
     pub(crate) addr: IpAddr,
     pub(crate) origin: NameOrigin,
     pub(crate) ttl_secs: u32,
-    pub(crate) name: Arc<str>,
+    pub(crate) name: ArcStr,
 }
 
 /// An event of a module of one's own.

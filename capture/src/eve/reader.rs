@@ -1,9 +1,8 @@
 //! Lines, made into events: what each says of its flow, together with what was said of it before.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use graph::{Basis, ConnId, Endpoint, Event, Initiator, Kind, NameOrigin, OriginId, Proto, Time, Tuple};
+use graph::{ArcStr, Basis, ConnId, Endpoint, Event, Initiator, Kind, NameOrigin, OriginId, Proto, Time, Tuple};
 use hashbrown::HashMap;
 use wire::eve::{Ends, Fault, Field, Record};
 
@@ -131,7 +130,7 @@ pub(super) fn tuple(ends: &Ends) -> (Tuple, graph::Side) {
 }
 
 /// A name that a host can have: printable, no longer than one may be.
-fn host_name(name: &str) -> Option<Arc<str>> {
+fn host_name(name: &str) -> Option<ArcStr> {
     let name = name.trim_end_matches('.');
     let printable = name.chars().all(|char| !char.is_control() && !char.is_whitespace());
     (!name.is_empty() && name.len() <= 253 && printable).then(|| name.into())

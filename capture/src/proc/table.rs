@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use graph::{Exit, Image, ProcessId};
+use graph::{ArcStr, Exit, Image, ProcessId};
 use hashbrown::HashMap;
 
 /// As many processes are known at once, at most; of more it is counted that they were not told.
@@ -24,7 +24,7 @@ pub(super) struct Known {
     /// What it runs, as the model was told.
     pub(super) image: Option<Arc<Image>>,
     /// Its short name now.
-    pub(super) comm: Arc<str>,
+    pub(super) comm: ArcStr,
     /// Where its program stands in memory: another place is another program.
     pub(super) places: (u64, u64),
     /// The number of its session.

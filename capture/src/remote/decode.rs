@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graph::{
-    Basis, Both, Change, ConnId, Counts, Endpoint, Image, Initiator, Kind, Ledger, Place, ProcessId, Proto, Registry, Side, Tag, Time,
-    Total, Trace, Tuple, Unread,
+    ArcStr, Basis, Both, Change, ConnId, Counts, Endpoint, Image, Initiator, Kind, Ledger, Place, ProcessId, Proto, Registry, Side, Tag,
+    Time, Total, Trace, Tuple, Unread,
 };
 use wire::glouglou::{Addr, Conn, Counts as WireCounts, Exec, Hop, Record, Timed, Tlv, Trace as WireTrace};
 
@@ -36,7 +36,7 @@ pub fn decode(timed: &Timed<'_>, base: Time, registry: &Registry, mut tell: impl
             say(Kind::Open { tuple, conn, start: Time(new.start_us), initiator });
             let names =
                 timed.tlvs.iter().filter_map(|tlv| if let Tlv::Interface(name) = tlv { Some(text(name, MAX_INTERFACE)) } else { None });
-            let names: Vec<Arc<str>> = names.filter(|name| !name.is_empty()).take(MAX_INTERFACES).collect();
+            let names: Vec<ArcStr> = names.filter(|name| !name.is_empty()).take(MAX_INTERFACES).collect();
             if !names.is_empty() {
                 say(Kind::Via { tuple, conn, interfaces: names.join(", ").into() });
             }
@@ -201,7 +201,7 @@ fn plain(addr: IpAddr) -> IpAddr {
     addr.to_canonical()
 }
 
-fn text(bytes: &[u8], max: usize) -> Arc<str> {
+fn text(bytes: &[u8], max: usize) -> ArcStr {
     let text = printable(bytes);
     text.get(..text.floor_char_boundary(max.min(text.len()))).unwrap_or_default().into()
 }

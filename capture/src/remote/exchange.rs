@@ -193,8 +193,8 @@ fn tell(model: &mut Model, now: Time, told: impl IntoIterator<Item = (Time, Kind
 fn picture(model: &Model) -> (BTreeMap<String, String>, BTreeMap<ProcessId, String>) {
     let alive = |key: &ProcessKey| model.process(*key).is_some_and(|process| process.is_alive());
     let flows = model.flows().filter(|flow| flow.state == State::Open).map(|flow| {
-        let owners = [Side::A, Side::B].map(|side| flow.owners.at(side).filter(|owner| alive(&owner.process)));
-        let known = (flow.total, flow.initiator, flow.service, &flow.tags, owners, flow.first, flow.last);
+        let owners = [Side::A, Side::B].map(|side| model.owners(flow).at(side).filter(|owner| alive(&owner.process)));
+        let known = (flow.total(), flow.initiator, flow.service, &flow.tags, owners, flow.first, flow.last);
         (format!("{:?}", flow.key.tuple), format!("{known:?}"))
     });
     let processes = model.processes().filter(|process| process.is_alive()).map(|process| {

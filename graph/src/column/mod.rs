@@ -1,11 +1,13 @@
 //! What can be known of a flow or a host beside its counters: columns, registered at start, and tags, their values.
 
 mod registry;
+mod said;
 mod symbols;
 mod tags;
 mod value;
 
 pub use registry::{Column, ColumnId, Meaning, Registry, RegistryBuilder, RegistryError, Rule};
+pub use said::Said;
 pub(crate) use symbols::Symbols;
-pub use tags::{Confidence, MAX_SAID, MAX_TAGS, Place, Said, Tag, Tags};
+pub use tags::{Confidence, MAX_SAID, MAX_TAGS, Place, Tag, Tags};
 pub use value::{MAX_LIST, MAX_TEXT_BYTES, Value, ValueType, order};

@@ -1,7 +1,6 @@
 //! Words of which there are few, stored once for all tags of a model.
 
-use std::sync::Arc;
-
+use arcstr::ArcStr;
 use hashbrown::HashSet;
 
 use super::Value;
@@ -11,7 +10,7 @@ const CAPACITY: usize = 65_536;
 
 /// The symbols of one model.
 #[derive(Debug, Default)]
-pub(crate) struct Symbols(HashSet<Arc<str>>);
+pub(crate) struct Symbols(HashSet<ArcStr>);
 
 impl Symbols {
     /// The same value, its symbols shared with all that are equal.
@@ -29,12 +28,13 @@ impl Symbols {
         }
     }
 
-    fn shared(&mut self, symbol: &Arc<str>) -> Arc<str> {
+    /// The same words, shared with all that are equal.
+    pub(crate) fn shared(&mut self, symbol: &ArcStr) -> ArcStr {
         if let Some(known) = self.0.get(symbol) {
             return known.clone();
         }
         if self.0.len() >= CAPACITY {
-            self.0.retain(|symbol| Arc::strong_count(symbol) > 1);
+            self.0.retain(|symbol| ArcStr::strong_count(symbol).is_some_and(|count| count > 1));
         }
         if self.0.len() < CAPACITY {
             self.0.insert(symbol.clone());
@@ -53,7 +53,7 @@ mod tests {
         let (mut a, mut b) = (Value::symbol("FR"), Value::list([Value::symbol("FR")]));
         symbols.share(&mut a);
         symbols.share(&mut b);
-        assert!(Arc::ptr_eq(a.words().unwrap(), b.each()[0].words().unwrap()));
+        assert!(ArcStr::ptr_eq(a.words().unwrap(), b.each()[0].words().unwrap()));
         for n in 0..CAPACITY + 9 {
             symbols.share(&mut Value::symbol(&n.to_string()));
         }

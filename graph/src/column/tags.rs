@@ -1,7 +1,6 @@
 //! Tags: what sources and computations say of a flow or a host.
 
-use std::cmp::Reverse;
-
+use super::said::Said;
 use super::{ColumnId, Value};
 use crate::{OriginId, Side};
 
@@ -66,41 +65,6 @@ impl Tag {
     }
 }
 
-/// A tag, and who says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// Of what.
-    pub column: ColumnId,
-    /// Of which part of the flow.
-    pub place: Place,
-    /// How sure.
-    pub confidence: Confidence,
-    /// Who.
-    pub origin: OriginId,
-    /// What.
-    pub value: Value,
-}
-
-impl Said {
-    fn new(tag: Tag, origin: OriginId) -> Said {
-        Said { column: tag.column, place: tag.place, confidence: tag.confidence, origin, value: tag.value }
-    }
-
-    /// The tag alone.
-    pub fn tag(&self) -> Tag {
-        Tag { column: self.column, place: self.place, value: self.value.clone(), confidence: self.confidence }
-    }
-
-    /// What tells two apart that are of the same thing: the surer first, then who was there first.
-    const fn rank(&self) -> (Reverse<Confidence>, OriginId) {
-        (Reverse(self.confidence), self.origin)
-    }
-
-    const fn of(&self) -> (ColumnId, Place) {
-        (self.column, self.place)
-    }
-}
-
 /// How many tags one flow or host keeps.
 pub const MAX_TAGS: usize = 64;
 /// How many sources are heard of one column at one place; the least sure goes.
@@ -117,45 +81,63 @@ pub const MAX_SAID: usize = 4;
 /// let mut tags = Tags::default();
 /// tags.set(Tag::certain(sni, Value::text("b.example")), OriginId(2));
 /// tags.set(Tag::certain(sni, Value::text("a.example")), OriginId(1));
-/// assert_eq!(tags.get(sni, Place::Flow), Some(&Value::text("a.example")));
+/// assert_eq!(tags.get(sni, Place::Flow), Some(Value::text("a.example")));
 /// assert_eq!(tags.all().count(), 2);
 /// # Ok::<(), graph::RegistryError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tags(Vec<Said>);
+pub struct Tags(Box<[Said]>);
 
 impl Tags {
     /// Hears a tag. A source that is less sure than it was is not heard. Returns whether what holds changed.
     pub fn set(&mut self, tag: Tag, origin: OriginId) -> bool {
         let new = Said::new(tag, origin);
-        let start = self.0.partition_point(|said| said.of() < new.of());
-        let end = self.0.partition_point(|said| said.of() <= new.of());
-        let same = self.0.get(start..end).unwrap_or_default();
-        let before = same.first().map(|said| said.value.clone());
-        if let Some(own) = same.iter().position(|said| said.origin == origin) {
-            if same.get(own).is_some_and(|old| old.confidence > new.confidence || *old == new) {
+        let (start, same) = self.said(new.of());
+        let mut goes = None;
+        if let Some(own) = same.iter().position(|said| said.origin() == origin) {
+            if same.get(own).is_some_and(|old| old.confidence() > new.confidence() || *old == new) {
                 return false;
             }
-            self.0.remove(start + own);
+            goes = Some(start + own);
         } else if same.len() >= MAX_SAID {
             if same.last().is_some_and(|last| last.rank() < new.rank()) {
                 return false;
             }
-            self.0.remove(end - 1);
+            goes = Some(start + same.len() - 1);
         } else if self.0.len() >= MAX_TAGS {
             return false;
         }
+        let before = same.first().cloned();
         let of = new.of();
-        let at = self.0.partition_point(|said| (said.of(), said.rank()) < (of, new.rank()));
-        self.0.reserve_exact(1);
-        self.0.insert(at, new);
-        self.get(of.0, of.1) != before.as_ref()
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        if let Some(goes) = goes {
+            all.remove(goes);
+        }
+        let at = all.partition_point(|said| (said.of(), said.rank()) < (of, new.rank()));
+        all.reserve_exact(1);
+        all.insert(at, new);
+        self.0 = all.into_boxed_slice();
+        match (self.said(of).1.first(), before) {
+            (Some(now), Some(before)) => !now.is_same_value(&before),
+            (now, before) => now.is_some() != before.is_some(),
+        }
     }
 
     /// What holds of a column at a place.
-    pub fn get(&self, column: ColumnId, place: Place) -> Option<&Value> {
-        let at = self.0.partition_point(|said| said.of() < (column, place));
-        self.0.get(at).filter(|said| said.of() == (column, place)).map(|said| &said.value)
+    pub fn get(&self, column: ColumnId, place: Place) -> Option<Value> {
+        self.said((column, place)).1.first().map(Said::value)
+    }
+
+    /// Whether anything holds of a column at a place.
+    pub fn has(&self, column: ColumnId, place: Place) -> bool {
+        !self.said((column, place)).1.is_empty()
+    }
+
+    /// All that is said of a column at a place, and where it begins.
+    fn said(&self, of: (ColumnId, Place)) -> (usize, &[Said]) {
+        let start = self.0.partition_point(|said| said.of() < of);
+        let same = self.0.get(start..).unwrap_or_default();
+        (start, same.get(..same.partition_point(|said| said.of() == of)).unwrap_or_default())
     }
 
     /// What holds, in the order of columns.
@@ -170,9 +152,11 @@ impl Tags {
 
     /// Forgets all that an origin said. Returns the columns in which what it said held.
     pub(crate) fn take_back(&mut self, origin: OriginId) -> Vec<ColumnId> {
-        let held: Vec<_> = self.iter().filter(|said| said.origin == origin).map(Said::of).collect();
-        self.0.retain(|said| said.origin != origin);
-        held.into_iter().map(|(column, _)| column).collect()
+        let held = self.iter().filter(|said| said.origin() == origin).map(Said::column).collect();
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        all.retain(|said| said.origin() != origin);
+        self.0 = all.into_boxed_slice();
+        held
     }
 
     /// Whether there is none.
@@ -206,7 +190,7 @@ mod tests {
         assert!(tags.set(tag(id, 3, Confidence::Likely), OriginId(0)), "a source corrects itself");
         assert!(!tags.set(tag(id, 4, Confidence::Guess), OriginId(0)), "but not by a guess");
         assert!(tags.set(tag(id, 5, Confidence::Certain), OriginId(2)));
-        let said: Vec<_> = tags.all().map(|said| (said.value.to_string(), said.origin.0)).collect();
+        let said: Vec<_> = tags.all().map(|said| (said.value().to_string(), said.origin().0)).collect();
         assert_eq!(said, [("5".into(), 2), ("3".into(), 0), ("2".into(), 1)]);
         assert_eq!(tags.iter().count(), 1);
         assert_eq!(tags.get(id, Place::End(Side::A)), None);
@@ -223,8 +207,7 @@ mod tests {
         }
         assert_eq!(tags.all().count(), MAX_TAGS);
         tags.set(tag(ids[0], 2, Confidence::Certain), OriginId(9));
-        assert_eq!(tags.get(ids[0], Place::Flow), Some(&Value::Integer(2)), "the surer one finds room");
-        assert_eq!(size_of::<Said>(), 32);
+        assert_eq!(tags.get(ids[0], Place::Flow), Some(Value::Integer(2)), "the surer one finds room");
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arcstr::ArcStr;
 use ipnet::IpNet;
 
 use crate::Time;
@@ -48,9 +49,9 @@ pub enum ValueType {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// Words.
-    Text(Arc<str>),
+    Text(ArcStr),
     /// Words that a model stores once.
-    Symbol(Arc<str>),
+    Symbol(ArcStr),
     /// A whole number.
     Integer(u64),
     /// A size in bytes.
@@ -97,12 +98,12 @@ impl Value {
 
     /// Text of which at most [`MAX_TEXT_BYTES`] are kept, at a character's edge.
     pub fn text(s: &str) -> Value {
-        Value::Text(Arc::from(cut(s)))
+        Value::Text(cut(s).into())
     }
 
     /// A symbol, cut like a text.
     pub fn symbol(s: &str) -> Value {
-        Value::Symbol(Arc::from(cut(s)))
+        Value::Symbol(cut(s).into())
     }
 
     /// A list, of which at most [`MAX_LIST`] are kept; lists in it are left out.
@@ -119,7 +120,7 @@ impl Value {
     }
 
     /// Its words, if it is words.
-    pub fn words(&self) -> Option<&Arc<str>> {
+    pub fn words(&self) -> Option<&ArcStr> {
         match self {
             Value::Text(words) | Value::Symbol(words) => Some(words),
             _ => None,
@@ -285,7 +286,7 @@ pub fn order(a: Option<&Value>, b: Option<&Value>) -> Ordering {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -304,6 +305,14 @@ mod tests {
             ValueType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
             ValueType::Mac => any::<[u8; 6]>().prop_map(Value::Mac).boxed(),
         }
+    }
+
+    /// Values of every type, and lists of them.
+    pub(in crate::column) fn any_value() -> impl Strategy<Value = Value> {
+        let lists = types().prop_flat_map(|of| proptest::collection::vec(values(of), 0..5)).prop_map(Value::list);
+        let fine = (prop_oneof![any::<u64>(), 0..9_u64], 0..1_000_000_000_u32)
+            .prop_map(|(secs, nanos)| Value::Duration(Duration::new(secs, nanos)));
+        prop_oneof![8 => types().prop_flat_map(values), 1 => lists, 1 => fine]
     }
 
     fn types() -> impl Strategy<Value = ValueType> {

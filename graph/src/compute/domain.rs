@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use hashbrown::{HashMap, HashSet};
 
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
@@ -62,7 +62,7 @@ struct State {
     told: Vec<(ColumnId, Meaning)>,
     questions: Questions,
     /// What was made of texts: most are said again and again.
-    read: HashMap<Arc<str>, Option<Named>>,
+    read: HashMap<ArcStr, Option<Named>>,
     /// Values of the column of origins.
     origins: Vec<(&'static str, Value)>,
 }
@@ -70,8 +70,8 @@ struct State {
 /// A name, and the domain of it that somebody registered.
 #[derive(Clone, Debug)]
 struct Named {
-    name: Arc<str>,
-    domain: Option<Arc<str>>,
+    name: ArcStr,
+    domain: Option<ArcStr>,
 }
 
 impl Computation for State {
@@ -86,7 +86,7 @@ impl Computation for State {
             Happening::Host(id) | Happening::HostNamed(id) => {
                 let Some(host) = model.host(id) else { return Ok(()) };
                 if let Some((best, named)) = host.names.iter().find_map(|name| Some((name, self.read(&name.text)?))) {
-                    let stands = host.tags.get(self.domain, Place::Flow).is_some();
+                    let stands = host.tags.has(self.domain, Place::Flow);
                     let said = self.said(named, best.origin.label(), Confidence::Certain, stands);
                     said.for_each(|tag| updates.tag_host(id, tag));
                 }
@@ -152,13 +152,13 @@ impl State {
     /// Says it of the server of a flow.
     fn say(&mut self, flow: &Flow, named: Named, origin: &'static str, confidence: Confidence, updates: &mut Updates) {
         let server = flow.initiator.side.other();
-        let stands = flow.tags.get(self.domain, Place::End(server)).is_some();
+        let stands = flow.tags.has(self.domain, Place::End(server));
         self.said(named, origin, confidence, stands).for_each(|tag| updates.tag_flow(flow.id, tag.at(server)));
     }
 
     /// What is said of a name. Where the domain of another name stands, that of one without is empty.
     fn said(&mut self, named: Named, origin: &'static str, confidence: Confidence, stands: bool) -> impl Iterator<Item = Tag> + use<> {
-        let domain = named.domain.or_else(|| stands.then(Arc::default)).map(Value::Symbol);
+        let domain = named.domain.or_else(|| stands.then(ArcStr::default)).map(Value::Symbol);
         let said = [(self.name, Some(Value::Text(named.name))), (self.origin, Some(self.origin(origin))), (self.domain, domain)];
         said.into_iter().filter_map(move |(column, value)| Some(Tag::certain(column, value?).as_sure_as(confidence)))
     }
@@ -175,7 +175,7 @@ impl State {
     }
 
     /// What a text names, if anything.
-    fn read(&mut self, text: &Arc<str>) -> Option<Named> {
+    fn read(&mut self, text: &ArcStr) -> Option<Named> {
         if let Some(named) = self.read.get(text) {
             return named.clone();
         }
@@ -189,7 +189,7 @@ impl State {
 }
 
 /// A name in lower case, without its last dot and without a port; none where it is an address, or no name.
-fn host_name(text: &str) -> Option<Arc<str>> {
+fn host_name(text: &str) -> Option<ArcStr> {
     let name = match text.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => text,
@@ -202,12 +202,12 @@ fn host_name(text: &str) -> Option<Arc<str>> {
 /// Who asked for which names, bounded.
 #[derive(Debug, Default)]
 struct Questions {
-    known: HashSet<(HostId, Arc<str>)>,
-    order: VecDeque<(HostId, Arc<str>)>,
+    known: HashSet<(HostId, ArcStr)>,
+    order: VecDeque<(HostId, ArcStr)>,
 }
 
 impl Questions {
-    fn hear(&mut self, client: HostId, name: Arc<str>) {
+    fn hear(&mut self, client: HostId, name: ArcStr) {
         if !self.known.insert((client, name.clone())) {
             return;
         }
@@ -219,7 +219,7 @@ impl Questions {
         }
     }
 
-    fn has(&self, client: HostId, name: &Arc<str>) -> bool {
+    fn has(&self, client: HostId, name: &ArcStr) -> bool {
         self.known.contains(&(client, name.clone()))
     }
 }

@@ -190,7 +190,7 @@ impl Computation for State {
             Happening::FlowTagged(..) => met.extend(self.meet_domain(flow, model, now)),
             _ => {
                 let programs = [Side::A, Side::B].map(|side| {
-                    let exe = model.process(flow.owners.at(side)?.process)?.image.exe.clone().ok()?;
+                    let exe = model.process(model.owners(flow).at(side)?.process)?.image.exe.clone().ok()?;
                     self.meet(Met::Process, &exe, now).then_some(())
                 });
                 met.extend(programs.contains(&Some(())).then_some(Met::Process));
@@ -230,7 +230,8 @@ impl State {
 
     fn meet_domain(&mut self, flow: &Flow, model: &Model, now: Time) -> Option<Met> {
         let place = Place::End(flow.initiator.side.other());
-        let domain = self.domains.iter().find_map(|column| model.tag(flow, *column, place)).and_then(Value::words);
+        let domain = self.domains.iter().find_map(|column| model.tag(flow, *column, place));
+        let domain = domain.as_ref().and_then(Value::words);
         let domain = domain.filter(|domain| !domain.is_empty())?.clone();
         self.meet(Met::Domain, &domain, now).then_some(Met::Domain)
     }
@@ -249,7 +250,8 @@ impl State {
 
     fn say(&mut self, id: FlowId, flow: &Flow, met: &[Met], updates: &mut Updates) {
         let told = self.told.entry(id).or_default();
-        let before = flow.tags.get(self.column, Place::Flow).map(Value::each).unwrap_or_default();
+        let before = flow.tags.get(self.column, Place::Flow);
+        let before = before.as_ref().map(Value::each).unwrap_or_default();
         told.extend(Met::ALL.into_iter().filter(|kind| before.contains(&kind.value())));
         told.extend(met);
         updates.tag_flow(

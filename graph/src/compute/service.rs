@@ -85,16 +85,16 @@ impl Computation for State {
             Happening::Flow(id) => model.flow(id).and_then(|flow| {
                 let by_port = flow.service;
                 let name = (by_port.port != 0 && by_port.name().is_none()).then(|| self.ports.name(by_port))??;
-                Some((id, name, Confidence::Guess))
+                Some((id, Value::symbol(name), Confidence::Guess))
             }),
             Happening::FlowTagged(id, column) => model.flow(id).and_then(|flow| {
-                let spoken = flow.tags.get(column, Place::Flow)?.words()?;
-                Some((id, corrected(flow, spoken, &self.ports)?, Confidence::Certain))
+                let spoken = flow.tags.get(column, Place::Flow)?;
+                Some((id, Value::symbol(corrected(flow, spoken.words()?, &self.ports)?), Confidence::Certain))
             }),
             _ => None,
         };
         if let Some((id, name, confidence)) = tag {
-            updates.tag_flow(id, Tag::certain(self.column, Value::symbol(name)).as_sure_as(confidence));
+            updates.tag_flow(id, Tag::certain(self.column, name).as_sure_as(confidence));
         }
         Ok(())
     }

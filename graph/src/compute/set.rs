@@ -1,7 +1,8 @@
 //! The computations of one model: told in rounds, switched on and off, and switched off where they fail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+
+use arcstr::ArcStr;
 
 use super::updates::Update;
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
@@ -20,7 +21,7 @@ pub enum Standing {
     /// The user does not want it: what it said is taken back.
     Off,
     /// It could not go on; what it said stays.
-    Failed(Arc<str>),
+    Failed(ArcStr),
 }
 
 /// A computation, for a list of them.
@@ -44,7 +45,7 @@ pub struct Failure {
     /// Its name.
     pub name: &'static str,
     /// What hinders it.
-    pub text: Arc<str>,
+    pub text: ArcStr,
 }
 
 struct Slot {
@@ -201,7 +202,7 @@ fn tell(slot: &mut Slot, told: &[Happening], passed: bool, model: &Model, update
         }
         if passed { computation.pass(model, updates) } else { Ok(()) }
     };
-    let text: Arc<str> = match catch_unwind(AssertUnwindSafe(call)) {
+    let text: ArcStr = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(())) => return None,
         Ok(Err(Trouble(text))) => text.into(),
         Err(_) => "a fault of its own; report what stands in the terminal".into(),
@@ -226,11 +227,11 @@ fn take_in(model: &mut Model, update: Update, origin: OriginId) {
 /// What would have happened if all that lives began now.
 fn all_that_lives(model: &Model) -> impl Iterator<Item = Happening> {
     let hosts = model.hosts().flat_map(|host| {
-        let tagged = host.tags.iter().map(|said| Happening::HostTagged(host.id, said.column));
+        let tagged = host.tags.iter().map(|said| Happening::HostTagged(host.id, said.column()));
         [Happening::Host(host.id), Happening::HostNamed(host.id)].into_iter().chain(tagged)
     });
     let flows = model.flows().flat_map(|flow| {
-        let tagged = flow.tags.iter().map(|said| Happening::FlowTagged(flow.id, said.column));
+        let tagged = flow.tags.iter().map(|said| Happening::FlowTagged(flow.id, said.column()));
         [Happening::Flow(flow.id), Happening::FlowOwned(flow.id)].into_iter().chain(tagged)
     });
     hosts.chain(flows)

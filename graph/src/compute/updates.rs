@@ -1,6 +1,6 @@
 //! What a computation says.
 
-use std::sync::Arc;
+use arcstr::ArcStr;
 
 use crate::{FlowId, HostId, HostKey, NameOrigin, Tag, Time};
 
@@ -9,7 +9,7 @@ use crate::{FlowId, HostId, HostKey, NameOrigin, Tag, Time};
 pub(super) enum Update {
     Flow(FlowId, Tag),
     Host(HostId, Tag),
-    Name { host: HostKey, text: Arc<str>, origin: NameOrigin, until: Time },
+    Name { host: HostKey, text: ArcStr, origin: NameOrigin, until: Time },
 }
 
 /// What a computation says, while it is called. It is taken in once it returned, as said by its own origin.
@@ -28,7 +28,7 @@ impl Updates {
     }
 
     /// Names an address, until then.
-    pub fn name_host(&mut self, host: HostKey, text: Arc<str>, origin: NameOrigin, until: Time) {
+    pub fn name_host(&mut self, host: HostKey, text: ArcStr, origin: NameOrigin, until: Time) {
         self.0.push(Update::Name { host, text, origin, until });
     }
 }

@@ -1,7 +1,6 @@
 //! Who made the network card of a host, by the first bits of its hardware address.
 
-use std::sync::Arc;
-
+use arcstr::ArcStr;
 use hashbrown::HashMap;
 
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
@@ -53,7 +52,7 @@ impl Computation for State {
         for side in [Side::A, Side::B] {
             let Some(host) = model.host_at(flow, side) else { continue };
             // Beyond the local network it is always the router's.
-            if host.tags.get(self.column, Place::Flow).is_some() || Scope::of(host.key.addr) != Scope::Local {
+            if host.tags.has(self.column, Place::Flow) || Scope::of(host.key.addr) != Scope::Local {
                 continue;
             }
             let said = flow.tags.get(column, Place::End(side)).map(|value| value.each().to_vec());
@@ -78,7 +77,7 @@ impl State {
 
 /// Assignments by how many bits of an address they are of, and those bits.
 #[derive(Debug, Default)]
-struct Assigned(HashMap<(u32, u64), Arc<str>>);
+struct Assigned(HashMap<(u32, u64), ArcStr>);
 
 impl Assigned {
     /// Reads lists: what kind of assignment, its digits, to whom. What is none of that is passed over.
@@ -101,7 +100,7 @@ impl Assigned {
     }
 
     /// The vendor of an address, or why it has none.
-    fn vendor(&self, mac: [u8; 6]) -> Option<Arc<str>> {
+    fn vendor(&self, mac: [u8; 6]) -> Option<ArcStr> {
         let [first, ..] = mac;
         if mac == [0; 6] {
             return None;

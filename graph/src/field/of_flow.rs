@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::{End, Field, What};
 use crate::{Flow, HostKey, Model, Place, Process, Side, Value};
 
@@ -30,7 +32,7 @@ impl Model {
 
     /// What was said of it in the column of that name holds.
     fn tag_or(&self, flow: &Flow, field: &Field, place: Place, fixed: impl FnOnce() -> Option<Value>) -> Option<Value> {
-        field.tag.and_then(|column| self.tag(flow, column, place)).cloned().or_else(fixed)
+        field.tag.and_then(|column| self.tag(flow, column, place)).or_else(fixed)
     }
 
     fn of_end(&self, flow: &Flow, field: &Field, side: Side) -> Option<Value> {
@@ -52,14 +54,14 @@ impl Model {
 
     /// The process that has an end of a flow.
     fn owner_at(&self, flow: &Flow, side: Side) -> Option<&Process> {
-        self.process(flow.owners.at(side)?.process)
+        self.process(self.owners(flow).at(side)?.process)
     }
 
     fn of_whole(&self, flow: &Flow, what: What) -> Option<Value> {
-        let forward = flow.forward();
+        let (forward, [ab, ba]) = (flow.forward(), flow.rates());
         let [sent, received] = match flow.initiator.side {
-            Side::A => flow.rates,
-            Side::B => [flow.rates[1], flow.rates[0]],
+            Side::A => [ab, ba],
+            Side::B => [ba, ab],
         };
         let now = self.now();
         Some(match what {
@@ -81,7 +83,7 @@ impl Model {
             What::Duration => Value::Duration(flow.last.since(flow.first)),
             What::Start => Value::Time(flow.first),
             What::End => Value::Time(flow.last),
-            What::SeenBy => self.names_of(flow.seen.iter().map(|seen| seen.origin))?,
+            What::SeenBy => self.names_of(flow.origins())?,
             _ => return None,
         })
     }
@@ -95,7 +97,7 @@ impl Model {
     }
 
     /// What a person calls the host of a key: its best name, or its address.
-    pub(crate) fn label_of(&self, key: HostKey) -> Arc<str> {
+    pub(crate) fn label_of(&self, key: HostKey) -> ArcStr {
         match self.host_of(&key).and_then(|host| host.names.best()) {
             Some(name) => name.clone(),
             None => key.addr.to_string().into(),

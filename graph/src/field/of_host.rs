@@ -7,7 +7,7 @@ impl Model {
     /// What a host answers to a field; of what only flows have, nothing.
     pub fn ask_host(&self, host: &Host, field: &Field) -> Option<Value> {
         if let Some(said) = field.tag.and_then(|column| host.tags.get(column, Place::Flow)) {
-            return Some(said.clone());
+            return Some(said);
         }
         let now = self.now();
         Some(match field.asked.what {

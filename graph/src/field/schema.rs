@@ -1,7 +1,6 @@
 //! Fields and their names.
 
-use std::sync::Arc;
-
+use arcstr::ArcStr;
 use hashbrown::HashMap;
 
 use super::fixed::FIXED;
@@ -97,11 +96,11 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Lower-case words joined by dots; stable.
-    pub name: Arc<str>,
+    pub name: ArcStr,
     /// Other names for it.
-    pub also: Vec<Arc<str>>,
+    pub also: Vec<ArcStr>,
     /// What stands above it in a table.
-    pub title: Arc<str>,
+    pub title: ArcStr,
     /// What its values are, or each of them.
     pub value_type: ValueType,
     /// Whether a row can have several.
@@ -109,7 +108,7 @@ pub struct Field {
     /// What many of its values come to.
     pub rule: Rule,
     /// One line of help.
-    pub help: Arc<str>,
+    pub help: ArcStr,
     /// What is asked.
     pub asked: Asked,
     /// Which tables' rows have it themselves.
@@ -148,7 +147,7 @@ impl Field {
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     fields: Vec<Field>,
-    by_name: HashMap<Arc<str>, FieldId>,
+    by_name: HashMap<ArcStr, FieldId>,
 }
 
 impl Schema {
@@ -163,7 +162,7 @@ impl Schema {
         for (id, column) in registry.columns() {
             let ends: &[(&str, End)] = if column.endpoint { &ENDS } else { &[("", End::Whole)] };
             for (prefix, end) in ends {
-                let name: Arc<str> = format!("{prefix}{}", column.name).into();
+                let name: ArcStr = format!("{prefix}{}", column.name).into();
                 if let Some(fixed) = schema.find(&name).and_then(|at| schema.fields.get_mut(at.index())) {
                     fixed.tag = Some(id);
                     continue;
@@ -218,13 +217,13 @@ impl Schema {
     }
 
     /// The names that are the nearest to one that is none, nearest first; at most three.
-    pub fn nearest(&self, name: &str) -> Vec<Arc<str>> {
+    pub fn nearest(&self, name: &str) -> Vec<ArcStr> {
         let name = name.to_lowercase();
         let far = |other: &str| {
             let part = other.contains(&*name) && name.len() > 2;
             if part { 0.9 } else { strsim::jaro_winkler(other, &name) }
         };
-        let mut near: Vec<(f64, Arc<str>)> = Vec::new();
+        let mut near: Vec<(f64, ArcStr)> = Vec::new();
         for field in &self.fields {
             let best = std::iter::once(&field.name).chain(&field.also).map(|other| far(other)).fold(0.0, f64::max);
             near.push((best, field.name.clone()));

@@ -1,7 +1,8 @@
 //! What nodes can have in common.
 
 use std::fmt;
-use std::sync::Arc;
+
+use arcstr::ArcStr;
 
 use crate::{Field, What};
 
@@ -25,7 +26,7 @@ pub enum Attribute {
     /// What holds that program.
     Container,
     /// The registered column of that name: a host's own tag, or else that of most of its traffic.
-    Column(Arc<str>),
+    Column(ArcStr),
 }
 
 impl Attribute {

@@ -1,7 +1,6 @@
 //! Groups: who they are, and how many are in them.
 
-use std::sync::Arc;
-
+use arcstr::ArcStr;
 use hashbrown::HashMap;
 use slotmap::SlotMap;
 use smallvec::{SmallVec, smallvec};
@@ -46,7 +45,7 @@ pub struct Part {
     /// Why its members are together.
     pub by: By,
     /// What they have in common.
-    pub value: Arc<str>,
+    pub value: ArcStr,
 }
 
 /// What a group is, from the outermost inwards: the same on every machine and every day.
@@ -54,11 +53,11 @@ pub struct Part {
 pub struct GroupKey(SmallVec<[Part; 2]>);
 
 impl GroupKey {
-    pub(super) fn new(by: By, value: Arc<str>) -> Self {
+    pub(super) fn new(by: By, value: ArcStr) -> Self {
         GroupKey(smallvec![Part { by, value }])
     }
 
-    pub(super) fn and(&self, by: By, value: Arc<str>) -> Self {
+    pub(super) fn and(&self, by: By, value: ArcStr) -> Self {
         let mut parts = self.0.clone();
         parts.push(Part { by, value });
         GroupKey(parts)

@@ -23,6 +23,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use crate::{Node, Query};
 
 /// As many nodes are drawn, unless the user says otherwise.
@@ -42,7 +44,7 @@ pub struct Folding {
     /// Nodes that are not drawn.
     pub hidden: BTreeSet<Node>,
     /// All that have that value are not drawn.
-    pub hidden_like: BTreeSet<(Attribute, Arc<str>)>,
+    pub hidden_like: BTreeSet<(Attribute, ArcStr)>,
     /// Only what matches is drawn.
     pub filter: Arc<Query>,
     /// Nodes that are not folded for being quiet: selected, pinned.

@@ -1,9 +1,9 @@
 //! Where each node is drawn: for itself, in a group, or nowhere. Looked at once a second, so that groups stay as they are while traffic comes and goes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
+use arcstr::ArcStr;
 use slotmap::SecondaryMap;
 use smallvec::SmallVec;
 
@@ -266,7 +266,7 @@ impl Folder {
         self.place(Node::Process(member.key), identity, |attribute, _| model.member_value(member, attribute))
     }
 
-    fn place(&mut self, node: Node, identity: Identity, value: impl Fn(&Attribute, &[std::net::IpAddr]) -> Option<Arc<str>>) -> Place {
+    fn place(&mut self, node: Node, identity: Identity, value: impl Fn(&Attribute, &[std::net::IpAddr]) -> Option<ArcStr>) -> Place {
         let Folder { folding, groups, selected, .. } = self;
         let mut place = Place { identity, out: folding.out.contains(&node), ..Place::default() };
         let mut outer: Option<(GroupId, GroupKey)> = None;
@@ -281,7 +281,7 @@ impl Folder {
             place.groups.push(id);
             outer = Some((id, key));
         }
-        let is_like = |(attribute, hidden): &(Attribute, Arc<str>)| value(attribute, &folding.own).is_some_and(|value| value == *hidden);
+        let is_like = |(attribute, hidden): &(Attribute, ArcStr)| value(attribute, &folding.own).is_some_and(|value| value == *hidden);
         place.aside = selected.as_ref().is_some_and(|selected| !selected.has(node));
         place.hidden = folding.hidden.contains(&node) || folding.hidden_like.iter().any(is_like);
         place

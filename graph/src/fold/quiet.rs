@@ -2,8 +2,8 @@
 //! quietest of them into one. Who is drawn stays, unless another is twice as busy.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use hashbrown::{HashMap, HashSet};
 
 use super::place::{Place, Spot};
@@ -142,7 +142,7 @@ impl Folder {
 }
 
 /// The network of an address at a level.
-fn network(addr: IpAddr, level: usize) -> Arc<str> {
+fn network(addr: IpAddr, level: usize) -> ArcStr {
     match PREFIXES.get(level) {
         Some((0, _)) | None => "other hosts".into(),
         Some((v4, v6)) => net(addr, *v4, *v6).into(),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use slotmap::SecondaryMap;
 
 use super::Attribute;
@@ -14,7 +14,7 @@ use crate::{ColumnId, Flow, Host, HostId, Link, Member, Model, Place, Process, P
 pub(super) struct Leads {
     services: SecondaryMap<HostId, (u64, Service)>,
     processes: SecondaryMap<HostId, (u64, ProcessKey)>,
-    columns: BTreeMap<ColumnId, SecondaryMap<HostId, (u64, Arc<str>)>>,
+    columns: BTreeMap<ColumnId, SecondaryMap<HostId, (u64, ArcStr)>>,
 }
 
 impl Leads {
@@ -52,14 +52,14 @@ impl Leads {
         if flow.tags.is_empty() {
             return;
         }
-        let bytes = flow.total.0.sum().bytes;
+        let bytes = flow.total().0.sum().bytes;
         for &(id, endpoint) in columns {
             for side in [Side::A, Side::B] {
                 let place = if endpoint { Place::End(side) } else { Place::Flow };
                 if let Some(value) = flow.tags.get(id, place)
                     && let Some(host) = model.host_at(flow, side)
                 {
-                    lead(self.columns.entry(id).or_default(), host.id, bytes, words(value));
+                    lead(self.columns.entry(id).or_default(), host.id, bytes, words(&value));
                 }
             }
         }
@@ -88,11 +88,11 @@ fn lead<T: Ord + Clone>(leads: &mut SecondaryMap<HostId, (u64, T)>, host: HostId
 }
 
 /// What something has in common with others, by an attribute.
-type ValueOf<'a> = Box<dyn Fn(&Attribute) -> Option<Arc<str>> + 'a>;
+type ValueOf<'a> = Box<dyn Fn(&Attribute) -> Option<ArcStr> + 'a>;
 
 impl Model {
     /// What a host has in common with others by that attribute.
-    pub(super) fn host_value(&self, host: &Host, attribute: &Attribute, leads: &Leads, own: &[IpAddr]) -> Option<Arc<str>> {
+    pub(super) fn host_value(&self, host: &Host, attribute: &Attribute, leads: &Leads, own: &[IpAddr]) -> Option<ArcStr> {
         let of_process = || self.process(leads.processes.get(host.id)?.1);
         match attribute {
             Attribute::Subnet => subnet(host.key.addr).map(|net| match self.totals().elsewhere(host.key.realm) {
@@ -106,12 +106,12 @@ impl Model {
             }),
             Attribute::Domain => host.names.best().and_then(|name| domain(name)),
             Attribute::Service => leads.services.get(host.id).map(|(_, service)| service.to_string().into()),
-            Attribute::Probe => host.observers.most().and_then(|origin| self.totals().origin(origin)).map(Arc::from),
+            Attribute::Probe => host.observers.most().and_then(|origin| self.totals().origin(origin)).map(ArcStr::from),
             Attribute::Executable | Attribute::User | Attribute::Container => self.process_value(of_process()?, attribute),
             Attribute::Column(name) => {
                 let id = self.registry().find(name)?;
                 match host.tags.get(id, Place::Flow) {
-                    Some(value) => Some(words(value)),
+                    Some(value) => Some(words(&value)),
                     None => leads.columns.get(&id)?.get(host.id).map(|(_, words)| words.clone()),
                 }
             }
@@ -119,7 +119,7 @@ impl Model {
     }
 
     /// What a host or a process has in common with others, by each attribute that it has.
-    pub(crate) fn values_of(&self, subject: Subject) -> Vec<(Attribute, Arc<str>)> {
+    pub(crate) fn values_of(&self, subject: Subject) -> Vec<(Attribute, ArcStr)> {
         let value: ValueOf<'_> = match (subject, self.host_of_subject(subject)) {
             (_, Some(host)) => {
                 let leads = Leads::of_host(self, host);
@@ -146,11 +146,11 @@ impl Model {
     }
 
     /// What a process in the graph has in common with others by that attribute.
-    pub(super) fn member_value(&self, member: &Member, attribute: &Attribute) -> Option<Arc<str>> {
+    pub(super) fn member_value(&self, member: &Member, attribute: &Attribute) -> Option<ArcStr> {
         self.process_value(self.process(member.key)?, attribute)
     }
 
-    fn process_value(&self, process: &Process, attribute: &Attribute) -> Option<Arc<str>> {
+    fn process_value(&self, process: &Process, attribute: &Attribute) -> Option<ArcStr> {
         match attribute {
             Attribute::Executable => Some(process.label().into()),
             Attribute::User => process.user.map(|user| self.user_name(process.key.realm, user)),
@@ -170,7 +170,7 @@ fn column(model: &Model, attribute: &Attribute) -> Option<(ColumnId, bool)> {
     Some((id, model.registry().column(id)?.endpoint))
 }
 
-fn words(value: &Value) -> Arc<str> {
+fn words(value: &Value) -> ArcStr {
     value.words().cloned().unwrap_or_else(|| value.to_string().into())
 }
 
@@ -197,13 +197,13 @@ pub(super) fn net(addr: IpAddr, bits_v4: u32, bits_v6: u32) -> String {
 }
 
 /// The domain that somebody registered for a name; of names that only a network at home has, their last label.
-pub(crate) fn domain(name: &str) -> Option<Arc<str>> {
+pub(crate) fn domain(name: &str) -> Option<ArcStr> {
     let name = name.trim_end_matches('.');
     let (_, last) = name.rsplit_once('.')?;
     if matches!(last, "local" | "lan" | "home" | "internal" | "arpa") {
         return Some(last.into());
     }
-    psl::domain_str(name).map(Arc::from)
+    psl::domain_str(name).map(ArcStr::from)
 }
 
 #[cfg(test)]

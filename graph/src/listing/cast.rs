@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
+
+use arcstr::ArcStr;
 
 use super::DEAD_SHOWN;
 use crate::{Container, Model, Process, ProcessKey, Time, Unread};
@@ -43,9 +44,9 @@ pub struct Member {
     /// Whom it comes from, if that one is known: a member as well.
     pub parent: Option<ProcessKey>,
     /// What a person calls it.
-    pub label: Arc<str>,
+    pub label: ArcStr,
     /// Its effective user, where that is known: a name, or a number.
-    pub user: Option<Arc<str>>,
+    pub user: Option<ArcStr>,
     /// The container or the unit it is in.
     pub container: Option<Container>,
     /// Whether it is a thread of the kernel.

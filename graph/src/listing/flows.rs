@@ -1,6 +1,6 @@
 //! The table of flows.
 
-use std::sync::Arc;
+use arcstr::ArcStr;
 
 use super::known::of_place;
 use super::select::{Kind, window};
@@ -27,7 +27,9 @@ impl Model {
             Subject::Flow(id) => flow.id == id,
             Subject::Link(id) => flow.link == id,
             Subject::Service(service) => flow.service == service,
-            Subject::Process(key) => [Side::A, Side::B].into_iter().any(|side| flow.owners.at(side).is_some_and(|o| o.process == key)),
+            Subject::Process(key) => {
+                [Side::A, Side::B].into_iter().any(|side| self.owners(flow).at(side).is_some_and(|o| o.process == key))
+            }
             Subject::Host(id) => self.link(flow.link).is_some_and(|l| l.a == id || l.b == id),
             Subject::Group(id) => self.is_flow_of(flow, id),
         })
@@ -36,7 +38,8 @@ impl Model {
     /// Whether one of a flow's hosts or processes is in a group.
     fn is_flow_of(&self, flow: &Flow, group: GroupId) -> bool {
         let hosts = self.link(flow.link).map(|link| [link.a, link.b]);
-        let owners = [Side::A, Side::B].into_iter().filter_map(|side| flow.owners.at(side));
+        let owners = self.owners(flow);
+        let owners = [Side::A, Side::B].into_iter().filter_map(|side| owners.at(side));
         hosts.is_some_and(|ends| ends.into_iter().any(|host| self.folder.is_host_in(host, group)))
             || owners.into_iter().any(|owner| self.folder.is_process_in(owner.process, group))
     }
@@ -44,7 +47,7 @@ impl Model {
 
 impl Model {
     /// What a flow is for, in one word: what was said of that, else what its port says.
-    pub fn service_of(&self, flow: &Flow) -> Arc<str> {
+    pub fn service_of(&self, flow: &Flow) -> ArcStr {
         let field = self.schema().find("service").and_then(|id| self.schema().field(id));
         let said = field.and_then(|field| self.ask_flow(flow, field));
         said.as_ref().and_then(Value::words).cloned().unwrap_or_else(|| flow.service.to_string().into())

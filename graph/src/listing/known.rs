@@ -49,19 +49,19 @@ impl Model {
 
     fn known(&self, tags: &Tags, name: impl Fn(&str, Place) -> String) -> Vec<Known> {
         let all: Vec<&Said> = tags.all().collect();
-        let of_one = all.chunk_by(|a, b| (a.column, a.place) == (b.column, b.place));
+        let of_one = all.chunk_by(|a, b| (a.column(), a.place()) == (b.column(), b.place()));
         let known = of_one.filter_map(|said| {
             let (first, others) = said.split_first()?;
-            let column = self.registry().column(first.column)?;
-            let others = others.iter().filter(|other| other.value != first.value).map(|said| self.claim(said)).collect();
-            Some(Known { name: name(column.name, first.place), help: column.help, holds: self.claim(first), others })
+            let column = self.registry().column(first.column())?;
+            let others = others.iter().filter(|other| other.value() != first.value()).map(|said| self.claim(said)).collect();
+            Some(Known { name: name(column.name, first.place()), help: column.help, holds: self.claim(first), others })
         });
         known.collect()
     }
 
     fn claim(&self, said: &Said) -> Claim {
-        let origin = self.totals().origin(said.origin).unwrap_or("a source that is gone").to_owned();
-        Claim { value: said.value.clone(), origin, confidence: said.confidence }
+        let origin = self.totals().origin(said.origin()).unwrap_or("a source that is gone").to_owned();
+        Claim { value: said.value(), origin, confidence: said.confidence() }
     }
 }
 

@@ -28,6 +28,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arcstr::ArcStr;
+
 use crate::{Flow, FlowId, GroupId, HostId, LinkId, Model, ProcessKey, Query, Service, Time, Value};
 
 impl Model {
@@ -88,7 +90,7 @@ pub enum Cell {
     /// Nothing is known.
     Empty,
     /// Words.
-    Text(Arc<str>),
+    Text(ArcStr),
     /// An address.
     Addr(std::net::IpAddr),
     /// A count.
@@ -278,13 +280,13 @@ pub struct Details {
     /// The group, and what is in it.
     pub group: Option<Members>,
     /// What it has in common with others.
-    pub alike: Vec<(crate::Attribute, Arc<str>)>,
+    pub alike: Vec<(crate::Attribute, ArcStr)>,
     /// What began it, what began that, and so on.
     pub lineage: Vec<crate::Process>,
     /// How old it is, or of a dead one became.
     pub age: Option<Duration>,
     /// Its user: a name, or a number.
-    pub user: Option<Arc<str>>,
+    pub user: Option<ArcStr>,
     /// What it and all that it began take together.
     pub family: Family,
     /// Of a flow: which program talks, and what started it.

@@ -28,8 +28,8 @@ impl SeenBy {
 }
 
 #[derive(Default)]
-struct Sum<'a> {
-    interfaces: BTreeSet<&'a str>,
+struct Sum {
+    interfaces: BTreeSet<String>,
     bytes: u64,
     sampling: u32,
 }
@@ -37,16 +37,16 @@ struct Sum<'a> {
 impl Model {
     /// Every origin that saw one of these flows; who counted the most first, then by name.
     pub fn seen_by<'a>(&self, flows: impl Iterator<Item = &'a Flow>) -> Vec<SeenBy> {
-        let mut sums: BTreeMap<OriginId, Sum<'_>> = BTreeMap::new();
-        for seen in flows.flat_map(|flow| &flow.seen) {
+        let mut sums: BTreeMap<OriginId, Sum> = BTreeMap::new();
+        for seen in flows.flat_map(Flow::seen) {
             let sum = sums.entry(seen.origin).or_default();
-            sum.bytes = sum.bytes.saturating_add(seen.total().0.sum().bytes);
+            sum.bytes = sum.bytes.saturating_add(seen.total.0.sum().bytes);
             sum.sampling = sum.sampling.max(seen.sampling);
-            sum.interfaces.extend(seen.via.iter().flat_map(|via| via.split(", ")));
+            sum.interfaces.extend(seen.via.iter().flat_map(|via| via.split(", ").map(str::to_owned)));
         }
         let seen_by = |(origin, Sum { interfaces, bytes, sampling })| {
             let name = self.totals().origin(origin).unwrap_or_default().to_owned();
-            SeenBy { origin, name, interfaces: interfaces.into_iter().map(str::to_owned).collect(), bytes, sampling }
+            SeenBy { origin, name, interfaces: interfaces.into_iter().collect(), bytes, sampling }
         };
         let mut all: Vec<SeenBy> = sums.into_iter().map(seen_by).collect();
         all.sort_by(|a, b| (Reverse(a.bytes), &a.name, a.origin).cmp(&(Reverse(b.bytes), &b.name, b.origin)));

@@ -20,7 +20,7 @@ pub(crate) fn sums(model: &Model) -> BTreeMap<Service, ServiceSum> {
         let sum = sums.entry(flow.service).or_default();
         sum.flows += 1;
         sum.rate += flow.rate(model.now());
-        sum.counts = sum.counts.plus(&flow.total.0.sum());
+        sum.counts = sum.counts.plus(&flow.total().0.sum());
     }
     sums
 }

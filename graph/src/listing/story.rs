@@ -41,15 +41,15 @@ impl Model {
             lineage: self.lineage(process.key).map(|process| process.label()).collect(),
             age: self.age(process),
             alive: process.is_alive(),
-            sent: flow.total.0.from(side).bytes,
-            received: flow.total.0.from(side.other()).bytes,
+            sent: flow.total().0.from(side).bytes,
+            received: flow.total().0.from(side.other()).bytes,
             peer: name.unwrap_or_else(|| peer.addr.to_string()),
         })
     }
 
     /// The end of a flow whose process is known, and that process: rather the end that began it.
     pub(super) fn owner(&self, flow: &Flow) -> Option<(Side, crate::Owner)> {
-        let from = flow.initiator.side;
-        [from, from.other()].into_iter().find_map(|side| Some((side, flow.owners.at(side)?)))
+        let (from, owners) = (flow.initiator.side, self.owners(flow));
+        [from, from.other()].into_iter().find_map(|side| Some((side, owners.at(side)?)))
     }
 }

@@ -1,8 +1,8 @@
 //! Which flow is meant, where addresses are translated on the way.
 
 use super::Model;
+use crate::counted::Observer;
 use crate::faces::Facing;
-use crate::flow::Observer;
 use crate::{FlowId, FlowKey, Side, Total};
 
 impl Model {
@@ -32,10 +32,10 @@ impl Model {
         self.totals.flows = self.totals.flows.saturating_sub(1);
         self.totals.flows_ever = self.totals.flows_ever.saturating_sub(1);
         self.changed.totals = true;
-        let moved = gone.total.0;
+        let moved = gone.total().0;
         if let Some(link) = self.touch_link(gone.link) {
             link.flows = link.flows.saturating_sub(1);
-            link.total = Total(link.total).since(&gone.total).0;
+            link.total = Total(link.total).since(&Total(moved)).0;
             let (a, b) = (link.a, link.b);
             for (id, side) in [(a, Side::A), (b, Side::B)].into_iter().take(if a == b { 1 } else { 2 }) {
                 self.let_host_go(id);
@@ -46,16 +46,16 @@ impl Model {
             }
         }
         if let Some(share) = gone.share {
-            self.disown(gone.owners, &moved);
-            self.take_out(share, &gone.total, &gone.rates);
+            self.disown(self.shares.ends(share), &moved);
+            self.take_out(share, &Total(moved), &gone.rates());
         }
         for tag in gone.tags.all() {
-            let (tag, origin) = (facing.tag(&tag.tag()), tag.origin);
+            let (tag, origin) = (facing.tag(&tag.tag()), tag.origin());
             self.tag_flow(facing.flow, &tag, origin);
         }
-        for seen in &gone.seen {
+        for seen in gone.seen() {
             let observer = Observer { origin: seen.origin, translated: true };
-            self.count(facing.flow, observer, seen.conn, &facing.total(&seen.total()), gone.last);
+            self.count(facing.flow, observer, seen.conn, &facing.total(&seen.total), gone.last);
         }
     }
 }

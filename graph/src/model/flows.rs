@@ -2,9 +2,9 @@
 
 use std::iter::once;
 
-use super::{Model, slice_row};
+use super::Model;
+use crate::counted::Observer;
 use crate::faces::Facing;
-use crate::flow::Observer;
 use crate::table::hosts_of_icmp;
 use crate::{
     Basis, ConnId, Difference, EndReason, Flow, FlowId, FlowKey, Happening, HostId, Initiator, OriginId, Service, Side, Sink, State, Time,
@@ -16,7 +16,7 @@ impl Model {
         // What is the second face of a flow begins with that one.
         if let Some(facing) = self.faces.find(&key) {
             if let Some(flow) = self.flows.get_mut(facing.flow) {
-                flow.active = self.now;
+                flow.hear(self.now);
             }
             return;
         }
@@ -25,7 +25,7 @@ impl Model {
             if again {
                 self.end(id, sink);
             } else if let Some(flow) = self.flows.get_mut(id) {
-                flow.active = self.now;
+                flow.hear(self.now);
                 if initiator.basis > flow.initiator.basis {
                     flow.initiator = initiator;
                     flow.service = service(&key, initiator);
@@ -68,27 +68,7 @@ impl Model {
         self.totals.flows += 1;
         self.totals.flows_ever += 1;
         self.changed.totals = true;
-        let id = self.flows.insert(
-            |id| Flow {
-                id,
-                key,
-                link,
-                initiator,
-                service,
-                state: State::Open,
-                total: Total::default(),
-                rates: Default::default(),
-                first: start,
-                last: start,
-                tags: Default::default(),
-                seen: Default::default(),
-                owners: Default::default(),
-                share: None,
-                active: self.now,
-                slice_base: None,
-            },
-            &self.limits,
-        );
+        let id = self.flows.insert(|id| Flow::new(id, key, link, initiator, service, start, self.now), &self.limits);
         self.happened.note(Happening::Flow(id));
         let hosts = hosts_of_icmp(&key);
         for (tag, origin) in once(key).chain(hosts).flat_map(|key| self.waiting.take(&key)).collect::<Vec<_>>() {
@@ -101,19 +81,15 @@ impl Model {
         let (now, origin) = (self.now, observer.origin);
         let sampling = self.origins.get(usize::from(origin.0)).map_or(1, |state| state.sampling);
         let Some(flow) = self.flows.get_mut(id) else { return };
-        if flow.slice_base.is_none() {
-            flow.slice_base = Some(flow.total);
-            self.slice_flows.push(id);
+        if flow.in_slice.is_none() {
+            flow.in_slice = self.heard.put(id, flow.total());
             self.happened.note(Happening::FlowCounted(id));
         }
-        let (Difference(more), Difference(own)) = flow.count(observer, conn, *total, sampling);
+        let (Difference(more), Difference(own)) = flow.counted.count(observer, conn, total, sampling);
         let own = own.sum().bytes;
         flow.last = flow.last.max(last);
-        flow.active = now;
-        let [rate_ab, rate_ba] = &mut flow.rates;
-        rate_ab.add(more.ab.bytes, now);
-        rate_ba.add(more.ba.bytes, now);
-        let (link, service, owners, share) = (flow.link, flow.service, flow.owners, flow.share);
+        flow.move_on([more.ab.bytes, more.ba.bytes], now);
+        let (link, service, share) = (flow.link, flow.service, flow.share);
         let Some(link) = self.touch_link(link) else { return };
         link.total = Total(link.total).plus(&Difference(more)).0;
         link.rate_ab.add(more.ab.bytes, now);
@@ -123,7 +99,7 @@ impl Model {
         link.last = link.last.max(last);
         let (a, b) = (link.a, link.b);
         if let Some(share) = share {
-            self.count_owners(owners, &more);
+            self.count_owners(self.shares.ends(share), &more);
             self.count_share(share, service, &more);
         }
         self.count_host(a, Some(more.ab), Some(more.ba), last);
@@ -138,7 +114,7 @@ impl Model {
             && flow.state == State::Open
         {
             flow.state = State::Closed(reason);
-            flow.active = self.now;
+            flow.hear(self.now);
             self.flows.reschedule(id, &self.limits);
             self.happened.note(Happening::FlowClosed(id));
         }
@@ -148,7 +124,7 @@ impl Model {
     pub(super) fn end(&mut self, id: FlowId, sink: &mut dyn Sink) {
         let Some(mut flow) = self.flows.remove(id) else { return };
         self.faces.forget(id);
-        self.slice.rows.extend(slice_row(&mut flow));
+        self.slice.rows.extend(self.heard.row(&mut flow, &self.shares));
         self.totals.flows = self.totals.flows.saturating_sub(1);
         self.changed.totals = true;
         if let Some(link) = self.touch_link(flow.link) {
@@ -159,16 +135,19 @@ impl Model {
             }
         }
         if let Some(share) = flow.share {
-            self.let_owners_go(flow.owners);
+            self.let_owners_go(self.shares.ends(share));
+        }
+        // Whose it was stands in its share.
+        sink.flow_ended(&flow, self);
+        if let Some(share) = flow.share {
             self.let_share_go(share);
         }
-        sink.flow_ended(&flow, self);
     }
 }
 
 /// Whether this origin does not yet know the flow by that connection.
 fn is_new(flow: &Flow, origin: OriginId, conn: ConnId) -> bool {
-    !flow.seen.iter().any(|s| s.origin == origin && s.conn == conn)
+    !flow.counted.knows(origin, conn)
 }
 
 fn service(key: &FlowKey, initiator: Initiator) -> Service {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arcstr::ArcStr;
+
 use super::Model;
 use super::changed::Marked;
 use crate::host::Name;
@@ -79,7 +81,7 @@ impl Model {
     }
 
     /// A computation names an address.
-    pub(crate) fn name_host(&mut self, key: HostKey, text: Arc<str>, origin: NameOrigin, until: Time) {
+    pub(crate) fn name_host(&mut self, key: HostKey, text: ArcStr, origin: NameOrigin, until: Time) {
         let name = Name { text, origin, heard: self.now, until };
         self.hear_name(key, name);
     }

@@ -6,6 +6,7 @@ mod flows;
 mod hosts;
 mod processes;
 mod shares;
+mod slices;
 mod tags;
 
 use std::cell::RefCell;
@@ -22,18 +23,19 @@ pub(crate) use self::changed::Marked;
 use self::hosts::HostState;
 pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
+use self::slices::Heard;
 use crate::column::Symbols;
 use crate::compute::Happened;
+use crate::counted::Observer;
 use crate::deadlines::Deadlines;
 use crate::faces::{Faces, Facing};
-use crate::flow::Observer;
 use crate::fold::Folder;
 use crate::host::Name;
 use crate::names::NameBook;
 use crate::process::ProcessTable;
 use crate::query::Arrays;
 use crate::route::TraceBook;
-use crate::slice::{Sink, Slice, SliceRow};
+use crate::slice::{Sink, Slice};
 use crate::table::{Due, FlowTable};
 use crate::waiting::Waiting;
 use crate::{
@@ -90,7 +92,7 @@ pub struct Model {
     symbols: Symbols,
     pub(crate) folder: Folder,
     slice: Slice,
-    slice_flows: Vec<FlowId>,
+    heard: Heard,
     totals: Totals,
     changed: Changed,
     arrays: RefCell<Arrays>,
@@ -123,7 +125,7 @@ impl Model {
             symbols: Symbols::default(),
             folder: Folder::default(),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), incomplete: Vec::new(), ledgers: Vec::new() },
-            slice_flows: Vec::new(),
+            heard: Heard::default(),
             totals: Totals::default(),
             changed: Changed::default(),
             arrays: RefCell::default(),
@@ -308,7 +310,8 @@ impl Model {
             Kind::Via { tuple, conn, interfaces } => {
                 let facing = self.meant(&FlowKey::new(*tuple, &realms));
                 if let Some((facing, flow)) = facing.and_then(|facing| Some((facing, self.flows.get_mut(facing.flow)?))) {
-                    flow.see_via(Observer { origin: event.origin, translated: facing.translated }, *conn, interfaces.clone());
+                    let observer = Observer { origin: event.origin, translated: facing.translated };
+                    flow.counted.see_via(observer, *conn, self.symbols.shared(interfaces));
                 }
             }
             Kind::Sampling(n) => {
@@ -433,26 +436,6 @@ impl Model {
         self.changed.totals |= lost > 0;
     }
 
-    fn close_slice(&mut self, sink: &mut dyn Sink) {
-        for id in std::mem::take(&mut self.slice_flows) {
-            if let Some(flow) = self.flows.get_mut(id) {
-                self.slice.rows.extend(slice_row(flow));
-            }
-        }
-        if !self.slice.rows.is_empty() || self.slice.start > Time::ZERO {
-            let start = self.slice.start;
-            let late = |(_, state): &(u16, &OriginState)| state.round.is_some_and(|told| told < start);
-            self.slice.incomplete = (0..).zip(&self.origins).filter(late).map(|(id, _)| OriginId(id)).collect();
-            if !self.slice.incomplete.is_empty() {
-                self.totals.slices_incomplete += 1;
-                self.changed.totals = true;
-            }
-            self.slice.ledgers = self.totals.origins.iter().map(|(id, _, ledger)| (*id, *ledger)).collect();
-            sink.slice(&self.slice);
-        }
-        self.slice.rows.clear();
-    }
-
     fn account(&mut self, origin: OriginId, ledger: Ledger) {
         let Some(state) = self.origins.get_mut(usize::from(origin.0)) else { return };
         if state.ledger == ledger {
@@ -467,16 +450,4 @@ impl Model {
         self.totals.rate_bytes.add(bytes, self.now);
         self.changed.totals = true;
     }
-}
-
-fn slice_row(flow: &mut Flow) -> Option<SliceRow> {
-    let base = flow.slice_base.take()?;
-    Some(SliceRow {
-        flow: flow.id,
-        key: flow.key,
-        link: flow.link,
-        service: flow.service,
-        owners: flow.owners,
-        moved: flow.total.since(&base),
-    })
 }

@@ -1,12 +1,14 @@
 //! Processes: how they come, change and go, and which flows are theirs.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use arcstr::ArcStr;
+
 use super::Model;
+use super::shares::Ends;
 use crate::{
-    Attribution, Both, Change, Counts, Event, Exit, FlowId, FlowKey, Happening, Image, Kind, Owner, Owners, Process, ProcessId, ProcessKey,
-    Realm, Realms, Side, Time,
+    Attribution, Both, Change, Counts, Event, Exit, FlowId, FlowKey, Happening, Image, Kind, Process, ProcessId, ProcessKey, Realm, Realms,
+    Side, Time,
 };
 
 /// A process that began another one, and so on, is followed so far.
@@ -39,7 +41,7 @@ impl Model {
     }
 
     /// What a machine calls a user: a name, or the number.
-    pub fn user_name(&self, realm: Realm, user: u32) -> Arc<str> {
+    pub fn user_name(&self, realm: Realm, user: u32) -> ArcStr {
         self.processes.user_name(realm, user).unwrap_or_else(|| user.to_string().into())
     }
 
@@ -98,11 +100,10 @@ impl Model {
     }
 
     /// What the two ends of a flow moved is what their owners moved.
-    pub(super) fn count_owners(&mut self, owners: Owners, more: &Both) {
+    pub(super) fn count_owners(&mut self, owners: Ends, more: &Both) {
         let now = self.now;
-        for side in [Side::A, Side::B] {
-            let Some(Owner { process, .. }) = owners.at(side) else { continue };
-            let Some(process) = self.processes.touch(process) else { continue };
+        for (side, process) in [Side::A, Side::B].into_iter().zip(owners) {
+            let Some(process) = process.and_then(|key| self.processes.touch(key)) else { continue };
             let (sent, received) = (more.from(side), more.from(side.other()));
             add(&mut process.sent, sent);
             add(&mut process.received, received);
@@ -112,18 +113,14 @@ impl Model {
     }
 
     /// A flow is over: its owners have one less.
-    pub(super) fn let_owners_go(&mut self, owners: Owners) {
-        for side in [Side::A, Side::B] {
-            if let Some(owner) = owners.at(side) {
-                self.processes.release(owner.process);
-            }
-        }
+    pub(super) fn let_owners_go(&mut self, owners: Ends) {
+        owners.into_iter().flatten().for_each(|process| self.processes.release(process));
     }
 
     /// The same of a flow that never was one: what it moved was not theirs either.
-    pub(super) fn disown(&mut self, owners: Owners, moved: &Both) {
-        for side in [Side::A, Side::B] {
-            let Some(process) = owners.at(side).and_then(|owner| self.processes.touch(owner.process)) else { continue };
+    pub(super) fn disown(&mut self, owners: Ends, moved: &Both) {
+        for (side, process) in [Side::A, Side::B].into_iter().zip(owners) {
+            let Some(process) = process.and_then(|key| self.processes.touch(key)) else { continue };
             process.flows_ever = process.flows_ever.saturating_sub(1);
             process.sent = process.sent.minus(moved.from(side));
             process.received = process.received.minus(moved.from(side.other()));
@@ -193,16 +190,23 @@ impl Model {
     fn own(&mut self, id: FlowId, side: Side, realm: Realm, process: ProcessId, how: Attribution) -> Option<()> {
         let process = self.processes.find_or_insert(realm, process, self.now, &self.limits)?;
         let Some(flow) = self.flows.get_mut(id) else { return Some(()) };
-        let before = flow.owners.at(side);
-        if !flow.owners.learn(side, Owner { process, how }) || before.is_some_and(|before| before.process == process) {
+        let mut owners = flow.share.map_or([None; 2], |share| self.shares.ends(share));
+        let at = usize::from(side == Side::B);
+        let (Some(known), Some(owner)) = (flow.how.get_mut(at), owners.get_mut(at)) else { return Some(()) };
+        if known.is_some_and(|known| how <= known) {
             return Some(());
         }
-        let total = flow.total.0;
+        *known = Some(how);
+        let before = owner.replace(process);
+        if before == Some(process) {
+            return Some(());
+        }
+        let total = flow.total().0;
         let (sent, received) = (*total.from(side), *total.from(side.other()));
-        let [ab, ba] = flow.rates;
+        let [ab, ba] = flow.rates();
         let (rate_sent, rate_received) = if side == Side::A { (ab, ba) } else { (ba, ab) };
         let now = self.now;
-        if let Some(Owner { process: before, .. }) = before
+        if let Some(before) = before
             && let Some(wrong) = self.processes.touch(before)
         {
             wrong.flows_ever = wrong.flows_ever.saturating_sub(1);
@@ -219,7 +223,7 @@ impl Model {
             right.rate_sent.join(&rate_sent, now);
             right.rate_received.join(&rate_received, now);
         }
-        self.share_anew(id);
+        self.share_anew(id, owners);
         self.happened.note(Happening::FlowOwned(id));
         Some(())
     }

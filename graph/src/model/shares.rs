@@ -6,10 +6,10 @@ use slotmap::SlotMap;
 use super::Model;
 use super::changed::Marked;
 use crate::link::vote;
-use crate::{Both, Difference, FlowId, LinkId, ProcessKey, Rate, Service, Share, ShareId, Side, Total};
+use crate::{Both, Difference, Flow, FlowId, LinkId, Owners, ProcessKey, Rate, Service, Share, ShareId, Total};
 
-/// The processes at the two ends of a flow.
-type Ends = [Option<ProcessKey>; 2];
+/// The processes at the two ends of a flow, lower and higher.
+pub(super) type Ends = [Option<ProcessKey>; 2];
 
 /// Shares by identity, and by what they are of. There are never more than flows: each has one, at least.
 #[derive(Debug, Default)]
@@ -23,12 +23,27 @@ impl Shares {
     pub(super) fn unmark(&mut self, id: ShareId) -> Option<Share> {
         Some(self.shares.get_mut(id)?.unmark().clone())
     }
+
+    /// Whose its flows are.
+    pub(super) fn ends(&self, id: ShareId) -> Ends {
+        self.shares.get(id).map_or([None; 2], |share| share.it.owners)
+    }
+
+    /// The owners of a flow's ends.
+    pub(super) fn owners(&self, flow: &Flow) -> Owners {
+        flow.share.map_or(Owners::default(), |share| Owners::new(self.ends(share), flow.how))
+    }
 }
 
 impl Model {
     /// The shares of all links, in no particular order.
     pub fn shares(&self) -> impl Iterator<Item = &Share> {
         self.shares.shares.values().map(|share| &share.it)
+    }
+
+    /// The owners of a flow's ends.
+    pub fn owners(&self, flow: &Flow) -> Owners {
+        self.shares.owners(flow)
     }
 
     /// A flow of it moved something.
@@ -55,11 +70,10 @@ impl Model {
     }
 
     /// The owners of a flow changed: with all it moved it goes from the share of those before to that of those now.
-    pub(super) fn share_anew(&mut self, id: FlowId) {
+    pub(super) fn share_anew(&mut self, id: FlowId, owners: Ends) {
         let Some(flow) = self.flows.get_mut(id) else { return };
         let before = flow.share.take();
-        let (link, service, total, rates) = (flow.link, flow.service, flow.total, flow.rates);
-        let owners = [Side::A, Side::B].map(|side| flow.owners.at(side).map(|owner| owner.process));
+        let (link, service, total, rates) = (flow.link, flow.service, flow.total(), flow.rates());
         if let Some(before) = before {
             self.take_out(before, &total, &rates);
         }

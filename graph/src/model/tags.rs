@@ -37,7 +37,7 @@ impl Model {
                 self.happened.note(Happening::FlowTagged(flow.id, column));
             }
         }
-        let of_it = |id: &HostId| self.host(*id).is_some_and(|host| host.tags.all().any(|said| said.origin == origin));
+        let of_it = |id: &HostId| self.host(*id).is_some_and(|host| host.tags.all().any(|said| said.origin() == origin));
         let hosts: Vec<HostId> = self.hosts.keys().filter(of_it).collect();
         for id in hosts {
             let Some(state) = self.touch_host(id) else { continue };
@@ -59,7 +59,7 @@ impl Model {
     }
 
     /// The value of a column for a flow; of an end it is that of the host there, where nobody said it of the flow alone.
-    pub fn tag<'a>(&'a self, flow: &'a Flow, column: ColumnId, place: Place) -> Option<&'a Value> {
+    pub fn tag(&self, flow: &Flow, column: ColumnId, place: Place) -> Option<Value> {
         flow.tags.get(column, place).or_else(|| match place {
             Place::End(side) => self.host_at(flow, side)?.tags.get(column, Place::Flow),
             Place::Flow => None,

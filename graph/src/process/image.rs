@@ -1,6 +1,6 @@
 //! What a process runs.
 
-use std::sync::Arc;
+use arcstr::ArcStr;
 
 /// Why something is not known of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,9 +31,9 @@ impl Unread {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Container {
     /// Who runs it: `docker`, `containerd`, `podman`, `lxc`, `systemd`.
-    pub kind: Arc<str>,
+    pub kind: ArcStr,
     /// Its identity or name: of a container its short id, of a unit its name.
-    pub id: Arc<str>,
+    pub id: ArcStr,
 }
 
 impl std::fmt::Display for Container {
@@ -47,17 +47,17 @@ impl std::fmt::Display for Container {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// Its own short name (comm).
-    pub comm: Arc<str>,
+    pub comm: ArcStr,
     /// The executable's path.
-    pub exe: Result<Arc<str>, Unread>,
+    pub exe: Result<ArcStr, Unread>,
     /// The command line, arguments apart by spaces, secrets masked, at most [`Image::MAX_COMMAND_BYTES`] of it.
-    pub command: Result<Arc<str>, Unread>,
+    pub command: Result<ArcStr, Unread>,
     /// Whether the command line was longer.
     pub cut: bool,
     /// The effective user and group; none where that could not be read.
     pub ids: Option<(u32, u32)>,
     /// The control group's path.
-    pub cgroup: Option<Arc<str>>,
+    pub cgroup: Option<ArcStr>,
     /// What the control group says of a container.
     pub container: Option<Container>,
 }

@@ -10,6 +10,8 @@ pub(crate) use table::ProcessTable;
 
 use std::time::Duration;
 
+use arcstr::ArcStr;
+
 use crate::{Realm, Side};
 
 /// A process, as its machine tells it: a number, and when the one that has it now began, for numbers are used again.
@@ -46,7 +48,7 @@ pub struct ProcessKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It calls itself something else (printable; at most 15 bytes before that).
-    Name(std::sync::Arc<str>),
+    Name(ArcStr),
     /// Its effective user.
     User(u32),
     /// Its effective group.
@@ -118,6 +120,12 @@ pub struct Owner {
 pub struct Owners([Option<Owner>; 2]);
 
 impl Owners {
+    /// Those processes, where it is known how.
+    pub(crate) fn new([a, b]: [Option<ProcessKey>; 2], [how_a, how_b]: [Option<Attribution>; 2]) -> Owners {
+        let owner = |process: Option<ProcessKey>, how: Option<Attribution>| Some(Owner { process: process?, how: how? });
+        Owners([owner(a, how_a), owner(b, how_b)])
+    }
+
     /// Who has that end.
     pub const fn at(&self, side: Side) -> Option<Owner> {
         let [a, b] = self.0;
@@ -125,19 +133,5 @@ impl Owners {
             Side::A => a,
             Side::B => b,
         }
-    }
-
-    /// Takes what is known better than before. Returns whether that was anything new.
-    pub(crate) fn learn(&mut self, side: Side, owner: Owner) -> bool {
-        let [a, b] = &mut self.0;
-        let known = match side {
-            Side::A => a,
-            Side::B => b,
-        };
-        let better = known.is_none_or(|known| owner.how > known.how);
-        if better {
-            *known = Some(owner);
-        }
-        better
     }
 }

@@ -1,8 +1,8 @@
 //! The processes of all machines: found, kept after death for a while, and bounded.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use hashbrown::{HashMap, HashSet};
 
 use super::{Exit, Process, ProcessId, ProcessKey};
@@ -21,7 +21,7 @@ pub(crate) struct ProcessTable {
     dead: VecDeque<(Time, ProcessKey)>,
     /// Dead ones whose time has come while flows of theirs still live: they go after the last of these.
     held: HashSet<ProcessKey>,
-    users: HashMap<(Realm, u32), Arc<str>>,
+    users: HashMap<(Realm, u32), ArcStr>,
     booted: HashMap<Realm, Time>,
     changed: Vec<ProcessKey>,
     gone: Vec<ProcessKey>,
@@ -115,13 +115,13 @@ impl ProcessTable {
     }
 
     /// A user has a name; at most [`MAX_USERS`] are known.
-    pub(crate) fn name_user(&mut self, realm: Realm, user: u32, name: Arc<str>) {
+    pub(crate) fn name_user(&mut self, realm: Realm, user: u32, name: ArcStr) {
         if self.users.len() < MAX_USERS || self.users.contains_key(&(realm, user)) {
             self.users.insert((realm, user), name);
         }
     }
 
-    pub(crate) fn user_name(&self, realm: Realm, user: u32) -> Option<Arc<str>> {
+    pub(crate) fn user_name(&self, realm: Realm, user: u32) -> Option<ArcStr> {
         self.users.get(&(realm, user)).cloned()
     }
 

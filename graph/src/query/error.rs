@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+
+use arcstr::ArcStr;
 
 /// Why a text is no query.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +13,7 @@ pub struct QueryError {
     /// What is wrong, or was expected.
     pub message: String,
     /// Names that may have been meant, the nearest first.
-    pub nearest: Vec<Arc<str>>,
+    pub nearest: Vec<ArcStr>,
 }
 
 impl QueryError {

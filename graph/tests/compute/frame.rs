@@ -97,7 +97,7 @@ fn what_is_said_is_a_tag_of_the_host_and_of_its_flows() {
     assert_eq!((network.of_client(tuple, "nth"), network.of_server(tuple, "nth")), ("1".into(), "2".into()));
     let origin = network.computations.list().next().unwrap().origin;
     assert_eq!(network.model.totals().origin(origin), Some("nth"), "it has an origin of its own");
-    assert_eq!(network.host("10.0.0.1").tags.all().next().unwrap().origin, origin);
+    assert_eq!(network.host("10.0.0.1").tags.all().next().unwrap().origin(), origin);
 }
 
 #[test]

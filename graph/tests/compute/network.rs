@@ -91,25 +91,25 @@ impl Network {
 
     /// What a column says of a host, in words; empty where nothing.
     pub(crate) fn of_host(&self, addr: &str, column: &str) -> String {
-        self.host(addr).tags.get(self.column(column), Place::Flow).map(Value::to_string).unwrap_or_default()
+        self.host(addr).tags.get(self.column(column), Place::Flow).map(|value| value.to_string()).unwrap_or_default()
     }
 
     /// What a column says of a flow as a whole.
     pub(crate) fn of_flow(&self, tuple: Tuple, column: &str) -> String {
-        self.model.tag(self.flow(tuple), self.column(column), Place::Flow).map(Value::to_string).unwrap_or_default()
+        self.model.tag(self.flow(tuple), self.column(column), Place::Flow).map(|value| value.to_string()).unwrap_or_default()
     }
 
     /// What an endpoint column says of the one who answered.
     pub(crate) fn of_server(&self, tuple: Tuple, column: &str) -> String {
         let flow = self.flow(tuple);
         let place = Place::End(flow.initiator.side.other());
-        self.model.tag(flow, self.column(column), place).map(Value::to_string).unwrap_or_default()
+        self.model.tag(flow, self.column(column), place).map(|value| value.to_string()).unwrap_or_default()
     }
 
     /// What an endpoint column says of the one who began it.
     pub(crate) fn of_client(&self, tuple: Tuple, column: &str) -> String {
         let flow = self.flow(tuple);
         let place = Place::End(flow.initiator.side);
-        self.model.tag(flow, self.column(column), place).map(Value::to_string).unwrap_or_default()
+        self.model.tag(flow, self.column(column), place).map(|value| value.to_string()).unwrap_or_default()
     }
 }

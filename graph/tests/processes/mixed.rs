@@ -4,7 +4,8 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use graph::{
-    Attribution, Cast, ConnId, EndReason, Endpoint, Image, Kind, Limits, MAX_CAST, Mixed, Node, Proto, Share, Side, Tuple, Unread, Usage,
+    Attribution, Cast, ConnId, EndReason, Endpoint, Flow, Image, Kind, Limits, MAX_CAST, Mixed, Model, Node, ProcessKey, Proto, Share,
+    Side, Sink, Tuple, Unread, Usage,
 };
 
 use crate::machine::{Machine, data, deployed, key, open, owner, process, total, tuple};
@@ -107,6 +108,27 @@ fn a_flow_leaves_the_share_of_a_wrong_process() {
     assert_eq!((of(&m, 5), of(&m, 2)), ((1, 6, 300.0), (1, 21, 1050.0)));
     m.tell(owner(40_000, process(2), Attribution::Listener));
     assert_eq!(of(&m, 5).0, 1, "what is known worse changes nothing");
+}
+
+/// Whose the flows were that ended.
+#[derive(Default)]
+struct Ended(Vec<Option<ProcessKey>>);
+
+impl Sink for Ended {
+    fn flow_ended(&mut self, flow: &Flow, model: &Model) {
+        self.0.push(model.owners(flow).at(flow.initiator.side).map(|owner| owner.process));
+    }
+}
+
+#[test]
+fn whoever_is_told_of_the_end_of_a_flow_is_told_whose_it_was() {
+    let mut m = deployed();
+    talk(&mut m, 40_000, 5);
+    m.tell(open(40_001));
+    let mut ended = Ended::default();
+    m.model.finish(&mut ended);
+    assert_eq!(ended.0, [Some(key(5)), None]);
+    assert_eq!(m.model.shares().count(), 0);
 }
 
 #[test]

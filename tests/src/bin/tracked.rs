@@ -109,7 +109,7 @@ fn take(model: &mut Model, batch: &Batch, ended: &mut Ended) {
 }
 
 fn bytes_of(flow: &Flow) -> u64 {
-    flow.total.0.sum().ip_bytes
+    flow.total().0.sum().ip_bytes
 }
 
 /// A line for each flow that ended, and their IP bytes.

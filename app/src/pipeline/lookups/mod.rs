@@ -10,8 +10,8 @@ mod thread;
 #[cfg(test)]
 mod tests;
 
+use graph::ArcStr;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -38,7 +38,7 @@ pub(super) struct Answer {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Told {
     /// The name, as [`wire::packet::names::printable`] makes it.
-    pub(super) text: Arc<str>,
+    pub(super) text: ArcStr,
     /// How long it may be believed, in seconds; at least a minute.
     pub(super) ttl_secs: u32,
 }

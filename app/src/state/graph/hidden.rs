@@ -1,15 +1,14 @@
 //! What the user does not want to see.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use graph::{Attribute, By, Drawn, Node, Snapshot};
+use graph::{ArcStr, Attribute, By, Drawn, Node, Snapshot};
 
 /// So many nodes can be hidden one by one; there is no such bound for those that are hidden for being alike.
 pub(super) const MOST: usize = 10_000;
 
 /// All that have one thing in common.
-pub(super) type Alike = (Attribute, Arc<str>);
+pub(super) type Alike = (Attribute, ArcStr);
 
 /// What is hidden, or shall be, or shall be no more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +28,7 @@ impl Hidden {
             };
             let part = drawn.groups.get(&group).and_then(|group| group.key.parts().last());
             if let Some((By::Attribute(attribute), value)) = part.map(|part| (&part.by, &part.value)) {
-                hidden.alike.insert((attribute.clone(), Arc::clone(value)));
+                hidden.alike.insert((attribute.clone(), value.clone()));
             }
         }
         hidden

@@ -113,7 +113,7 @@ fn rates_ui(ui: &mut Ui, details: &Details, now: Time) {
             both.unwrap_or_default()
         }
         (_, _, Some(flow)) => {
-            let [ab, ba] = flow.rates.each_ref().map(|r| r.at(now));
+            let [ab, ba] = flow.rates().map(|r| r.at(now));
             if flow.initiator.side == graph::Side::A { (ab, ba) } else { (ba, ab) }
         }
         (_, Some(link), None) => (link.rate_ab.at(now), link.rate_ba.at(now)),

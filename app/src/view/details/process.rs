@@ -1,13 +1,13 @@
 //! Names and values of a process.
 
-use graph::{Details, Process};
+use graph::{ArcStr, Details, Process};
 
 use super::facts::{Facts, Group, fact, seen, volume};
 use crate::units::{bytes, count, duration, percent};
 
 pub(super) fn of_process(process: &Process, details: &Details) -> Facts {
     let image = &process.image;
-    let unread = |text: &Result<std::sync::Arc<str>, graph::Unread>| match text {
+    let unread = |text: &Result<ArcStr, graph::Unread>| match text {
         Ok(text) => text.to_string(),
         Err(why) => why.label().to_owned(),
     };

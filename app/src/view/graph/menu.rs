@@ -1,9 +1,8 @@
 //! The menu of what is under the pointer, or of where the keyboard is.
 
-use std::sync::Arc;
 
 use egui::{Popup, Response, Ui};
-use graph::{Attribute, GroupId, HostId, Node, ProcessKey, Subject};
+use graph::{ArcStr, Attribute, GroupId, HostId, Node, ProcessKey, Subject};
 
 use super::Scene;
 use super::grouping::{around_ui, groups_ui, layouts_ui};
@@ -166,10 +165,10 @@ fn node_ui(menu: &mut Menu<'_>, scene: &Scene<'_>, state: &mut Graph, node: Node
 }
 
 /// What the selected node has in common with others: each a choice.
-fn alike_ui(ui: &mut Ui, scene: &Scene<'_>, mut chosen: impl FnMut(Attribute, Arc<str>)) {
+fn alike_ui(ui: &mut Ui, scene: &Scene<'_>, mut chosen: impl FnMut(Attribute, ArcStr)) {
     for (attribute, value) in scene.alike {
         if ui.button(format!("{}: {value}", attribute.label())).clicked() {
-            chosen(attribute.clone(), Arc::clone(value));
+            chosen(attribute.clone(), value.clone());
             ui.close();
         }
     }

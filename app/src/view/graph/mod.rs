@@ -33,11 +33,10 @@ mod tests;
 mod toolbar;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Id, Rect, Sense, Ui, vec2};
-use graph::{Attribute, Cast, Drawn, DrawnNode, Host, Node, Registry, Snapshot, Subject, Time};
+use graph::{ArcStr, Attribute, Cast, Drawn, DrawnNode, Host, Node, Registry, Snapshot, Subject, Time};
 use layouts::{Change, Disc, Kind, Positions};
 
 pub use camera::{Camera, Sight};
@@ -75,7 +74,7 @@ pub struct Scene<'a> {
     /// As many nodes are drawn before the quietest fold.
     pub budget: usize,
     /// What the selected node has in common with others.
-    pub alike: &'a [(Attribute, Arc<str>)],
+    pub alike: &'a [(Attribute, ArcStr)],
     /// Where the nodes are.
     pub positions: &'a Positions,
     /// Another number whenever they are elsewhere; none where nobody counts.

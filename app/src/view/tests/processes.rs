@@ -94,7 +94,8 @@ fn details_show_the_path_and_lead_along_it() {
 #[test]
 fn a_flow_tells_its_story_and_leads_to_its_process() {
     let mut harness = machine();
-    let flow = harness.state().model.flows().find(|flow| flow.owners.at(Side::A).is_some()).unwrap().id;
+    let model = &harness.state().model;
+    let flow = model.flows().find(|flow| model.owners(flow).at(Side::A).is_some()).unwrap().id;
     harness.state_mut().state.apply(Action::Select(Some(Subject::Flow(flow))), 0.0);
     settle(&mut harness);
     let story = "curl (pid 4), started by deploy.sh ← bash ← init, sent 1.0 kB to host1.example, received 0 B";

@@ -20,7 +20,7 @@ struct Ended<'a>(&'a mut Vec<(graph::FlowKey, u64, &'static str)>);
 
 impl graph::Sink for Ended<'_> {
     fn flow_ended(&mut self, flow: &graph::Flow, _model: &Model) {
-        self.0.push((flow.key, flow.total.0.sum().ip_bytes, flow.state.name()));
+        self.0.push((flow.key, flow.total().0.sum().ip_bytes, flow.state.name()));
     }
 }
 
@@ -64,7 +64,7 @@ impl Stage {
 
     /// IP bytes of all flows that live, and of those that ended.
     fn bytes(&self) -> u64 {
-        let live: u64 = self.model.flows().map(|flow| flow.total.0.sum().ip_bytes).sum();
+        let live: u64 = self.model.flows().map(|flow| flow.total().0.sum().ip_bytes).sum();
         live + self.ended.iter().map(|(_, bytes, _)| bytes).sum::<u64>()
     }
 }
@@ -213,7 +213,7 @@ fn what_is_translated_has_two_faces_and_says_which() {
     let flow = stage.model.flows().next().unwrap();
     assert_eq!((stage.model.flows().count(), flow.key.tuple, side == Side::A), (1, original, flow.initiator.side == Side::A));
     assert_eq!(flow.forward().ab.ip_bytes, 800);
-    let said: Vec<String> = flow.tags.iter().map(|said| said.value.to_string()).collect();
+    let said: Vec<String> = flow.tags.iter().map(|said| said.value().to_string()).collect();
     assert_eq!(said, ["203.0.113.1", "999", "192.168.5.5", "8080"]);
 }
 

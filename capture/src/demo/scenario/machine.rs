@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use graph::{Exit, Image};
+use graph::{ArcStr, Exit, Image};
 
 use super::{Activity, Addresses};
 
@@ -15,7 +15,7 @@ pub(crate) struct Machine {
     /// How long it has been on when anybody begins to look.
     pub(crate) up: Duration,
     /// The names of its users, by number.
-    pub(crate) users: Vec<(u32, Arc<str>)>,
+    pub(crate) users: Vec<(u32, ArcStr)>,
     /// The program that asks for names.
     pub(crate) resolver: Option<ProgramId>,
     /// What runs on it: a program stands behind the one that starts it, and the first one starts first.

@@ -6,6 +6,7 @@ mod measures;
 mod quantity;
 mod text;
 
+use graph::ArcStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -131,7 +132,7 @@ impl Scenario {
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
     /// What it is called, if anybody says.
-    pub(crate) name: Option<Arc<str>>,
+    pub(crate) name: Option<ArcStr>,
     /// How its name becomes known.
     pub(crate) known_by: NameOrigin,
     /// Its hardware address, if it is near enough to be seen.

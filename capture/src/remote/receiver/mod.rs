@@ -6,7 +6,7 @@ mod resync;
 
 use std::sync::Arc;
 
-use graph::{Kind, Registry, Time};
+use graph::{ArcStr, Kind, Registry, Time};
 use wire::glouglou::{Content, Fault, ProbeInfo, Record, ResyncReq, Snapshot, Timed, Tlv, Tlvs};
 
 use self::known::{How, Known, Taken};
@@ -65,9 +65,9 @@ pub struct Probe {
     /// Another number each time it starts.
     pub boot_id: u64,
     /// What its machine is called, printable.
-    pub hostname: Arc<str>,
+    pub hostname: ArcStr,
     /// Its program and version, printable.
-    pub version: Arc<str>,
+    pub version: ArcStr,
 }
 
 /// The receiving end for one probe.

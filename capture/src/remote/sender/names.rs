@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use graph::{Kind, NameOrigin, Time};
+use graph::{ArcStr, Kind, NameOrigin, Time};
 use hashbrown::HashMap;
 
-type Key = (IpAddr, NameOrigin, Arc<str>);
+type Key = (IpAddr, NameOrigin, ArcStr);
 
 /// Names, the one that was heard of first forgotten first.
 #[derive(Debug, Clone)]
@@ -22,7 +21,7 @@ impl Names {
         Names { heard: HashMap::new(), order: VecDeque::new(), capacity }
     }
 
-    pub(super) fn hear(&mut self, at: Time, addr: IpAddr, origin: NameOrigin, ttl_secs: u32, name: &Arc<str>) {
+    pub(super) fn hear(&mut self, at: Time, addr: IpAddr, origin: NameOrigin, ttl_secs: u32, name: &ArcStr) {
         let key = (addr, origin, name.clone());
         if self.heard.insert(key.clone(), (at, ttl_secs)).is_some() {
             return;

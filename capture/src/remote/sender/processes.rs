@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use graph::{Change, Image, Kind, ProcessId, Unread};
+use graph::{ArcStr, Change, Image, Kind, ProcessId, Unread};
 use hashbrown::HashMap;
 
 /// More users have no names.
@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 64;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Processes {
     by_pid: HashMap<u32, Process>,
-    users: HashMap<u32, Arc<str>>,
+    users: HashMap<u32, ArcStr>,
     capacity: usize,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Process {
 pub(super) struct Beside {
     pub(super) image: Option<Arc<Image>>,
     pub(super) parent: Option<ProcessId>,
-    pub(super) user: Option<Arc<str>>,
+    pub(super) user: Option<ArcStr>,
 }
 
 impl Processes {
@@ -139,7 +139,7 @@ impl Processes {
         self.by_pid.get_mut(&process.pid)
     }
 
-    fn user(&self, image: &Image) -> Option<Arc<str>> {
+    fn user(&self, image: &Image) -> Option<ArcStr> {
         self.users.get(&image.ids?.0).cloned()
     }
 

@@ -114,7 +114,7 @@ impl Array {
 
 /// The rates of a flow, that of who began it first.
 pub(super) fn forward(flow: &Flow) -> [Rate; 2] {
-    let [ab, ba] = flow.rates;
+    let [ab, ba] = flow.rates();
     match flow.initiator.side {
         Side::A => [ab, ba],
         Side::B => [ba, ab],
@@ -162,17 +162,17 @@ fn code(source: Source, known: &mut Codes, flow: &Flow, model: &Model) -> u32 {
             let port = flow.key.tuple.end(side(flow, end)).port;
             if flow.key.tuple.proto().has_ports() { u32::from(port) + 1 } else { 0 }
         }
-        (Source::Owner(end), Codes::Owners(all)) => flow.owners.at(side(flow, end)).map_or(0, |owner| all.number(&owner.process)),
+        (Source::Owner(end), Codes::Owners(all)) => model.owners(flow).at(side(flow, end)).map_or(0, |owner| all.number(&owner.process)),
         (Source::Service, Codes::Services(all)) => all.number(&flow.service),
         (Source::State, Codes::States(all)) => all.number(&flow.state.name()),
         (Source::SeenBy, Codes::Origins(all)) => {
-            let mut origins: Vec<OriginId> = flow.seen.iter().map(|seen| seen.origin).collect();
+            let mut origins: Vec<OriginId> = flow.origins().collect();
             origins.sort_unstable();
             if origins.is_empty() { 0 } else { all.number(&origins) }
         }
         (Source::Tag(column, end), Codes::Tags(all)) => {
             let place = if end == End::Whole { Place::Flow } else { Place::End(side(flow, end)) };
-            flow.tags.get(column, place).map_or(0, |value| all.number(value))
+            flow.tags.get(column, place).map_or(0, |value| all.number(&value))
         }
         _ => 0,
     }

@@ -107,7 +107,7 @@ impl Planner<'_> {
             return None;
         }
         let said = |host: &Host| match column.and_then(|column| host.tags.get(column, Place::Flow)) {
-            Some(value) => Some(ask.holds(value)),
+            Some(value) => Some(ask.holds(&value)),
             None if what == What::Name => Some(names(host).is_some_and(|names| ask.holds(&names))),
             None if what == What::Label => Some(ask.holds(&Value::Text(self.model.label_of(host.key)))),
             None => None,

@@ -61,7 +61,7 @@ fn one_is_switched_on_and_off_while_the_session_runs() {
     assert_eq!(standings(&shown), [Standing::On]);
     let origin = shown.session.computations()[0].origin;
     let host = shown.snapshot.hosts.values().next().unwrap();
-    assert!(host.tags.all().all(|said| said.origin == origin && said.place == Place::Flow));
+    assert!(host.tags.all().all(|said| said.origin() == origin && said.place() == Place::Flow));
     assert!(shown.session.compute("scope", false));
     shown.until(|shown| tagged(shown) == 0);
     assert_eq!(standings(&shown), [Standing::Off]);

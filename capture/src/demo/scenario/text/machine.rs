@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use graph::{Container, Image, Unread};
+use graph::{ArcStr, Container, Image, Unread};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -169,7 +169,7 @@ struct Traits {
 }
 
 impl Traits {
-    fn of(text: &ProgramText, id: &Spanned<String>, above: Option<&Traits>, users: &[(u32, Arc<str>)]) -> Result<Traits, Fault> {
+    fn of(text: &ProgramText, id: &Spanned<String>, above: Option<&Traits>, users: &[(u32, ArcStr)]) -> Result<Traits, Fault> {
         let user = match (&text.user, above) {
             (Some(name), _) => {
                 let known = users.iter().find(|(_, known)| **known == **name.get_ref());
