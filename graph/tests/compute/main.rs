@@ -12,6 +12,7 @@ mod geo;
 mod mmdb;
 mod network;
 mod scan;
+mod scan_naive;
 mod scope;
 mod service;
 mod vendor;
