@@ -33,7 +33,7 @@ pub(super) fn vendors() -> Vec<Vec<u8>> {
 pub(super) fn databases(places: &[PathBuf]) -> (Vec<Database>, Vec<Notice>) {
     let (mut databases, mut notices) = (Vec::new(), Vec::new());
     let mut complain = |text: String, remedy: Option<String>| notices.push(Notice { level: Level::Warning, text, remedy });
-    let usual: Vec<PathBuf> = GEOIP.iter().map(PathBuf::from).filter(|place| place.is_dir()).collect();
+    let usual = usual_databases();
     for place in if places.is_empty() { &usual } else { places } {
         let files = files_at(place).unwrap_or_else(|error| {
             complain(format!("no countries from {}: {error}", place.display()), Some(format!("ls -l {}", place.display())));
@@ -54,6 +54,27 @@ pub(super) fn databases(places: &[PathBuf]) -> (Vec<Database>, Vec<Notice>) {
         }
     }
     (databases, notices)
+}
+
+/// Where databases are by custom, as far as there is such a directory.
+pub(super) fn usual_databases() -> Vec<PathBuf> {
+    GEOIP.iter().map(PathBuf::from).filter(|place| place.is_dir()).collect()
+}
+
+/// Looks whether there is a database at a place.
+pub(super) fn check_databases(place: &Path) -> Result<(), String> {
+    let shown = place.display();
+    match fs::metadata(place) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(format!("there is no {shown}: check the name")),
+        Err(error) => return Err(format!("cannot read {shown}: {error}; see ls -ld {shown}")),
+        Ok(metadata) if !metadata.is_dir() && !metadata.is_file() => return Err(format!("{shown} is neither a file nor a folder")),
+        Ok(_) => {}
+    }
+    match databases(&[place.to_owned()]) {
+        (_, wrong) if !wrong.is_empty() => Err(wrong.into_iter().map(|notice| notice.text).collect::<Vec<_>>().join("; ")),
+        (none, _) if none.is_empty() => Err(format!("there is no database in {shown}: its files end in .mmdb")),
+        _ => Ok(()),
+    }
 }
 
 /// A file, or those of a directory that are databases by their names; of several that tell the same the smallest.
@@ -107,6 +128,17 @@ mod tests {
         assert!(databases.is_empty());
         let texts: Vec<&str> = notices.iter().map(|notice| notice.text.as_str()).collect();
         assert!(texts[0].contains("bad.mmdb is no database") && texts[1].contains("none.mmdb"), "{texts:?}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_place_is_said_before_it_is_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let wrong = |place: &Path| check_databases(place).unwrap_err();
+        assert!(wrong(dir.path()).contains("no database in"), "{}", wrong(dir.path()));
+        let (none, bad) = (dir.path().join("none"), dir.path().join("bad.mmdb"));
+        assert!(wrong(&none).contains("check the name") && wrong(Path::new("/dev/null")).contains("neither a file nor a folder"));
+        fs::write(&bad, "nothing").unwrap();
+        assert!(wrong(&bad).contains("is no database") && wrong(dir.path()).contains("bad.mmdb is no database"));
     }
 
     #[test]

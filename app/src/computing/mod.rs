@@ -4,7 +4,7 @@ mod files;
 mod memories;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
@@ -90,6 +90,19 @@ impl Computing {
 fn with_installed(mut all: Vec<Box<dyn Prepared>>) -> Vec<Box<dyn Prepared>> {
     all.extend(INSTALLED.get().into_iter().flatten().map(|prepare| prepare()));
     all
+}
+
+/// Looks whether there is a database of addresses at a place, or in that directory.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub(crate) fn check_databases(place: &Path) -> Result<(), String> {
+    files::check_databases(place)
+}
+
+/// Where databases of addresses are looked for while nobody says otherwise.
+pub(crate) fn usual_databases() -> Vec<PathBuf> {
+    files::usual_databases()
 }
 
 /// This machine's addresses.

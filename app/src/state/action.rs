@@ -9,7 +9,9 @@ use graph::{Subject, Table};
 use super::mode::{Colouring, Mode};
 use super::query::Narrow;
 use super::saving::Wanted;
+use super::sources::Chosen;
 use super::{Overlay, Speed, table};
+use crate::others::Spec;
 use crate::pipeline::Way;
 use crate::view::graph::{GraphAction, Way as Direction};
 
@@ -124,11 +126,26 @@ pub enum Action {
     FocusFilter,
     /// Switches one of the sources beside the main one on or off.
     SwitchSource {
-        /// Which, in their order.
-        nth: usize,
+        /// Which.
+        spec: Spec,
         /// Whether on.
         on: bool,
     },
+    /// Hears another source beside the main one, from now on and next time.
+    AddSource {
+        /// Which.
+        spec: Spec,
+        /// Whether only where it could be heard now.
+        checked: bool,
+    },
+    /// One of them is not heard any more, nor next time.
+    RemoveSource(Spec),
+    /// Asks the desktop for a file, or a folder, of the source that is being added.
+    ChooseSource(Chosen),
+    /// Countries and owners of networks are looked up in databases there, too.
+    AddDatabases(PathBuf),
+    /// They are looked up there no more.
+    RemoveDatabases(PathBuf),
     /// Switches a computation on or off.
     Compute {
         /// Its name.

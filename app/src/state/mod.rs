@@ -15,6 +15,7 @@ pub mod probes;
 pub mod query;
 pub mod saving;
 pub mod settings;
+pub mod sources;
 pub mod start;
 pub mod store;
 pub mod table;
@@ -36,6 +37,7 @@ pub use probes::Probes;
 pub use query::QueryBar;
 pub use saving::Saving;
 pub use settings::Settings;
+pub use sources::Sources;
 pub use start::Start;
 pub use store::Store;
 pub use table::Table;
@@ -95,6 +97,8 @@ pub struct State {
     pub query: QueryBar,
     /// About probes.
     pub probes: Probes,
+    /// About what else is heard.
+    pub sources: Sources,
     /// A picture that is to be kept.
     pub saving: Saving,
     /// What the user was told.
@@ -146,6 +150,7 @@ impl State {
                     Some(Overlay::AddProbe) => self.probes.adding = probes::Adding::begin(),
                     Some(Overlay::SavePicture) => self.saving.begin(),
                     Some(Overlay::Connect) => self.probes.connecting = probes::Connecting::begin(),
+                    Some(Overlay::Sources) => self.sources.begin(),
                     _ => {}
                 }
             }
@@ -225,6 +230,9 @@ impl State {
 
     /// Escape: the topmost thing goes.
     fn cancel(&mut self) {
+        if self.overlay == Some(Overlay::Sources) && self.sources.adding.take().is_some() {
+            return;
+        }
         if self.overlay.take().is_none() && !(self.settings.view == View::Graph && self.graph.cancel()) {
             self.select(None);
         }

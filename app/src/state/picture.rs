@@ -5,10 +5,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use capture::supervised::Line;
 use graph::{Details, Drawn, Listed, Registry, Rows, Schema, Snapshot, Sums, Table, Time};
 
-use super::{Traffic, probes};
+use super::{Traffic, probes, sources};
 use crate::pipeline::{Outcome, Placed, SourceKind, Values};
 
 /// How fast a recording is played.
@@ -125,7 +124,7 @@ pub struct Picture {
     /// The probes of other machines.
     pub probes: probes::Shown,
     /// What else tells of the same, and how each of those is.
-    pub sources: Vec<Line>,
+    pub sources: sources::Shown,
     /// What is computed, and how that stands.
     pub computations: Arc<[Listed]>,
 }
@@ -153,7 +152,7 @@ impl Picture {
             speed,
             traffic: Traffic::default(),
             probes: probes::Shown::default(),
-            sources: Vec::new(),
+            sources: sources::Shown::default(),
             computations: Arc::from([]),
         }
     }

@@ -12,6 +12,7 @@ use wire::glouglou::PORT;
 use super::mode::{Colouring, Mode};
 use super::query::Filters;
 use super::{Speed, View};
+use crate::others;
 
 /// The version of the file that this program writes.
 pub const VERSION: u32 = 1;
@@ -20,11 +21,9 @@ pub const LISTEN_AT: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFI
 /// How many recent files are kept.
 pub const RECENT: usize = 10;
 /// As many databases of addresses are named, at most.
-const GEOIP: usize = 16;
+pub const GEOIP: usize = 16;
 /// As many computations are switched off, at most.
 const COMPUTATIONS: usize = 256;
-/// How many other sources are kept.
-const SOURCES: usize = 16;
 /// The bounds of the text size: times the usual one.
 const TEXT_SIZES: std::ops::RangeInclusive<f32> = 0.6..=2.5;
 /// The bounds of how many nodes are drawn.
@@ -88,6 +87,8 @@ pub struct Settings {
     pub recent: VecDeque<PathBuf>,
     /// What else is heard, as `conntrack` or `suricata=FILE`.
     pub sources: Vec<String>,
+    /// What else may be heard, and is switched off.
+    pub sources_off: Vec<String>,
     /// The window.
     pub window: Placed,
     /// Columns and order of each table, by its name.
@@ -155,6 +156,7 @@ impl Default for Settings {
             filters: Filters::default(),
             recent: VecDeque::new(),
             sources: Vec::new(),
+            sources_off: Vec::new(),
             window: Placed::default(),
             tables: BTreeMap::new(),
         }
@@ -173,7 +175,8 @@ impl Settings {
         self.node_budget = self.node_budget.clamp(*BUDGETS.start(), *BUDGETS.end());
         self.details_width = within(self.details_width, &DETAILS_WIDTHS, 340.0);
         self.recent.truncate(RECENT);
-        self.sources.truncate(SOURCES);
+        self.sources.truncate(others::MOST);
+        self.sources_off.truncate(others::MOST);
         self.filters = self.filters.sane();
         self.geoip.truncate(GEOIP);
         self.computations_off = self.computations_off.into_iter().take(COMPUTATIONS).collect();
@@ -341,6 +344,7 @@ pub(crate) mod tests {
             details_open: false,
             details_width: 400.0,
             sources: vec!["conntrack".into()],
+            sources_off: vec!["suricata=/e".into()],
             recent: [PathBuf::from("/a b/ü.pcap"), PathBuf::from("c.pcapng")].into(),
             window: Placed { position: Some([-5.0, 7.0]), size: Some([1234.0, 777.0]), maximized: true },
             tables: [(

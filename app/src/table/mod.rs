@@ -26,7 +26,7 @@ use graph::{Limits, Query};
 use crate::cli::TableArgs;
 use crate::computing::{Computing, Given, own_addresses};
 use crate::open::{Hearing, Opened};
-use crate::others::{Beside, Others};
+use crate::others::{Beside, Main, Others};
 use crate::report;
 
 /// How much of a recording the report needs to hear: on a terminal somebody watches it grow, else only the totals matter.
@@ -63,7 +63,12 @@ pub fn write(
     let (recorded, alone) = (matches!(opened, Opened::File(..)), matches!(opened, Opened::Machine(_)));
     let computing = computing(&opened, args);
     let (source, mut beside) = opened.into_sources();
-    beside.others = Beside { list: others.list(), recorded, alone };
+    let main = match (recorded, alone) {
+        (true, _) => Main::Recording,
+        (_, true) => Main::Nothing,
+        _ => Main::Live,
+    };
+    beside.others = Beside { list: others.list(main), recorded, alone };
     beside.sources.extend(listening.map(|listening| listening.source as Box<dyn Source>));
     let format = if args.json { rows::Format::Json } else { rows::Format::Csv };
     if (args.json || args.csv) && rows::is_of_rows(&query) {

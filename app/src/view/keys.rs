@@ -219,6 +219,7 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
         Some(Overlay::AddProbe) => state.probes.adding.focus,
         Some(Overlay::Connect) => state.probes.connecting.focus,
         Some(Overlay::SavePicture) => state.saving.focus,
+        Some(Overlay::Sources) => state.sources.adding.as_ref().is_some_and(|adding| adding.focus),
         _ => false,
     };
     let typing = ctx.text_edit_focused() || opening;

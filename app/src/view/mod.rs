@@ -46,7 +46,7 @@ pub fn root_ui(ui: &mut Ui, picture: &Picture, state: &mut State) -> Vec<Action>
         Some(Overlay::Notices) => notices::list_ui(ui, &mut state.notices, &mut actions),
         Some(Overlay::Connect) => probes::connect_ui(ui, &mut state.probes.connecting, &mut actions),
         Some(Overlay::AddProbe) => probes::add_ui(ui, picture, &mut state.probes.adding, state.settings.listen_at.port(), &mut actions),
-        Some(Overlay::Sources) => sources::sources_ui(ui, picture, &mut actions),
+        Some(Overlay::Sources) => sources::sources_ui(ui, picture, &mut state.sources, &mut actions),
         Some(Overlay::SavePicture) => saving::saving_ui(ui, &mut state.saving, &mut actions),
         None => {}
     }

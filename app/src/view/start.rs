@@ -79,6 +79,15 @@ fn live_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
     }
     ui.add_space(4.0);
     interfaces::interfaces_ui(ui, &state.start, actions);
+    ui.add_space(2.0);
+    let sources = Action::Toggle(Overlay::Sources);
+    let tip = keys::hint("What Suricata finds, what the kernel tracks: beside an interface, or alone", &sources);
+    if ui.link("Hear other sources…").on_hover_text(tip).clicked() {
+        actions.push(sources);
+    }
+    if let Some(error) = state.start.error_of(|open| *open == Open::Machine) {
+        error_ui(ui, error);
+    }
 }
 
 /// What other machines see.

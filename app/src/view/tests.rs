@@ -5,6 +5,7 @@ mod main;
 mod probes;
 mod processes;
 mod query;
+mod sources;
 mod start;
 
 use egui::{Key, Modifiers, Vec2, vec2};

@@ -17,6 +17,12 @@ pub(super) enum Wanted {
     Key,
     /// A picture to write.
     Picture,
+    /// A file that Suricata writes.
+    Records,
+    /// A file that says where what stands in records.
+    Map,
+    /// A folder of databases of addresses.
+    Databases,
 }
 
 /// The file that is chosen sooner or later, or none.
@@ -45,11 +51,15 @@ impl Dialog {
             Wanted::Capture => dialog.set_title("Open a capture").add_filter("Captures", &["pcap", "pcapng", "cap", "gz", "zst"]),
             Wanted::Key => dialog.set_title("The key of a probe").add_filter("Keys", &["key"]),
             Wanted::Picture => dialog.set_title("Save picture").set_file_name("graph.svg").add_filter("Pictures", &["svg", "png"]),
+            Wanted::Records => dialog.set_title("The records of Suricata").add_filter("Records", &["json"]),
+            Wanted::Map => dialog.set_title("The mapping").add_filter("Mappings", &["toml"]),
+            Wanted::Databases => dialog.set_title("The folder of databases"),
         };
         let dialog = dialog.add_filter("All files", &["*"]);
         let future: Chosen = match wanted {
-            Wanted::Capture | Wanted::Key => Box::pin(dialog.pick_file()),
+            Wanted::Capture | Wanted::Key | Wanted::Records | Wanted::Map => Box::pin(dialog.pick_file()),
             Wanted::Picture => Box::pin(dialog.save_file()),
+            Wanted::Databases => Box::pin(dialog.pick_folder()),
         };
         Dialog { wanted, future, waker: Arc::new(Repaint(ctx.clone())).into() }
     }

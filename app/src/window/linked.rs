@@ -90,7 +90,6 @@ impl Linked {
     pub(super) fn fill(&mut self, picture: &mut Picture, state: &mut State, now: f64) {
         let session = &self.session;
         picture.registry.clone_from(session.registry());
-        picture.sources = session.sources().collect();
         picture.computations = session.computations();
         match session.update() {
             Some(Update::Snapshot(snapshot)) => picture.snapshot = *snapshot,

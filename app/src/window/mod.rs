@@ -10,6 +10,7 @@ mod perform;
 mod probes;
 mod saving;
 mod shot;
+mod sources;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -126,7 +127,7 @@ impl Window {
             window.state.settings.mode = mode.unwrap_or(window.state.settings.mode);
         }
         window.state.graph = Graph::grouped_by(&window.state.settings.group_by);
-        let wrong = window.others.remember(&window.state.settings.sources);
+        let wrong = window.others.remember(&window.state.settings.sources, &window.state.settings.sources_off);
         wrong.into_iter().for_each(|text| window.tell(0.0, capture::Level::Warning, format!("settings: {text}")));
         match options.start {
             Some(Begin { open, start, listening, filter }) => window.begin_with(ctx, open, start, listening, filter),
@@ -183,6 +184,7 @@ impl Window {
             linked.fill(&mut self.picture, &mut self.state, now);
         }
         self.look_at_probes();
+        self.look_at_sources();
         self.state.filter.listen();
         if let Some((purpose, rows)) = self.state.table.listen() {
             self.answer(ctx, purpose, &rows, now);
@@ -213,6 +215,7 @@ impl Window {
                     self.state.saving.path = path.display().to_string();
                 }
             }
+            Wanted::Records | Wanted::Map | Wanted::Databases => self.take_source_path(wanted, chosen),
             Wanted::Key => {
                 self.state.probes.connecting.choosing = false;
                 if let Some(path) = chosen {

@@ -10,6 +10,7 @@ use super::Window;
 use super::dialog::{Dialog, Wanted};
 use super::linked::{Linked, Repaint};
 use super::opening::{Refused, open};
+use super::sources::beside;
 use crate::computing::{Computing, Given, own_addresses};
 use crate::open::Hearing;
 use crate::pipeline::{Session, SourceKind, Start};
@@ -65,7 +66,12 @@ impl Window {
                 self.tell(now, Level::Info, "Copied".into());
             }
             Action::Layout(action) => self.tell_source(now, "Layout", |linked| linked.lay_out(action)),
-            Action::SwitchSource { nth, on } => self.switch_source(now, nth, on),
+            Action::SwitchSource { spec, on } => self.switch_source(now, &spec, on),
+            Action::AddSource { spec, checked } => self.add_source(now, spec, checked),
+            Action::RemoveSource(spec) => self.remove_source(&spec),
+            Action::ChooseSource(chosen) => self.choose_source(ctx, chosen),
+            Action::AddDatabases(path) => self.add_databases(path),
+            Action::RemoveDatabases(path) => self.remove_databases(&path),
             Action::Compute { name, on } => self.tell_source(now, "Computation", |linked| linked.session.compute(name, on)),
             Action::ForgetComputed(name) => self.tell_source(now, "Computation", |linked| linked.session.forget(name)),
             Action::Hear(way) => self.hear_or_say(ctx, &way),
@@ -88,16 +94,6 @@ impl Window {
         if self.linked.as_mut().is_some_and(|linked| !tell(linked)) {
             self.tell(now, Level::Warning, format!("{what}: the source is busy and did not take it. Try again."));
         }
-    }
-
-    fn switch_source(&mut self, now: f64, nth: usize, on: bool) {
-        let Some(linked) = &mut self.linked else { return };
-        let line = linked.session.sources().nth(nth);
-        if let Err(error) = linked.session.switch_source(nth, on) {
-            return self.tell(now, Level::Error, format!("{error:#}"));
-        }
-        line.iter().for_each(|line| self.others.switched(line, on));
-        self.state.settings.sources = self.others.to_remember();
     }
 
     fn set_speed(&mut self, now: f64, speed: Speed) {
@@ -199,7 +195,8 @@ impl Window {
     /// Starts the threads of a source and takes it in place of the one that is shown.
     fn link(&mut self, ctx: &Context, open: Open, mut start: Start) -> bool {
         if start.kind != SourceKind::Demo {
-            start.others = self.others.list();
+            start.others = self.others.list(beside(&open));
+            self.state.sources.databases_changed = false;
         }
         let repaint = Repaint::new(ctx);
         let asks = repaint.clone();

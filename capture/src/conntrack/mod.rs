@@ -18,6 +18,7 @@ use nix::errno::Errno;
 use self::child::{Asker, AskerError};
 use self::session::Session;
 use self::socket::Socket;
+use crate::interfaces::{self, Remedy};
 use crate::source::{Context, Ended, Source, SourceError};
 use crate::supervised::{Factory, Refused, Tally};
 
@@ -27,6 +28,11 @@ const BUFFER_BYTES: u32 = 16 << 20;
 /// Whether this process may ask, and so its child.
 pub fn is_permitted() -> bool {
     caps::has_cap(None, CapSet::Effective, Capability::CAP_NET_ADMIN).unwrap_or(false)
+}
+
+/// The commands that let this program ask; none where it may.
+pub fn remedy() -> Option<Remedy> {
+    (!is_permitted()).then(|| interfaces::remedy_to("--conntrack"))
 }
 
 /// What the source is opened from.
@@ -76,7 +82,7 @@ impl Factory for Config {
 fn remedied(error: &AskerError) -> String {
     match error {
         AskerError::Refused(Errno::EPERM | Errno::EACCES) => {
-            format!("{error}: start glouglou with sudo, or give it the capability: sudo setcap cap_net_raw,cap_net_admin+ep PROGRAM")
+            format!("{error}: {}", interfaces::remedy_to("--conntrack"))
         }
         AskerError::Refused(Errno::EINVAL | Errno::EOPNOTSUPP | Errno::ENOENT | Errno::EPROTONOSUPPORT) => {
             format!("{error}: sudo modprobe nf_conntrack_netlink")

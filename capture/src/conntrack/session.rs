@@ -152,7 +152,7 @@ impl<'a> Session<'a> {
                     for message in messages(received) {
                         let said = message.and_then(|message| Ok((message.header, Said::parse(&message)?)));
                         let Ok((header, said)) = said else {
-                            self.tally.add("malformed", 1);
+                            self.tally.refuse("malformed", 1);
                             continue;
                         };
                         let dump = self.dump.as_mut().filter(|dump| header.flags & MULTI != 0 && dump.number == header.seq);
@@ -190,9 +190,9 @@ impl<'a> Session<'a> {
         let Some(dump) = self.dump.take() else { return };
         let took = dump.began.elapsed();
         self.pace.answered(took);
-        self.tally.set("last dump, µs", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.tally.set("µs for the last dump", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         if errno != 0 || dump.is_interrupted {
-            self.tally.add("dumps that were not whole", 1);
+            self.tally.lose("dumps that were not whole", 1);
             return self.pace.lost();
         }
         if !self.tracker.dumped(now, dump.at) {
@@ -202,7 +202,7 @@ impl<'a> Session<'a> {
 
     /// Something that came or went was not heard: a dump tells what is there.
     fn lost(&mut self) {
-        self.tally.add("overflows", 1);
+        self.tally.lose("overflows", 1);
         self.pace.lost();
         if self.said_lost.is_none_or(|said| said.elapsed() >= SAY_LOST) {
             self.said_lost = Some(Instant::now());

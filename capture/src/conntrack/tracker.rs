@@ -69,7 +69,7 @@ impl Tracker {
         let seen = self.dumps + 1;
         let Some(connection) = self.known.get_mut(&tuple) else {
             if self.known.len() >= MAX_KNOWN {
-                return self.tally.add("connections too many", 1);
+                return self.tally.refuse("connections too many", 1);
             }
             let part = Part::new(entry, side, seen, was_there);
             self.known.insert(tuple, Connection::new(number(&mut self.next), side, part, now));
@@ -85,7 +85,7 @@ impl Tracker {
             // The ends of one that is over were taken again: word of its end was lost.
             Some(_) if parts == 1 => {
                 *connection = Connection::new(number(&mut self.next), side, part, now);
-                self.tally.add("ends missed", 1);
+                self.tally.lose("ends missed", 1);
             }
             Some(known) => *known = part,
             None if parts < MAX_PARTS => connection.parts.push(part),
@@ -133,7 +133,7 @@ impl Tracker {
             }
         }
         missing.sort_unstable();
-        self.tally.add("ends missed", missing.len() as u64);
+        self.tally.lose("ends missed", missing.len() as u64);
         missing.into_iter().for_each(|tuple| self.end(now, tuple, EndReason::Idle));
         self.tally.set("connections", self.known.len() as u64);
         self.say(asked, Kind::Round(Round::Told));

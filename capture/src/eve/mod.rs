@@ -10,7 +10,9 @@ mod session;
 mod tail;
 mod way;
 
+use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::time::Instant;
 
@@ -62,6 +64,33 @@ impl Config {
     fn path(&self) -> &Path {
         match &self.way {
             Way::File(path) | Way::Stream(path) | Way::Datagram(path) => path,
+        }
+    }
+
+    /// Looks whether records could come that way now: a file is opened and closed, a socket made and removed.
+    ///
+    /// # Errors
+    /// What hinders it, and whether it may go better another time: a file may come later.
+    pub fn check(&self) -> Result<(), Refused> {
+        let Way::File(path) = &self.way else { return self.open().map(drop) };
+        let shown = path.display();
+        let metadata = match fs::metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(Refused::for_now(format!("there is no {shown}: check the name, or start Suricata, which makes it")));
+            }
+            Err(error) => return Err(self.refused(&error)),
+            Ok(metadata) => metadata,
+        };
+        // To open something else may wait for whoever writes to it.
+        match metadata.file_type() {
+            kind if kind.is_dir() => {
+                Err(Refused::for_good(format!("{shown} is a folder: name the file in it, such as {}", path.join("eve.json").display())))
+            }
+            kind if kind.is_socket() => Err(Refused::for_good(format!(
+                "{shown} is a socket and no file: choose a socket above, of the kind that Suricata writes to"
+            ))),
+            kind if !kind.is_file() => Err(Refused::for_good(format!("{shown} is no file: name the one that Suricata writes to"))),
+            _ => self.open().map(drop),
         }
     }
 
@@ -144,4 +173,37 @@ impl Source for Eve {
 /// The flow that a record is of, as events name it; none where it is of none.
 pub fn flow_of(record: &Record) -> Option<graph::Tuple> {
     record.ends.as_ref().map(|ends| reader::tuple(ends).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn what_hinders_a_source_is_said_before_it_is_added() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let check = |way: Way| Config::new(way).check();
+        let refused = |way: Way, words: &str, for_good: bool| {
+            let refused = check(way).unwrap_err();
+            assert!(refused.text.contains(words) && refused.text.contains(&*dir.path().to_string_lossy()), "{refused}");
+            assert_eq!(refused.for_good, for_good, "{refused}");
+        };
+        refused(Way::File(path("none")), "check the name", false);
+        refused(Way::File(dir.path().into()), "is a folder: name the file in it", true);
+        let _listener = UnixListener::bind(path("socket")).unwrap();
+        refused(Way::File(path("socket")), "is a socket and no file", true);
+        refused(Way::Stream(path("socket")), "another program listens there", false);
+        refused(Way::Datagram(path("no/folder")), "no such folder", true);
+        nix::unistd::mkfifo(&path("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        refused(Way::File(path("pipe")), "is no file", true);
+
+        fs::write(path("eve.json"), "").unwrap();
+        refused(Way::Datagram(path("eve.json")), "something that is no socket has that name", true);
+        assert_eq!(check(Way::File(path("eve.json"))), Ok(()));
+        assert_eq!(check(Way::Stream(path("new"))), Ok(()));
+        assert!(!path("new").exists(), "it is not taken yet");
+    }
 }

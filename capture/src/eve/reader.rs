@@ -53,7 +53,7 @@ impl Reader {
                 self.tally.add(&record.event_type, 1);
                 self.tell(now, &record);
             }
-            Err(fault) => self.tally.add(words(fault), 1),
+            Err(fault) => self.tally.refuse(words(fault), 1),
         }
     }
 
@@ -213,7 +213,7 @@ mod tests {
         ] {
             reader.line(Time(7), Some(line));
         }
-        let counts: Vec<(String, u64)> = reader.tally.read().into_iter().map(|(name, count)| (name.to_string(), count)).collect();
+        let counts: Vec<(String, u64)> = reader.tally.read().into_iter().map(|count| (count.name.to_string(), count.count)).collect();
         let expected = [
             "lines that are no JSON",
             "lines that are not UTF-8",

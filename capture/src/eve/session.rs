@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
             }
             Ear::Streams(streams) => {
                 let refused = streams.read(|line| reader.line(now, line))?;
-                self.tally.add("connections refused", refused);
+                self.tally.refuse("connections refused", refused);
                 self.tally.set("connected", streams.connected() as u64);
             }
             Ear::Datagrams(datagrams) => datagrams.read(|line| reader.line(now, line))?,

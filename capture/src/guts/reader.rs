@@ -43,9 +43,9 @@ impl Reader {
 
     /// Reads one; none was too long.
     pub(super) fn line(&mut self, now: Time, line: Option<&[u8]>) {
-        let Some(line) = line else { return self.tally.add("lines too long", 1) };
-        let Some(object) = Object::parse(line) else { return self.tally.add("lines that are no JSON", 1) };
-        let Some((tuple, side)) = self.flow(&object) else { return self.tally.add("records of no flow", 1) };
+        let Some(line) = line else { return self.tally.refuse("lines too long", 1) };
+        let Some(object) = Object::parse(line) else { return self.tally.refuse("lines that are no JSON", 1) };
+        let Some((tuple, side)) = self.flow(&object) else { return self.tally.refuse("records of no flow", 1) };
         self.tally.add("records", 1);
         self.tell(now, &object, tuple, side);
     }
@@ -64,7 +64,7 @@ impl Reader {
     fn tell(&mut self, now: Time, object: &Object, tuple: Tuple, side: Side) {
         let known = self.flows.get(&tuple).copied();
         if known.is_none() && self.flows.len() >= MAX_FLOWS {
-            return self.tally.add("flows too many", 1);
+            return self.tally.refuse("flows too many", 1);
         }
         let (conn, before) = known.unwrap_or_else(|| {
             self.next = self.next.wrapping_add(1);

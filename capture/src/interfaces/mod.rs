@@ -26,7 +26,7 @@ pub use remedy::{Remedy, capture_remedy, may_capture};
 
 #[cfg(feature = "ebpf")]
 pub(crate) use remedy::remedy_with;
-pub(crate) use remedy::{remedy, remedy_with_helper};
+pub(crate) use remedy::{remedy, remedy_to, remedy_with_helper};
 
 /// The name of libpcap's pseudo-interface that captures on all others.
 pub const ANY: &str = "any";

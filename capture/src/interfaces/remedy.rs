@@ -18,7 +18,7 @@ const CAPTURE: &str = "cap_net_raw,cap_net_admin";
 /// How to be permitted to capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
-    /// The command that captures on that interface once.
+    /// The command that does it once: captures on that interface, say.
     pub command: String,
     /// The command that permits it from then on to whoever may run the program.
     pub lasting: String,
@@ -57,14 +57,20 @@ pub(crate) fn remedy_with(more: &str) -> String {
     permit(&program(), &format!("{CAPTURE}{more}"))
 }
 
+/// The commands that start the program so, once, and permit the same from then on.
+pub(crate) fn remedy_to(argument: &str) -> Remedy {
+    remedy_of_words(&program(), argument)
+}
+
 fn remedy_of(program: &Path, interface: &str) -> Remedy {
+    remedy_of_words(program, &format!("-i {}", quoted(interface)))
+}
+
+fn remedy_of_words(program: &Path, arguments: &str) -> Remedy {
     let on_path = ["/bin", "/usr/bin", "/usr/local/bin"].iter().any(|dir| program.parent() == Some(Path::new(dir)));
     let full = program.to_string_lossy();
     let short = program.file_name().filter(|_| on_path).map(|name| name.to_string_lossy());
-    Remedy {
-        command: format!("sudo {} -i {}", quoted(short.as_deref().unwrap_or(&full)), quoted(interface)),
-        lasting: permit(program, CAPTURE),
-    }
+    Remedy { command: format!("sudo {} {arguments}", quoted(short.as_deref().unwrap_or(&full))), lasting: permit(program, CAPTURE) }
 }
 
 fn program() -> PathBuf {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use graph::{Event, Kind, Origin, OriginId, Realms, RegistryBuilder, RegistryError, Round, Time};
 
-pub use tally::Tally;
+pub use tally::{Count, Of, Tally};
 
 use self::backoff::Backoff;
 use crate::source::{Batch, Command, Context, Ended, Level, Notice, Outlet, Source, World};
@@ -111,7 +111,7 @@ pub struct Line {
     /// How often it was started again.
     pub restarts: u64,
     /// What it counted, by name.
-    pub counts: Vec<(Arc<str>, u64)>,
+    pub counts: Vec<Count>,
 }
 
 /// A source that may be heard beside another one.

@@ -1,7 +1,6 @@
 //! The filter of all views.
 
 use super::*;
-use crate::state::Overlay;
 use crate::state::action::View;
 use graph::Table;
 
@@ -102,12 +101,4 @@ fn a_cell_leads_to_a_narrower_filter() {
     let name = labels(&harness, egui::Role::Button).into_iter().find(|label| label.starts_with("Filter out")).unwrap();
     click(&mut harness, &name);
     assert_eq!(rows(&harness), 7, "{}", harness.state().state.query.text);
-}
-
-#[test]
-fn sources_and_computations_are_listed() {
-    let mut harness = flows(3);
-    harness.state_mut().state.overlay = Some(Overlay::Sources);
-    settle(&mut harness);
-    assert!(harness.query_by_label("COMPUTATIONS").is_some());
 }
