@@ -4,16 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use capture::conntrack::{self, child::Asker};
 use capture::eve::{self, Way};
 use capture::supervised::{Common, Factory, Line, Other, State, Supervised, plain_thread};
-use capture::{Notice, Outlet, World};
+use capture::{Level, Notice, Outlet, World};
 use crossbeam_channel::Sender;
 use graph::Time;
 
 use crate::cli::SourceArgs;
 use crate::pipeline::{REALMS, clock};
+use crate::report::tell;
 
 /// One of them, as it is written: `conntrack`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +88,7 @@ impl Others {
         others.recorded = args.read.is_some();
         others.alone = args.others_alone() && !args.conntrack && args.guts.named().is_none();
         for way in &args.suricata {
+            ensure!(!others.recorded || matches!(way, Way::File(_)), "--suricata {way}: of a recording it is read in a file: name that");
             others.add(Spec::Suricata(way.clone()), true)?;
         }
         #[cfg(feature = "guts")]
@@ -108,7 +110,7 @@ impl Others {
         let factory: Arc<dyn Factory> = match &spec {
             Spec::Suricata(way) => {
                 let config = eve::Config::new(way.clone());
-                let config = if self.recorded { config.once() } else { config };
+                let config = if self.recorded && matches!(way, Way::File(_)) { config.once() } else { config };
                 Arc::new(if self.alone { config.opening() } else { config })
             }
             #[cfg(feature = "guts")]
@@ -188,8 +190,13 @@ impl Heard {
         self.0.iter_mut().for_each(Supervised::stop);
     }
 
-    /// Lets go of them, once none goes on; what could not be opened at all is an error.
+    /// Lets go of them, once none goes on, and says what each counted; what could not be opened at all is an error.
     pub(crate) fn end(&mut self) -> Result<()> {
+        for Line { name, from, counts, .. } in self.0.iter().map(Supervised::line).filter(|line| !line.counts.is_empty()) {
+            let counts: Vec<String> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
+            let source = [name, from].join(" ");
+            tell(Notice { level: Level::Info, text: format!("{}: {}", source.trim_end(), counts.join(", ")), remedy: None });
+        }
         let failed = self.0.iter().find_map(|one| match one.line().state {
             State::Failed(why) => Some(format!("{}: {why}", one.line().name)),
             _ => None,
