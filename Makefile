@@ -16,8 +16,8 @@ SECS    ?= 120
 # How long the whole program is measured under a load.
 LIVE_SECS ?= 60
 DIR     ?=
-# What the feature changes; no other crate is built again for it.
-EBPF     = -p capture -p tests --features tests/ebpf
+# What is off by default; no other crate is built again for it, but the program for the last test of all.
+FEATURES = -p capture -p tests --features tests/ebpf,tests/guts
 GLOUGLOU = target/release/glouglou
 
 help:
@@ -43,8 +43,10 @@ test: setup check-imports
 	$(CARGO) build --locked --bin glouglou --bin ggprobe
 	$(CARGO) build --locked -p tests --bins
 	$(CARGO) test --locked --workspace 2>&1 | tee target/test.log; exit $${PIPESTATUS[0]}
-	$(CARGO) test --locked $(EBPF) --lib attribution 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}
-	$(CARGO) test --locked $(EBPF) --test proc_ebpf 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}
+	$(CARGO) test --locked $(FEATURES) --lib -- attribution guts 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}
+	$(CARGO) test --locked $(FEATURES) --test proc_ebpf 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}
+	$(CARGO) build --locked --bin glouglou --features guts
+	$(CARGO) test --locked $(FEATURES) --test guts 2>&1 | tee -a target/test.log; exit $${PIPESTATUS[0]}
 	@bash tests/count.sh target/test.log
 
 bench: PACKAGES = $(PACKAGES_BENCH)

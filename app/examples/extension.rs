@@ -30,7 +30,7 @@ struct M3ua {
     service: ColumnId,
 }
 
-fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
+pub(crate) fn register(builder: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
     let point_code =
         Column::new("m3ua.point_code", ValueType::Symbol, "address in the telephone network, as the last message had it").endpoint();
     let service = Column::new("m3ua.service", ValueType::Symbol, "what telephone networks say: SCCP, ISUP, …").many();

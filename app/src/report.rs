@@ -75,8 +75,6 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
         let (commands, commands_out) = bounded(COMMANDS_WAITING);
         others.push((source, context(OriginId(origin), commands_out), commands));
     }
-    let mut heard = Heard::start(told_beside, &world, &Outlet(batches_in.clone()), &notices_in)?;
-    drop((batches_in, notices_in));
     let stop = commands.clone();
     match ctrlc::set_handler(move || {
         let _told_already = stop.try_send(Command::Stop);
@@ -85,6 +83,8 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
         Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
         Err(error) => return Err(anyhow!(error).context("cannot watch for Ctrl-C")),
     }
+    let mut heard = Heard::start(told_beside, &world, &Outlet(batches_in.clone()), &notices_in)?;
+    drop((batches_in, notices_in));
 
     report.begin(&model)?;
     let mut threads = Vec::new();

@@ -22,9 +22,14 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// Keeps tags, and says how many went to make room for them.
+    /// Keeps tags, and says how many went to make room for them. Of what an origin says again the last counts.
     pub(crate) fn put(&mut self, key: FlowKey, tags: &[Tag], origin: OriginId, now: Time) -> u64 {
         let mut lost = 0;
+        if let Some(known) = self.tags.get_mut(&key) {
+            let before = known.len();
+            known.retain(|(old, by)| *by != origin || tags.iter().all(|tag| (tag.column, tag.place) != (old.column, old.place)));
+            self.number -= before - known.len();
+        }
         while self.number + tags.len() > MAX_WAITING {
             let Some((_, oldest)) = self.order.pop_front() else { return lost + tags.len() as u64 };
             lost += self.take(&oldest).len() as u64;
@@ -92,6 +97,17 @@ mod tests {
             waiting.put(key(port), &tags, OriginId(3), Time::from_secs(100));
         }
         assert_eq!((waiting.number, waiting.take(&key(5)).len(), waiting.take(&key(60_000)).len()), (MAX_WAITING, 0, 2));
+    }
+
+    #[test]
+    fn what_is_said_again_takes_the_place_of_what_was_said() {
+        let mut waiting = Waiting::default();
+        for at in 1..100 {
+            waiting.put(key(1), &[tag()], OriginId(3), Time::from_secs(at));
+        }
+        waiting.put(key(1), &[tag().at(crate::Side::A)], OriginId(3), Time::from_secs(100));
+        waiting.put(key(1), &[tag()], OriginId(4), Time::from_secs(100));
+        assert_eq!((waiting.len(), waiting.take(&key(1)).len(), waiting.len()), (3, 3, 0));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod routed;
 pub mod run;
 pub mod scratch;
 pub mod sender;
+pub mod signalling;
 mod skip;
 pub mod storm;
 mod wait;

@@ -10,19 +10,16 @@ use serde_json::{Value, json};
 use tests::example;
 use tests::run::run;
 use tests::scratch::Scratch;
+use tests::signalling::{M3UA, MODULE, point_code, sctp};
 use wire::packet::LinkType;
 
 const EXCHANGE: [u8; 4] = [192, 0, 2, 1];
 const GATEWAY: [u8; 4] = [192, 0, 2, 2];
 
-/// A packet of SCTP with a heartbeat, and M3UA of that service from a point code to another.
-fn packet(src: [u8; 4], dst: [u8; 4], from: u32, to: u32, service: u8) -> Vec<u8> {
-    let parameter = [&[0x02, 0x10, 0, 17][..], &from.to_be_bytes(), &to.to_be_bytes(), &[service, 2, 0, 7, 0xaa]].concat();
-    let network = [0x02, 0, 0, 8, 0, 0, 0, 1];
-    let message = [&[1, 0, 1, 1][..], &(8 + 8 + 20_u32).to_be_bytes(), &network, &parameter, &[0; 3]].concat();
-    let data = [&[0, 3][..], &(16 + message.len() as u16).to_be_bytes(), &[0; 8], &[0, 0, 0, 3], &message].concat();
-    let (sport, dport) = if src == EXCHANGE { (40_000_u16, 2905_u16) } else { (2905, 40_000) };
-    let sctp = [&sport.to_be_bytes()[..], &dport.to_be_bytes(), &[0; 8], &[4, 0, 0, 8, 0, 0, 0, 0], &data].concat();
+/// A packet with that in it.
+fn packet(src: [u8; 4], dst: [u8; 4], codes: (u32, u32), service: u8) -> Vec<u8> {
+    let ports = if src == EXCHANGE { (40_000, M3UA) } else { (M3UA, 40_000) };
+    let sctp = sctp(ports, codes, service);
     let len = (20 + sctp.len()) as u16;
     [&[0x45, 0][..], &len.to_be_bytes(), &[0, 0, 0x40, 0, 64, 132, 0, 0], &src, &dst, &sctp].concat()
 }
@@ -30,8 +27,8 @@ fn packet(src: [u8; 4], dst: [u8; 4], from: u32, to: u32, service: u8) -> Vec<u8
 fn recording(scratch: &Scratch) -> PathBuf {
     let path = scratch.path("signalling.pcap");
     let mut writer = PcapWriter::new(std::fs::File::create(&path).unwrap(), LinkType(101)).unwrap();
-    let (a, b) = (2 << 11 | 100 << 3 | 1, 5 << 11 | 7 << 3 | 3);
-    let packets = [packet(EXCHANGE, GATEWAY, a, b, 3), packet(GATEWAY, EXCHANGE, b, a, 3), packet(EXCHANGE, GATEWAY, a, b, 5)];
+    let (a, b) = (point_code(2, 100, 1), point_code(5, 7, 3));
+    let packets = [packet(EXCHANGE, GATEWAY, (a, b), 3), packet(GATEWAY, EXCHANGE, (b, a), 3), packet(EXCHANGE, GATEWAY, (a, b), 5)];
     for (at, packet) in (1..).zip(packets) {
         writer.packet(Time(at * 1_000_000), &packet, packet.len() as u32).unwrap();
     }
@@ -57,7 +54,7 @@ fn its_columns_are_exported_like_all_others_and_its_events_are_told() {
     let events: Vec<&Value> = lines.iter().filter(|line| line["type"] == "event").collect();
     let payloads: Vec<&str> = events.iter().filter_map(|event| event["payload"].as_str()).collect();
     assert_eq!(payloads, ["000013210000283b03", "0000283b0000132103"]);
-    assert!(events.iter().all(|event| event["module"] == 0x57 && event["kind"] == 1));
+    assert!(events.iter().all(|event| event["module"] == MODULE && event["kind"] == 1));
 
     let headers = extended(&["--json", "--headers-only"], &file);
     assert!(

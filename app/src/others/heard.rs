@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use capture::supervised::{Common, Other, State, Supervised, plain_thread};
-use capture::{Notice, Outlet, World};
+use capture::supervised::{Common, Count, Line, Other, State, Supervised, plain_thread};
+use capture::{Level, Notice, Outlet, World};
 use crossbeam_channel::Sender;
 use graph::Time;
 
 use crate::pipeline::{REALMS, clock};
+use crate::report::tell;
 
 /// What a report hears beside its source.
 #[derive(Clone, Default)]
@@ -51,8 +52,13 @@ impl Heard {
         self.0.iter_mut().for_each(Supervised::stop);
     }
 
-    /// Lets go of them, once none goes on; what could not be opened at all is an error.
+    /// Lets go of them, once none goes on, and says what each counted; what could not be opened at all is an error.
     pub(crate) fn end(&mut self) -> Result<()> {
+        for Line { name, from, counts, .. } in self.0.iter().map(Supervised::line).filter(|line| !line.counts.is_empty()) {
+            let counts: Vec<String> = counts.iter().map(|Count { name, count, .. }| format!("{count} {name}")).collect();
+            let source = [name, from].join(" ");
+            tell(Notice { level: Level::Info, text: format!("{}: {}", source.trim_end(), counts.join(", ")), remedy: None });
+        }
         let failed = self.0.iter().find_map(|one| match one.line().state {
             State::Failed(why) => Some(format!("{}: {why}", one.line().name)),
             _ => None,

@@ -71,6 +71,8 @@ impl Others {
             others.add(Spec::Conntrack, true)?;
         }
         for way in &args.suricata {
+            let is_read = args.read.is_none() || matches!(way, Way::File(_));
+            ensure!(is_read, "--suricata {way}: of a recording it is read in a file: name that");
             others.add(Spec::Suricata(way.clone()), true)?;
         }
         #[cfg(feature = "guts")]

@@ -15,8 +15,8 @@ use wire::eve::{Lines, MAX_LINE};
 const MAX_STREAMS: usize = 32;
 /// So much is read of each before anything else is done.
 const READ_BYTES: usize = 1 << 20;
-/// Datagrams that are read before anything else is done.
-const READ_DATAGRAMS: usize = 4_096;
+/// A datagram counts as so much at least.
+const MIN_DATAGRAM: usize = 256;
 const BUFFER_BYTES: usize = 128 << 10;
 /// Its own user and group may write there.
 const MODE: u32 = 0o660;
@@ -87,13 +87,16 @@ impl Datagrams {
 
     /// Hands over what came; each datagram is a line, or more of them.
     pub(super) fn read(&mut self, mut line: impl FnMut(Option<&[u8]>)) -> io::Result<()> {
-        for _ in 0..READ_DATAGRAMS {
+        let mut read = 0;
+        while read < READ_BYTES {
             let len = match recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT) {
                 Ok(len) => len,
                 Err(nix::errno::Errno::EAGAIN) => return Ok(()),
                 Err(nix::errno::Errno::EINTR) => continue,
                 Err(error) => return Err(error.into()),
             };
+            // An empty one is one, too.
+            read += len.max(MIN_DATAGRAM);
             match self.buffer.get(..len).filter(|_| len <= MAX_LINE + 1) {
                 Some(datagram) => {
                     let mut lines = Lines::default();

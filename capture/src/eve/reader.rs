@@ -13,8 +13,10 @@ use crate::supervised::Tally;
 const MAX_FLOWS: usize = 65_536;
 /// As many values of one kind are remembered of each.
 const MAX_VALUES: usize = 32;
+/// What is remembered of all flows, in bytes. What they ask for, and how long that is, is for others to choose.
+const MAX_BYTES: usize = 16 << 20;
 
-/// What was said of a flow of which there may be more than one: all of it is told each time.
+/// What was said of a flow of which there may be more than one: all of it is told whenever there is more.
 type Said = Vec<(Field, Vec<String>)>;
 
 /// Reads lines.
@@ -27,12 +29,14 @@ pub(super) struct Reader {
     opens: bool,
     said: HashMap<(Tuple, u64), Said>,
     order: VecDeque<(Tuple, u64)>,
+    /// Bytes that are remembered.
+    held: usize,
     out: Vec<Event>,
 }
 
 impl Reader {
     pub(super) fn new(origin: OriginId, columns: Columns, tally: Tally, opens: bool) -> Reader {
-        Reader { origin, columns, tally, opens, said: HashMap::new(), order: VecDeque::new(), out: Vec::new() }
+        Reader { origin, columns, tally, opens, said: HashMap::new(), order: VecDeque::new(), held: 0, out: Vec::new() }
     }
 
     /// What is to be told, in order.
@@ -83,7 +87,7 @@ impl Reader {
         for field in fields {
             let new = record.says.fields.iter().filter(|(known, _)| *known == field).map(|(_, value)| value);
             let tag = match self.said.get_mut(&known).filter(|_| self.columns.is_many(field)) {
-                Some(said) => self.columns.tag(field, gather(said, field, new)),
+                Some(said) => gather(said, field, new, &mut self.held).and_then(|all| self.columns.tag(field, all)),
                 None => self.columns.tag(field, &new.cloned().collect::<Vec<_>>()),
             };
             tags.extend(tag);
@@ -91,16 +95,23 @@ impl Reader {
         if !tags.is_empty() {
             self.say(now, Kind::Tags { tuple, conn: ConnId(0), tags });
         }
+        self.make_room();
     }
 
     fn remember(&mut self, flow: (Tuple, u64)) {
-        if self.order.len() >= MAX_FLOWS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.said.remove(&oldest);
-        }
         self.order.push_back(flow);
         self.said.insert(flow, Said::new());
+        self.make_room();
+    }
+
+    /// Forgets what was said of those flows that were spoken of first.
+    fn make_room(&mut self) {
+        while (self.order.len() > MAX_FLOWS || self.held > MAX_BYTES)
+            && let Some(oldest) = self.order.pop_front()
+        {
+            let said = self.said.remove(&oldest).unwrap_or_default();
+            self.held -= said.iter().flat_map(|(_, values)| values).map(String::len).sum::<usize>();
+        }
     }
 
     fn say(&mut self, at: Time, kind: Kind) {
@@ -108,19 +119,21 @@ impl Reader {
     }
 }
 
-/// What was said of a field, and what is said now.
-fn gather<'a, 'b>(said: &'a mut Said, field: Field, new: impl Iterator<Item = &'b String>) -> &'a [String] {
+/// What was said of a field, and what is said now; none where that is nothing new. It adds to `held` what is remembered now.
+fn gather<'a, 'b>(said: &'a mut Said, field: Field, new: impl Iterator<Item = &'b String>, held: &mut usize) -> Option<&'a [String]> {
     let at = said.iter().position(|(known, _)| *known == field).unwrap_or_else(|| {
         said.push((field, Vec::new()));
         said.len() - 1
     });
-    let Some((_, values)) = said.get_mut(at) else { return &[] };
+    let (_, values) = said.get_mut(at)?;
+    let before = values.len();
     for value in new {
         if values.len() < MAX_VALUES && !values.contains(value) {
+            *held += value.len();
             values.push(value.clone());
         }
     }
-    values
+    (values.len() > before).then_some(values)
 }
 
 /// The flow's ends, and the side of the first of them. Who has no ports has zeros: of ICMP the model finds what is meant.
@@ -180,7 +193,10 @@ mod tests {
         let [Kind::Tags { tags, .. }] = &told[..] else { panic!("{told:?}") };
         assert_eq!(tags[0].value, Value::list([Value::text("one"), Value::text("two")]));
         assert_eq!(tags[1].value, Value::Integer(2));
-        assert_eq!((reader.tally.get("alert"), reader.tally.get("records")), (2, 2));
+        let told = read(&mut reader, &alert("one"));
+        let [Kind::Tags { tags, .. }] = &told[..] else { panic!("{told:?}") };
+        assert_eq!(tags.len(), 1, "of many, nothing that was told already: {told:?}");
+        assert_eq!((reader.tally.get("alert"), reader.tally.get("records")), (3, 3));
     }
 
     #[test]
@@ -234,5 +250,27 @@ mod tests {
             read(&mut reader, &alert("x").replace(r#""flow_id":5"#, &format!(r#""flow_id":{flow}"#)));
         }
         assert_eq!((reader.said.len(), reader.order.len()), (MAX_FLOWS, MAX_FLOWS));
+    }
+
+    #[test]
+    fn what_others_choose_to_ask_for_takes_no_more_memory_than_it_may() {
+        let mut reader = reader(false);
+        let asks = |flow: usize, n: usize| {
+            let names: Vec<String> = (0..MAX_VALUES).map(|m| format!(r#"{{"rrname":"{n}.{m}.{}"}}"#, "x".repeat(500))).collect();
+            format!(r#"{{"event_type":"dns",{ENDS},"dns":{{"queries":[{}]}}}}"#, names.join(",")).replace(":5,", &format!(":{flow},"))
+        };
+        // Each flow more than a page of names, and more of it than there is room for.
+        for flow in 0..2_000 {
+            read(&mut reader, &asks(flow, 0));
+            assert!(reader.held <= MAX_BYTES);
+        }
+        let held = |said: &Said| said.iter().flat_map(|(_, values)| values).map(String::len).sum::<usize>();
+        assert_eq!(reader.held, reader.said.values().map(held).sum::<usize>());
+        assert!(reader.held > MAX_BYTES / 2 && (500..1_500).contains(&reader.said.len()), "{} flows", reader.said.len());
+        // What one says again and again, and more of what is full, tells nothing more: but that it is DNS.
+        for n in [0, 1] {
+            let told = read(&mut reader, &asks(1_999, n));
+            assert!(matches!(&told[..], [Kind::Tags { tags, .. }] if tags.len() == 1), "{told:?}");
+        }
     }
 }

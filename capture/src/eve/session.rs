@@ -86,8 +86,11 @@ impl<'a> Session<'a> {
         match ear {
             Ear::File(tail) => {
                 let found = tail.read(Instant::now(), |line| reader.line(now, line))?;
-                if found == Found::Nothing && !std::mem::replace(&mut self.said_missing, true) {
-                    let text = "suricata: there is no such file yet; it is read once there is".to_owned();
+                let is_missing = found == Found::Nothing;
+                if std::mem::replace(&mut self.said_missing, is_missing) != is_missing {
+                    let how =
+                        if is_missing { "there is no such file now; it is read once there is" } else { "the file is there, and read" };
+                    let text = format!("{}: {how}", super::NAME);
                     self.context.notice(Notice { level: Level::Info, text, remedy: None });
                 }
                 return Ok(found == Found::More);

@@ -2,14 +2,15 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix::fcntl::OFlag;
 use wire::eve::Lines;
 
 /// So much is read at once before anything else is done.
-const READ_BYTES: u64 = 4 << 20;
+const READ_BYTES: u64 = 1 << 20;
 const BUFFER_BYTES: usize = 128 << 10;
 /// A file that was renamed is read for so long after the one that took its name is written to: who writes may have had it open still.
 const LINGER: Duration = Duration::from_secs(3);
@@ -22,6 +23,8 @@ pub(super) struct Tail {
     path: PathBuf,
     /// The newest is last.
     files: Vec<Open>,
+    /// Since when nothing has that name.
+    missing: Option<Instant>,
     buffer: Vec<u8>,
 }
 
@@ -42,7 +45,7 @@ pub(super) enum Found {
     More,
     /// All that is written was read.
     All,
-    /// There is no such file yet.
+    /// There is no such file: not yet, or not any more for longer than it takes to rotate it.
     Nothing,
 }
 
@@ -52,7 +55,7 @@ impl Tail {
     /// # Errors
     /// Where it may not be read.
     pub(super) fn new(path: &Path, from_beginning: bool, now: Instant) -> io::Result<Tail> {
-        let mut tail = Tail { path: path.to_owned(), files: Vec::new(), buffer: vec![0; BUFFER_BYTES] };
+        let mut tail = Tail { path: path.to_owned(), files: Vec::new(), missing: None, buffer: vec![0; BUFFER_BYTES] };
         tail.look(now)?;
         if let (Some(open), false) = (tail.files.last_mut(), from_beginning) {
             open.offset = open.file.seek(SeekFrom::End(0))?;
@@ -76,7 +79,8 @@ impl Tail {
             self.look(now)?;
             self.let_go(now, line);
         }
-        Ok(if self.files.is_empty() { Found::Nothing } else { found })
+        let is_over = |since| self.files.is_empty() || now.saturating_duration_since(since) >= LINGER;
+        Ok(if self.missing.is_some_and(is_over) { Found::Nothing } else { found })
     }
 
     /// Hands over what stands in the files without an end of line: nothing more comes.
@@ -86,11 +90,16 @@ impl Tail {
 
     /// Whether another file has the name now.
     fn look(&mut self, now: Instant) -> io::Result<()> {
-        let file = match File::open(&self.path) {
+        // What is no file may be a pipe, which would be waited for.
+        let file = match File::options().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.missing.get_or_insert(now);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
+        self.missing = None;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
@@ -263,13 +272,20 @@ mod tests {
         log.expect(&["e"]);
         fs::remove_file(log.path("eve.json")).unwrap();
         log.expect(&[]);
+        assert_eq!(log.look(), Found::All, "it may be rotated just now");
+        log.look_often(20);
+        assert_eq!(log.look(), Found::Nothing);
         log.append("eve.json", "f\n");
         log.expect(&["f"]);
+        assert_eq!(log.look(), Found::All);
     }
 
     #[test]
     fn what_may_not_be_read_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         assert!(Tail::new(dir.path(), false, Instant::now()).is_err());
+        let pipe = dir.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(Tail::new(&pipe, false, Instant::now()).is_err(), "and is not waited for");
     }
 }

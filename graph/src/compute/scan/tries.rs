@@ -195,7 +195,7 @@ mod tests {
 
     /// The identity of that number, as if it lived in a model.
     fn key<K: From<KeyData>>(n: u64) -> K {
-        KeyData::from_ffi(1 << 32 | n + 1).into()
+        KeyData::from_ffi((1 << 32) | (n + 1)).into()
     }
 
     fn tried(from: u64, port: u16, at: Time) -> Try {
