@@ -6,6 +6,7 @@
 mod again;
 pub mod bpf;
 pub mod columns;
+pub mod confined;
 pub mod conntrack;
 pub mod demo;
 pub mod dissect;
