@@ -93,6 +93,11 @@ impl FlowTable {
         self.touched.try_borrow_mut().map_or(Again::All, |mut touched| touched.take())
     }
 
+    /// Nobody asks what changed any more.
+    pub(crate) fn rest(&mut self) {
+        self.touched.get_mut().rest();
+    }
+
     pub(crate) fn remove(&mut self, id: FlowId) -> Option<Flow> {
         let flow = self.flows.get(id)?;
         self.touched.get_mut().turn(id, self.flows.len());

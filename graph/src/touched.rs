@@ -57,6 +57,11 @@ impl Touched {
         (self.all, self.list, self.marks) = (true, Vec::new(), Vec::new());
     }
 
+    /// Nobody asks any more.
+    pub(crate) fn rest(&mut self) {
+        *self = Touched::default();
+    }
+
     /// Takes what is to be looked at; from now on it is asked again.
     pub(crate) fn take(&mut self) -> Again {
         if !self.asked || self.all {

@@ -82,6 +82,14 @@ impl Said {
         }
     }
 
+    /// Its words, if it is words.
+    pub const fn words(&self) -> Option<&ArcStr> {
+        match &self.0 {
+            Kept::Text(_, words) | Kept::Symbol(_, words) => Some(words),
+            Kept::Number(..) | Kept::Other(..) => None,
+        }
+    }
+
     /// The tag alone.
     pub fn tag(&self) -> Tag {
         Tag { column: self.column(), place: self.place(), value: self.value(), confidence: self.confidence() }

@@ -125,12 +125,13 @@ impl Tags {
 
     /// What holds of a column at a place.
     pub fn get(&self, column: ColumnId, place: Place) -> Option<Value> {
-        self.said((column, place)).1.first().map(Said::value)
+        self.held(column, place).map(Said::value)
     }
 
-    /// Whether anything holds of a column at a place.
-    pub fn has(&self, column: ColumnId, place: Place) -> bool {
-        !self.said((column, place)).1.is_empty()
+    /// The same, and who says so.
+    pub fn held(&self, column: ColumnId, place: Place) -> Option<&Said> {
+        let at = self.0.partition_point(|said| said.of() < (column, place));
+        self.0.get(at).filter(|said| said.of() == (column, place))
     }
 
     /// All that is said of a column at a place, and where it begins.

@@ -86,7 +86,7 @@ impl Computation for State {
             Happening::Host(id) | Happening::HostNamed(id) => {
                 let Some(host) = model.host(id) else { return Ok(()) };
                 if let Some((best, named)) = host.names.iter().find_map(|name| Some((name, self.read(&name.text)?))) {
-                    let stands = host.tags.has(self.domain, Place::Flow);
+                    let stands = host.tags.held(self.domain, Place::Flow).is_some();
                     let said = self.said(named, best.origin.label(), Confidence::Certain, stands);
                     said.for_each(|tag| updates.tag_host(id, tag));
                 }
@@ -152,7 +152,7 @@ impl State {
     /// Says it of the server of a flow.
     fn say(&mut self, flow: &Flow, named: Named, origin: &'static str, confidence: Confidence, updates: &mut Updates) {
         let server = flow.initiator.side.other();
-        let stands = flow.tags.has(self.domain, Place::End(server));
+        let stands = flow.tags.held(self.domain, Place::End(server)).is_some();
         self.said(named, origin, confidence, stands).for_each(|tag| updates.tag_flow(flow.id, tag.at(server)));
     }
 

@@ -52,7 +52,7 @@ impl Computation for State {
         for side in [Side::A, Side::B] {
             let Some(host) = model.host_at(flow, side) else { continue };
             // Beyond the local network it is always the router's.
-            if host.tags.has(self.column, Place::Flow) || Scope::of(host.key.addr) != Scope::Local {
+            if host.tags.held(self.column, Place::Flow).is_some() || Scope::of(host.key.addr) != Scope::Local {
                 continue;
             }
             let said = flow.tags.get(column, Place::End(side)).map(|value| value.each().to_vec());

@@ -368,6 +368,9 @@ impl Model {
             self.look_at_host(id, sink);
         }
         self.processes.forget(self.now, &self.limits);
+        if self.arrays.get_mut().forget(self.now) {
+            self.flows.rest();
+        }
         let lost = self.waiting.expire(self.now);
         self.miss_tags(lost);
     }

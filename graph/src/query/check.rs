@@ -62,7 +62,8 @@ impl Check {
         }
     }
 
-    fn holds_for_words(&self, words: &str) -> bool {
+    /// The same for words.
+    pub(super) fn holds_for_words(&self, words: &str) -> bool {
         match self {
             Check::Are(all) => all.iter().any(|one| is(words, one)),
             Check::Begin(all) => all.iter().any(|one| begins(words, one)),

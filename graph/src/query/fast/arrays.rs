@@ -1,12 +1,14 @@
 //! The arrays of a model's flows: made when they are asked for, brought up to date, run.
 
+use std::time::Duration;
+
 use super::array::{Array, Codes, Source};
 use super::kernel::{Mask, Node, WORDS};
 use super::plan::Planner;
 use crate::query::expr::Expr;
 use crate::query::slot;
 use crate::touched::Again;
-use crate::{FlowId, Model, ProcessKey, Service};
+use crate::{FlowId, Model, ProcessKey, Service, Time};
 
 /// What filters ask of flows, in arrays. A flow has the same place in each; where none lives there is nothing.
 #[derive(Debug, Default)]
@@ -16,7 +18,14 @@ pub(crate) struct Arrays {
     live: Vec<u64>,
     sources: Vec<Source>,
     arrays: Vec<Array>,
+    /// When each was last asked for.
+    asked: Vec<Time>,
+    /// When anything was.
+    updated: Time,
 }
+
+/// What nobody asked for in so long is let go.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// The flows that match.
 #[derive(Debug, Default)]
@@ -34,6 +43,30 @@ impl Arrays {
         self.make(model, &wanted);
         let node = Planner { model, arrays: Some(self), wanted: &mut wanted }.node(filter);
         self.run(&node, model)
+    }
+
+    /// Lets go of what nobody asked for in a while. Returns whether that is all.
+    pub(crate) fn forget(&mut self, now: Time) -> bool {
+        while let Some(at) = self.asked.iter().position(|asked| asked.plus(KEPT) < now) {
+            self.remove(at);
+        }
+        let all = !self.live.is_empty() && self.updated.plus(KEPT) < now;
+        if all {
+            *self = Arrays::default();
+        }
+        all
+    }
+
+    /// How many arrays there are, and of how many flows at most.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.arrays.len(), self.ids.len())
+    }
+
+    fn remove(&mut self, at: usize) {
+        self.sources.swap_remove(at);
+        self.arrays.swap_remove(at);
+        self.asked.swap_remove(at);
     }
 
     /// Has the arrays of these sources, up to date.
@@ -121,10 +154,10 @@ impl Arrays {
 
     /// Brings all that is there up to date.
     fn update(&mut self, model: &Model) {
+        self.updated = model.now();
         let flows = model.flow_table().len();
         while let Some(at) = self.arrays.iter().position(|array| array.is_stale(flows)) {
-            self.sources.swap_remove(at);
-            self.arrays.swap_remove(at);
+            self.remove(at);
         }
         match model.flow_table().take_touched() {
             Again::All => {
@@ -168,6 +201,12 @@ impl Arrays {
 
     /// Makes the arrays of these sources that are not there, all in one walk over the flows.
     fn make(&mut self, model: &Model, wanted: &[Source]) {
+        let now = model.now();
+        for (source, asked) in self.sources.iter().zip(&mut self.asked) {
+            if wanted.contains(source) {
+                *asked = now;
+            }
+        }
         let mut new: Vec<(Source, Array)> = Vec::new();
         for source in wanted {
             if self.place(*source).is_none() && !new.iter().any(|(known, _)| known == source) {
@@ -183,6 +222,7 @@ impl Arrays {
         let (sources, arrays): (Vec<Source>, Vec<Array>) = new.into_iter().unzip();
         self.sources.extend(sources);
         self.arrays.extend(arrays);
+        self.asked.resize(self.arrays.len(), now);
     }
 }
 

@@ -8,11 +8,11 @@ use super::arrays::Arrays;
 use super::kept::{Kept, is_told};
 use super::kernel::{ASK, NO, Node, Of, Which, YES};
 use crate::field::{End, Field, What};
-use crate::query::check::Check;
+use crate::query::check::{Check, contains};
 use crate::query::expr::{Compare, Expr};
 use crate::query::naive::{finds, is_searched};
 use crate::query::slot;
-use crate::{Host, Model, Place, Table, Value};
+use crate::{Host, Model, Place, Said, Table, Value};
 
 /// What is asked of one value.
 #[derive(Clone, Copy)]
@@ -31,6 +31,16 @@ impl Ask<'_> {
             Ask::Any => !value.each().is_empty(),
             Ask::Check(check) => check.holds(value),
             Ask::Word(lower) => finds(value, lower),
+        }
+    }
+
+    /// The same of what is said of a host: of most that is words, which are asked where they stand.
+    fn holds_of(self, said: &Said) -> bool {
+        match (self, said.words()) {
+            (Ask::Any, Some(_)) => true,
+            (Ask::Check(check), Some(words)) => check.holds_for_words(words),
+            (Ask::Word(lower), Some(words)) => contains(words, lower),
+            (_, None) => self.holds(&said.value()),
         }
     }
 }
@@ -106,8 +116,8 @@ impl Planner<'_> {
         if column.is_none() && !matches!(what, What::Name | What::Label) {
             return None;
         }
-        let said = |host: &Host| match column.and_then(|column| host.tags.get(column, Place::Flow)) {
-            Some(value) => Some(ask.holds(&value)),
+        let said = |host: &Host| match column.and_then(|column| host.tags.held(column, Place::Flow)) {
+            Some(said) => Some(ask.holds_of(said)),
             None if what == What::Name => Some(names(host).is_some_and(|names| ask.holds(&names))),
             None if what == What::Label => Some(ask.holds(&Value::Text(self.model.label_of(host.key)))),
             None => None,

@@ -333,3 +333,29 @@ proptest! {
         world.sums_agree(&filtered);
     }
 }
+
+#[test]
+fn what_nobody_asks_for_a_minute_takes_no_room() {
+    let mut world = busy();
+    let query = |text| Query::parse(text, world.model.schema()).unwrap();
+    let (often, once) = (query("bytes > 1 kB"), query("src.port = 443 or packets > 5"));
+    let size = |world: &World| world.model.arrays().borrow().size();
+    world.model.matching(&often);
+    let (few, _) = size(&world);
+    world.model.matching(&once);
+    let (more, _) = size(&world);
+    assert!(0 < few && few < more);
+    for _ in 0..4 {
+        assert!(size(&world).0 == more);
+        world.step(&Step::Pass { ms: 20_000 });
+        world.model.matching(&often);
+    }
+    assert_eq!(size(&world).0, few, "what was asked for once is gone");
+    world.step(&Step::Pass { ms: 59_000 });
+    assert_eq!(size(&world).0, few);
+    world.step(&Step::Pass { ms: 2_000 });
+    assert_eq!(size(&world), (0, 0));
+    world.step(&Step::Data { flow: (1, 2, 1), proto: 0, packets: 900 });
+    world.agree(&often);
+    world.agree(&once);
+}
