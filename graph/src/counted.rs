@@ -43,6 +43,7 @@ enum By {
     /// What it counted is what is shown.
     One(Watch),
     /// Each with all that it counted.
+    #[expect(clippy::box_collection, reason = "what nearly no flow has takes a pointer of each")]
     Many(Box<Vec<(Watch, Total)>>),
 }
 
