@@ -1,6 +1,5 @@
 //! The menu of what is under the pointer, or of where the keyboard is.
 
-
 use egui::{Popup, Response, Ui};
 use graph::{ArcStr, Attribute, GroupId, HostId, Node, ProcessKey, Subject};
 

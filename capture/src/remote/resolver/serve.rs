@@ -12,8 +12,8 @@ use nix::sys::socket::{MsgFlags, recv, send};
 use super::super::line::Addresses;
 use super::ARGUMENT;
 use super::message::{QUESTION_BYTES, Question, answer, number};
-use crate::privilege::confine::{Duty, confine};
 use crate::confined::close_inherited;
+use crate::privilege::confine::{Duty, confine};
 
 /// Runs as the child if this program was started as one, to its end; none where it is not. First thing in `main`: no thread, no file yet.
 pub fn serve_if_asked() -> Option<ExitCode> {
