@@ -40,6 +40,11 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// So many of something whose plural ends in s: `1 flow`, `0 flows`.
+pub fn counted(n: u64, one: &str) -> String {
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// A length of time: `12 ms`, `3.4 s`, `5 min 06 s`, `2 h 03 min`, `4 d 05 h`.
 pub fn duration(d: Duration) -> String {
     let secs = d.as_secs();

@@ -171,14 +171,19 @@ fn foot(model: &Model, grid: &Grid, query: &Query) -> String {
         foot += &format!("{} of {} rows (--top 0 for all)\n", grid.cells.len(), grid.total);
     }
     if !query.is_all() {
-        foot += &format!("{} flows do not match\n", units::count(model.select(query).hidden_flows as u64));
+        let hidden = model.select(query).hidden_flows as u64;
+        foot += &format!("{} not match\n", units::counted(hidden, "flow") + if hidden == 1 { " does" } else { " do" });
+    }
+    let untold = query.untold(totals);
+    if !untold.is_empty() {
+        foot += &format!("nobody told of {}: `glouglou columns` says who can\n", untold.join(", "));
     }
     foot += &format!(
-        "{} packets, {}, {} flows, {} hosts",
-        units::count(ledger.packets),
+        "{}, {}, {}, {}",
+        units::counted(ledger.packets, "packet"),
         units::bytes(ledger.bytes),
-        units::count(totals.flows_ever),
-        units::count(model.hosts().count() as u64)
+        units::counted(totals.flows_ever, "flow"),
+        units::counted(model.hosts().count() as u64, "host")
     );
     for (what, n) in losses(&ledger, totals) {
         foot += &format!(", {} {what}", units::count(n));

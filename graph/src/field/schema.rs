@@ -136,6 +136,12 @@ impl Field {
         matches!(self.value_type, ValueType::Text | ValueType::Symbol)
     }
 
+    /// Its name without the end that it is of.
+    pub fn base(&self) -> &str {
+        let end = ENDS.iter().find(|(prefix, end)| !prefix.is_empty() && *end == self.asked.end);
+        end.and_then(|(prefix, _)| self.name.strip_prefix(prefix)).unwrap_or(&self.name)
+    }
+
     /// Whether it was registered: a source or a computation fills it.
     pub const fn is_registered(&self) -> bool {
         matches!(self.asked.what, What::Tag(_))

@@ -150,6 +150,10 @@ fn is_next(input: &Input<'_>, word: &str) -> bool {
 fn query(input: &mut Input<'_>) -> Parsed<RawQuery> {
     let filter = match next(input) {
         None | Some(Is::Pipe) => None,
+        Some(Is::Bare(word)) if word == "*" && matches!(input.input.get(1).map(|token| &token.is), None | Some(Is::Pipe)) => {
+            input.input.next_token();
+            None
+        }
         Some(_) => Some(any_of(input)?),
     };
     let mut stages = Vec::new();

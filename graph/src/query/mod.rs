@@ -35,8 +35,8 @@ pub(crate) use select::{Wanted, slot};
 pub use sums::{SumRow, Sums};
 pub use token::quote;
 
-use crate::field::FieldId;
-use crate::{Schema, Table};
+use crate::field::{Field, FieldId};
+use crate::{Schema, Table, Totals};
 
 /// The longest text of a query, in bytes.
 pub const MAX_QUERY: usize = 1 << 16;
@@ -101,7 +101,7 @@ impl PartialEq for Query {
 impl Eq for Query {}
 
 impl Query {
-    /// Reads a text; an empty one asks for everything.
+    /// Reads a text; an empty one asks for everything, and so does `*` alone.
     pub fn parse(text: &str, schema: &Arc<Schema>) -> Result<Query, QueryError> {
         if text.len() > MAX_QUERY {
             let at = text.floor_char_boundary(MAX_QUERY)..text.len();
@@ -134,6 +134,24 @@ impl Query {
             filter.fields(&mut |id| is_of &= self.schema.field(id).is_some_and(|field| field.is_of(table)));
         }
         is_of
+    }
+
+    /// The registered columns that it asks for and of which nothing had a value so far, each once: whoever fills them may be switched off, or lack something.
+    pub fn untold(&self, totals: &Totals) -> Vec<Arc<str>> {
+        let mut asked = Vec::new();
+        if let Some(filter) = &self.filter {
+            filter.fields(&mut |id| asked.push(id));
+        }
+        if let Some(aggregate) = &self.aggregate {
+            asked.extend(aggregate.by.iter().copied());
+            asked.extend(aggregate.asked().iter().filter_map(|figure| figure.field));
+        }
+        let is_untold = |field: &&Field| field.is_registered() && !totals.columns.contains(field.base());
+        let mut untold: Vec<Arc<str>> =
+            asked.iter().filter_map(|id| self.schema.field(*id)).filter(is_untold).map(|field| field.base().into()).collect();
+        untold.sort_unstable();
+        untold.dedup();
+        untold
     }
 
     /// The filter alone, without what is made of the rows.

@@ -35,6 +35,9 @@ fn what_people_write_is_understood() {
     for (text, means) in [
         ("", ""),
         ("  ", ""),
+        ("*", ""),
+        ("* | count by service", "| count by service"),
+        ("\"*\" * ", "\"*\" and \"*\""),
         ("src.ip in 10.0.0.0/8 and not service = dns", "src.ip in 10.0.0.0/8 and not service = dns"),
         ("process ~ \"curl|wget\"", "process ~ \"curl|wget\""),
         ("bytes > 1 MB", "bytes > 1 MB"),

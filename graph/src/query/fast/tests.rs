@@ -285,6 +285,18 @@ fn every_column_is_compared_like_one_flow_after_the_other() {
     }
 }
 
+#[test]
+fn what_nobody_told_of_is_named() {
+    let mut world = World::new();
+    let query = Query::parse("src.country = FR and bytes > 1 kB | sum vlan by dst.country, alpn", world.model.schema()).unwrap();
+    let untold = |world: &World| query.untold(world.model.totals()).join(" ");
+    assert_eq!(untold(&world), "alpn country vlan");
+    world.step(&Step::Open { flow: (0, 1, 0), proto: 0, from_a: true });
+    world.step(&Step::Tag { flow: (0, 1, 0), proto: 0, tag: 1, value: 0, origin: 0 });
+    assert_eq!(untold(&world), "alpn vlan");
+    assert_eq!(Query::parse("bytes > 1", world.model.schema()).unwrap().untold(world.model.totals()), [] as [Arc<str>; 0]);
+}
+
 /// A number that lies between those that are there.
 fn next(value: &Value) -> Option<Value> {
     Some(match value {
