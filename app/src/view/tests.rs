@@ -2,6 +2,7 @@
 
 mod hands;
 mod main;
+mod ordered;
 mod probes;
 mod processes;
 mod query;
@@ -123,6 +124,7 @@ impl Window {
         let app = |ui: &mut egui::Ui, window: &mut Window| window.ui(ui);
         let setup = |ctx: &egui::Context| {
             crate::theme::install(ctx);
+            crate::view::ordered::install(ctx);
             ctx.set_theme(egui::Theme::Dark);
             ctx.options_mut(|o| o.zoom_with_keyboard = false);
         };
