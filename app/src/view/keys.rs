@@ -214,15 +214,7 @@ pub static GESTURES: &[(&str, &str)] = &[
 
 /// What was pressed since the last frame and means something here.
 pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
-    // A dialog that is just being opened has no field yet, and letters are meant for it.
-    let opening = match state.overlay {
-        Some(Overlay::AddProbe) => state.probes.adding.focus,
-        Some(Overlay::Connect) => state.probes.connecting.focus,
-        Some(Overlay::SavePicture) => state.saving.focus,
-        Some(Overlay::Sources) => state.sources.adding.as_ref().is_some_and(|adding| adding.focus),
-        _ => false,
-    };
-    let typing = ctx.text_edit_focused() || opening;
+    let typing = ctx.text_edit_focused();
     let on_widget = ctx.egui_wants_keyboard_input() && !Scope::Node.holds(picture, state);
     let popup = egui::Popup::is_any_open(ctx);
     let taken = |shortcut: &KeyboardShortcut| {
@@ -249,18 +241,12 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
     // Egui takes a key with Shift or Alt for the same key without: those that want it go first. So do the keys of a node.
     let mut free: Vec<_> = here.filter(|(_, shortcut)| !taken(shortcut)).collect();
     free.sort_by_key(|(binding, shortcut)| (binding.scope != Scope::Node, !(shortcut.modifiers.shift || shortcut.modifiers.alt)));
-    let free = free.into_iter();
-    let (to_fields, others): (Vec<_>, Vec<_>) = free.partition(|(binding, _)| leads_to_field(&binding.action));
     let times = |(binding, shortcut): (&Binding, &KeyboardShortcut)| std::iter::repeat_n(binding.action.clone(), consume(ctx, shortcut));
-    let mut pressed: Vec<Action> = to_fields.into_iter().flat_map(times).collect();
-    if pressed.is_empty() {
-        pressed = others.into_iter().flat_map(times).collect();
-    }
-    pressed
+    free.into_iter().flat_map(times).collect()
 }
 
-/// Whether the keyboard goes to a field: then letters are text, not keys, from this frame on.
-const fn leads_to_field(action: &Action) -> bool {
+/// Whether the keyboard goes to a field: what comes after it is text ([`super::ordered`]).
+pub(super) const fn leads_to_field(action: &Action) -> bool {
     matches!(
         action,
         Action::FocusPath

@@ -10,6 +10,7 @@ pub mod interfaces;
 pub mod keys;
 pub mod main;
 pub mod notices;
+pub mod ordered;
 pub mod plot;
 pub mod probes;
 pub mod query;
@@ -32,7 +33,8 @@ use crate::theme::{Palette, size, strong};
 
 /// The whole window.
 pub fn root_ui(ui: &mut Ui, picture: &Picture, state: &mut State) -> Vec<Action> {
-    // What keys say is done before anything is drawn: what is typed after "find" in the same frame is meant for the field.
+    ordered::await_field(ui.ctx(), state);
+    // What keys say is done before anything is drawn.
     let now = ui.input(|i| i.time);
     let pressed = keys::pressed(ui.ctx(), picture, state);
     let mut actions: Vec<Action> = pressed.into_iter().filter_map(|action| state.apply(action, now)).collect();

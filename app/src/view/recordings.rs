@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Key, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Event, Key, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::bits::{Field, caption, error_ui, field_ui, heading, line, primary_button};
 use super::icon::{self, Icon, focus_ring};
@@ -45,6 +45,7 @@ pub fn recordings_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) 
 }
 
 fn path_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
+    let written = ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Text(_))));
     let field = Field {
         icon: Icon::File,
         name: "Path of a capture",
@@ -52,7 +53,7 @@ fn path_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
         width: ui.available_width(),
         wrong: state.start.error_of(|open| matches!(open, Open::File(_))).is_some(),
         code: false,
-        takes_tab: !state.start.path.is_empty() && !state.start.completions().is_empty(),
+        takes_tab: written || !state.start.path.is_empty() && !state.start.completions().is_empty(),
         focus: std::mem::take(&mut state.start.focus_path),
     };
     let response = field_ui(ui, &mut state.start.path, &field);

@@ -2,18 +2,22 @@
 
 mod hands;
 mod main;
+mod ordered;
 mod probes;
 mod processes;
 mod query;
+mod signs;
 mod sources;
 mod start;
+
+use std::sync::Arc;
 
 use egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use graph::{
     Both, ConnId, Counts, Endpoint, Event, History, Kind, Limits, Model, NameOrigin, Node, Origin, OriginId, Proto, Realm, Realms,
-    RegistryBuilder, Subject, Time, Total, Tuple,
+    Registry, RegistryBuilder, Subject, Time, Total, Tuple,
 };
 
 use super::root_ui;
@@ -38,10 +42,16 @@ const NOW: Time = Time::from_secs(1_700_000_000);
 impl Window {
     /// A recording called `x.pcap` in which so many hosts were seen: each was sent as many kilobytes as its number by host 0.
     fn of(hosts: u32) -> Window {
-        let mut model = Model::new(RegistryBuilder::default().freeze(), Limits::default());
+        Window::with(hosts, RegistryBuilder::default().freeze())
+    }
+
+    /// The same, of which those columns may be known.
+    fn with(hosts: u32, columns: Registry) -> Window {
+        let mut model = Model::new(columns, Limits::default());
         let realms = Realms { local: Realm(1), site: Realm(2) };
         let origin = model.add_origin(Origin { name: "x.pcap".into(), realms }).unwrap();
-        let picture = Picture { now: NOW, ..Picture::new("x.pcap".into(), SourceKind::File, Speed::Times(1.0)) };
+        let (schema, registry) = (model.schema().clone(), Arc::new(model.registry().clone()));
+        let picture = Picture { now: NOW, schema, registry, ..Picture::new("x.pcap".into(), SourceKind::File, Speed::Times(1.0)) };
         let state = State { screen: Screen::Main, ..State::default() };
         let mut window = Window { model, origin, picture, state, asked: Vec::new(), once: Vec::new() };
         for host in 1..hosts {
@@ -114,6 +124,7 @@ impl Window {
         let app = |ui: &mut egui::Ui, window: &mut Window| window.ui(ui);
         let setup = |ctx: &egui::Context| {
             crate::theme::install(ctx);
+            crate::view::ordered::install(ctx);
             ctx.set_theme(egui::Theme::Dark);
             ctx.options_mut(|o| o.zoom_with_keyboard = false);
         };

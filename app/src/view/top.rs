@@ -189,8 +189,7 @@ fn capture_filter_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) 
     let on = !filter.active.is_empty() || filter.error.is_some();
     let button = icon_toggle(ui, Icon::Funnel, "Let only some packets in", on);
     let id = Popup::default_response_id(&button);
-    let focus = std::mem::take(&mut filter.focus);
-    if focus {
+    if filter.focus {
         Popup::open_id(ui.ctx(), id);
     }
     let tip = match filter.active.as_str() {
@@ -208,9 +207,11 @@ fn capture_filter_ui(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) 
             wrong: filter.error.is_some(),
             code: true,
             takes_tab: false,
-            focus: focus || opened,
+            focus: filter.focus || opened,
         };
         let response = field_ui(ui, &mut filter.text, &field);
+        // A field that is just being opened cannot have it yet.
+        filter.focus &= !response.has_focus();
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let emptied = response.changed() && filter.text.is_empty() && !filter.active.is_empty();
         if entered || emptied {

@@ -101,6 +101,7 @@ struct Shown {
 impl Window {
     fn new(ctx: &Context, state: State, store: Store, options: Options) -> Self {
         theme::install(ctx);
+        view::ordered::install(ctx);
         ctx.options_mut(|o| {
             o.zoom_with_keyboard = false;
             o.input_options.max_double_click_delay = DOUBLE_CLICK_SECS;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Align, Context, Event, FocusDirection, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
+use egui::{Align, Context, FocusDirection, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
 
 use super::bits::{Field, caption, field_ui};
 use super::icon::{Icon, icon_toggle};
@@ -25,8 +25,7 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
     let mut offers = if focused { state.offers(picture) } else { Offers::default() };
     let open = focused && !state.query.folded;
     let pressed = if open { keys(ui, &mut state.query, &offers) } else { Pressed::default() };
-    let written = ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Text(_))));
-    if pressed.tab && state.query.chosen.is_none() && (state.query.text.is_empty() && !written || offers.offers.is_empty()) {
+    if pressed.tab && state.query.chosen.is_none() && (state.query.text.is_empty() || offers.offers.is_empty()) {
         ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
     }
     let focus = std::mem::take(&mut state.query.focus);

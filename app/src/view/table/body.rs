@@ -7,6 +7,7 @@ use egui::{Align2, Modifiers, Pos2, Rangef, Rect, Response, Role, ScrollArea, Se
 use graph::{Cell, Row, Rows, Subject, Table, Time};
 
 use super::header::{self, header_ui};
+use super::sign;
 use crate::state::columns::{Arranged, arrange};
 use crate::state::query::{Narrow, Stays};
 use crate::state::settings::Columns;
@@ -42,6 +43,7 @@ struct Sheet<'a> {
     placed: &'a [Placed],
     left: f32,
     selection: Option<Subject>,
+    signs: &'a [usize],
 }
 
 /// What there is to show.
@@ -56,6 +58,8 @@ pub(super) struct Body<'a> {
     pub(super) all: Option<u64>,
     /// What is selected.
     pub(super) selection: Option<Subject>,
+    /// The columns that say that a row is worth a second look.
+    pub(super) signs: &'a [usize],
 }
 
 /// Shows the rows. Returns which ones are needed.
@@ -66,7 +70,7 @@ pub(super) fn body_ui(
     state: &mut state::Table,
     actions: &mut Vec<Action>,
 ) -> Range<usize> {
-    let Body { table, rows, filter, all, selection } = *body;
+    let Body { table, rows, filter, all, selection, signs } = *body;
     let height = ui.available_height();
     let visible = ((height - header::HEIGHT) / ROW).max(1.0) as usize;
     state.page = visible.saturating_sub(1).max(1);
@@ -82,7 +86,7 @@ pub(super) fn body_ui(
         ui.set_min_size(vec2(width, header::HEIGHT + rows.total as f32 * ROW));
         let origin = ui.min_rect().min;
         let first = (viewport.min.y / ROW).max(0.0) as usize;
-        let sheet = Sheet { rows, placed: &placed, left: origin.x, selection };
+        let sheet = Sheet { rows, placed: &placed, left: origin.x, selection, signs };
         for index in first..(first + visible + 2).min(rows.total) {
             let Some(one) = row(rows, index) else { continue };
             let top = origin.y + header::HEIGHT + index as f32 * ROW;
@@ -145,11 +149,12 @@ fn usual_width(ui: &Ui, rows: &Rows, index: usize) -> f32 {
 }
 
 fn row_ui(ui: &mut Ui, rect: Rect, index: usize, row: &Row, sheet: &Sheet<'_>, state: &mut state::Table, actions: &mut Vec<Action>) {
-    let Sheet { rows, placed, left, selection } = *sheet;
+    let Sheet { rows, placed, left, selection, signs } = *sheet;
     let palette = Palette::of(ui.ctx());
     let response = ui.interact(rect, ui.scope_id().with(row.subject), Sense::click());
+    let evidence = sign::evidence(row, &rows.columns, signs);
     let selected = state.selected.contains(&row.subject) || selection == Some(row.subject);
-    response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, in_words(row, rows, placed)));
+    response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, in_words(row, rows, placed, evidence.as_deref())));
     let painter = ui.painter();
     if selected {
         painter.rect_filled(rect, 0.0, palette.accent.gamma_multiply(if palette.dark { 0.24 } else { 0.16 }));
@@ -162,6 +167,9 @@ fn row_ui(ui: &mut Ui, rect: Rect, index: usize, row: &Row, sheet: &Sheet<'_>, s
         ui.painter().rect_filled(rect, 0.0, colour);
     }
     focus_ring(ui, rect, &response);
+    if let Some(evidence) = &evidence {
+        sign::sign_ui(ui, &response, left + MARGIN + PAD / 2.0 - 3.0, evidence);
+    }
     for place in placed {
         let Some(cell) = row.cells.get(place.index) else { continue };
         let numeric = rows.columns.get(place.index).is_some_and(|c| c.numeric);
@@ -208,13 +216,14 @@ fn same_day(a: Time, b: Time) -> bool {
     a.floor(day) == b.floor(day)
 }
 
-/// A row as a screen reader says it.
-fn in_words(row: &Row, rows: &Rows, placed: &[Placed]) -> String {
+/// A row as a screen reader says it: what is shown of it, and why it is worth a second look.
+fn in_words(row: &Row, rows: &Rows, placed: &[Placed], evidence: Option<&str>) -> String {
     let word = |place: &Placed| {
         let (column, cell) = (rows.columns.get(place.index)?, row.cells.get(place.index)?);
         (*cell != Cell::Empty).then(|| format!("{} {}", column.title, units::cell(cell)))
     };
-    placed.iter().filter_map(word).collect::<Vec<_>>().join(", ")
+    let evidence = evidence.map(|lines| format!("worth a second look, {}", lines.replace('\n', ", ")));
+    placed.iter().filter_map(word).chain(evidence).collect::<Vec<_>>().join(", ")
 }
 
 fn clicked(response: &Response, index: usize, row: &Row, sheet: &Sheet<'_>, state: &mut state::Table, actions: &mut Vec<Action>) {

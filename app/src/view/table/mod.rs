@@ -3,6 +3,7 @@
 mod body;
 mod branch;
 mod header;
+mod sign;
 mod sums;
 mod tools;
 
@@ -36,7 +37,8 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
         _ => (state.table.of, None),
     };
     let request = crate::state::columns::request(table, Some(&*columns), state.query.active().clone(), of, tree);
-    let body = body::Body { table, rows, filter: &state.query.text, all, selection: state.selection };
+    let signs = rows.map(|rows| sign::columns(&rows.columns, &picture.schema, &picture.registry)).unwrap_or_default();
+    let body = body::Body { table, rows, filter: &state.query.text, all, selection: state.selection, signs: &signs };
     let window = body::body_ui(ui, &body, columns, &mut state.table, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
     if let Some(process) = revealed {
