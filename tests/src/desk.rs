@@ -166,6 +166,30 @@ impl Window<'_> {
         (n, (n > 0).then(|| (x / n, y / n)))
     }
 
+    /// Where lines of text or signs of a colour begin in a part of the window, from above: their left and top.
+    pub fn lines(&self, part: (u32, u32, u32, u32), colour: [u8; 3]) -> Vec<(u32, u32)> {
+        /// Letters have gaps of fewer points than that, and lines of text of more.
+        const GAP: u32 = 8;
+        let (width, height, left, top) = part;
+        let part = format!("{width}x{height}+{left}+{top}");
+        let rgb = self.desk.ask("import", &["-window", &self.id, "-crop", &part, "-depth", "8", "rgb:-"]);
+        let mut lines: Vec<(u32, u32, u32)> = Vec::new();
+        for (at, _) in (0_u32..).zip(rgb.chunks_exact(3)).filter(|(_, point)| **point == colour) {
+            let (x, y) = (left + at % width, top + at / width);
+            match lines.last_mut() {
+                Some((first, _, last)) if y < *last + GAP => (*first, *last) = (x.min(*first), y),
+                _ => lines.push((x, y, y)),
+            }
+        }
+        lines.into_iter().map(|(x, y, _)| (x, y)).collect()
+    }
+
+    /// The names of its threads.
+    pub fn threads(&self) -> Vec<String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
+        tasks.filter_map(|task| Some(std::fs::read_to_string(task.path().join("comm")).ok()?.trim().to_owned())).collect()
+    }
+
     /// Selects and copies all rows until they are what is wanted.
     pub fn all_rows(&self, what: &str, wanted: impl Fn(&str) -> bool) {
         until(what, || {
