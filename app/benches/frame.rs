@@ -75,6 +75,7 @@ impl Net {
             text_size: theme::size::SMALL,
             reduced_motion: false,
             waiting: ("", ""),
+            untold: None,
         }
     }
 }

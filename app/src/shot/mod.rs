@@ -73,6 +73,7 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
         text_size: text::SMALL,
         reduced_motion: true,
         waiting: ("", ""),
+        untold: None,
     };
     Ok(keep(&args.output, of_scene(scene, kind, &name, sheet))?)
 }

@@ -60,6 +60,7 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
         (SourceKind::Live, _) => (title.as_str(), "Everything that sends or receives a packet appears here."),
         _ => (title.as_str(), ""),
     };
+    let untold = super::query::untold(state.query.active(), &picture.snapshot.totals);
     let scene = Scene {
         registry: &picture.registry,
         snapshot: &picture.snapshot,
@@ -77,6 +78,7 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
         text_size: size::SMALL,
         reduced_motion: state.settings.reduced_motion,
         waiting,
+        untold: untold.as_deref(),
     };
     let before = in_graph(state.selection, picture);
     let mut selection = before;

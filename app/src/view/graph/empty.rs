@@ -35,6 +35,9 @@ pub(super) fn empty_ui(ui: &mut Ui, screen: Rect, scene: &Scene<'_>, state: &mut
         below.label(RichText::new("Nothing matches the filter").font(theme::strong(theme::size::HEADING)));
         let hosts = if hidden == 1 { "one host or process".to_owned() } else { format!("{} hosts and processes", count(hidden.into())) };
         below.label(RichText::new(format!("It hides {hosts}.")).color(palette.weak));
+        if let Some(untold) = scene.untold {
+            below.label(RichText::new(untold).color(palette.weak));
+        }
         below.add_space(8.0);
         if below.button("Empty the filter").clicked() {
             state.ask(Action::SetQuery(String::new()));

@@ -91,6 +91,8 @@ pub struct Scene<'a> {
     pub reduced_motion: bool,
     /// What is said while there is nothing to draw: a line, and a smaller one below it.
     pub waiting: (&'a str, &'a str),
+    /// What the filter asks for and nobody told of.
+    pub untold: Option<&'a str>,
 }
 
 impl Scene<'_> {

@@ -178,6 +178,7 @@ impl Net {
             text_size: 13.0,
             reduced_motion: true,
             waiting: ("Waiting for traffic on eth0…", "It appears here as soon as a packet is seen"),
+            untold: None,
         }
     }
 

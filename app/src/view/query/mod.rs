@@ -9,11 +9,13 @@ use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
 use egui::{Align, Context, FocusDirection, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
 
+use graph::{Query, Totals};
+
 use super::bits::{Field, caption, field_ui};
 use super::icon::{Icon, icon_toggle};
-use super::keys::hint;
+use super::keys::{hint, key_of};
 use crate::state::query::{Offers, QueryBar};
-use crate::state::{Action, Picture, State};
+use crate::state::{Action, Overlay, Picture, State};
 
 /// What is below the field is no narrower.
 const LIST_WIDTH: f32 = 560.0;
@@ -74,14 +76,22 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
         response.on_hover_text(hint("Only what matches is shown", &Action::Filter));
         return;
     }
-    below_ui(ui, &response, state, &offers, pressed.moved);
+    let untold = untold(state.query.active(), &picture.snapshot.totals);
+    below_ui(ui, &response, state, &offers, pressed.moved, untold);
+}
+
+/// What is to be said where a query asks for what nobody told of so far.
+pub(super) fn untold(query: &Query, totals: &Totals) -> Option<String> {
+    let untold = query.untold(totals);
+    let by = key_of(&Action::Toggle(Overlay::Sources)).map_or(String::new(), |key| format!(" ({key})"));
+    (!untold.is_empty()).then(|| format!("Nobody told of {} yet: sources and computations{by} say who can", untold.join(", ")))
 }
 
 /// What a screen reader says.
 const NAME: &str = "Filter";
 
 /// What is wrong, what can be chosen, and how to go on.
-fn below_ui(ui: &Ui, field: &Response, state: &mut State, offers: &Offers, moved: bool) {
+fn below_ui(ui: &Ui, field: &Response, state: &mut State, offers: &Offers, moved: bool, untold: Option<String>) {
     let width = field.rect.width().max(LIST_WIDTH).min(ui.ctx().content_rect().width() - 24.0);
     let popup = Popup::from_response(field).id(Id::unique("query")).open(true).gap(6.0).close_behavior(PopupCloseBehavior::IgnoreClicks);
     popup.show(|ui| {
@@ -91,6 +101,8 @@ fn below_ui(ui: &Ui, field: &Response, state: &mut State, offers: &Offers, moved
             if !offers.offers.is_empty() {
                 ui.separator();
             }
+        } else if let Some(untold) = untold {
+            caption(ui, untold);
         }
         if let Some(at) = list::offers_ui(ui, &offers.offers, state.query.chosen, moved) {
             take(ui.ctx(), field.id, state, offers, at);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use egui::{Align2, Modifiers, Pos2, Rangef, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Label, Modifiers, Pos2, Rangef, Rect, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use graph::{Cell, Row, Rows, Subject, Table, Time};
 
 use super::header::{self, header_ui};
@@ -56,6 +56,8 @@ pub(super) struct Body<'a> {
     pub(super) filter: &'a str,
     /// How many there were without a filter, where that is known.
     pub(super) all: Option<u64>,
+    /// What it asks for and nobody told of.
+    pub(super) untold: Option<&'a str>,
     /// What is selected.
     pub(super) selection: Option<Subject>,
     /// The columns that say that a row is worth a second look.
@@ -70,7 +72,7 @@ pub(super) fn body_ui(
     state: &mut state::Table,
     actions: &mut Vec<Action>,
 ) -> Range<usize> {
-    let Body { table, rows, filter, all, selection, signs } = *body;
+    let Body { table, rows, filter, all, untold, selection, signs } = *body;
     let height = ui.available_height();
     let visible = ((height - header::HEIGHT) / ROW).max(1.0) as usize;
     state.page = visible.saturating_sub(1).max(1);
@@ -99,7 +101,7 @@ pub(super) fn body_ui(
     });
     state.scrolled = shown.state.clamped_offset().y;
     if rows.total == 0 {
-        empty_ui(ui, shown.inner_rect, filter, all, actions);
+        empty_ui(ui, shown.inner_rect, filter, all, untold, actions);
     }
     let start = (shown.inner.saturating_sub(GRAIN / 2)) / GRAIN * GRAIN;
     start..window_end(shown.inner, visible)
@@ -291,7 +293,7 @@ fn narrow_ui(ui: &mut Ui, row: &Row, rows: &Rows, column: usize, actions: &mut V
 }
 
 /// What to say where there is no row.
-fn empty_ui(ui: &mut Ui, room: Rect, filter: &str, all: Option<u64>, actions: &mut Vec<Action>) {
+fn empty_ui(ui: &mut Ui, room: Rect, filter: &str, all: Option<u64>, untold: Option<&str>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
     let filtered = !filter.trim().is_empty();
     let text = match (filtered, all) {
@@ -306,6 +308,10 @@ fn empty_ui(ui: &mut Ui, room: Rect, filter: &str, all: Option<u64>, actions: &m
     let below = Rect::from_center_size(room.center() + vec2(0.0, 34.0), vec2(160.0, 28.0));
     if filtered && ui.put(below, egui::Button::new("Show all rows")).clicked() {
         actions.push(Action::SetQuery(String::new()));
+    }
+    if let Some(untold) = untold {
+        let room = Rect::from_center_size(room.center() + vec2(0.0, 66.0), vec2(room.width() - 40.0, 20.0));
+        ui.put(room, Label::new(RichText::new(untold).color(palette.weak)).truncate());
     }
 }
 

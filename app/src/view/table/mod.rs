@@ -38,7 +38,9 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
     };
     let request = crate::state::columns::request(table, Some(&*columns), state.query.active().clone(), of, tree);
     let signs = rows.map(|rows| sign::columns(&rows.columns, &picture.schema, &picture.registry)).unwrap_or_default();
-    let body = body::Body { table, rows, filter: &state.query.text, all, selection: state.selection, signs: &signs };
+    let untold = crate::view::query::untold(state.query.active(), &picture.snapshot.totals);
+    let untold = untold.as_deref();
+    let body = body::Body { table, rows, filter: &state.query.text, all, untold, selection: state.selection, signs: &signs };
     let window = body::body_ui(ui, &body, columns, &mut state.table, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
     if let Some(process) = revealed {

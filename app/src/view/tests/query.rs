@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::action::View;
-use graph::Table;
+use graph::{Column, Table, ValueType};
 
 fn flows(hosts: u32) -> Harness<'static, Window> {
     let mut window = Window::of(hosts);
@@ -60,6 +60,23 @@ fn what_matches_nothing_says_how_much_it_hides() {
     assert!(harness.query_by_label("It hides 9 hosts and processes.").is_some());
     click(&mut harness, "Empty the filter");
     assert_eq!(harness.state().picture.drawn.nodes.len(), 9);
+}
+
+#[test]
+fn what_nobody_told_of_is_said_wherever_nothing_matches() {
+    let mut columns = RegistryBuilder::default();
+    columns.register(Column::new("country", ValueType::Symbol, "where it is").endpoint()).unwrap();
+    let mut window = Window::with(9, columns.freeze());
+    window.state.settings.show(View::Table(Table::Flows));
+    let mut harness = window.open();
+    let said = |harness: &Harness<'_, Window>| harness.query_all_by_label_contains("Nobody told of country yet").count();
+    write(&mut harness, "country = FR");
+    assert_eq!(said(&harness), 2, "below the field, and in the table");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    press(&mut harness, Modifiers::NONE, Key::Num1);
+    assert_eq!(said(&harness), 1, "in the graph");
+    write(&mut harness, "bytes > 1 MB");
+    assert_eq!(said(&harness), 0);
 }
 
 #[test]
