@@ -2,12 +2,14 @@
 
 mod registry;
 mod said;
+mod set;
 mod symbols;
 mod tags;
 mod value;
 
 pub use registry::{Column, ColumnId, Meaning, Registry, RegistryBuilder, RegistryError, Rule};
 pub use said::Said;
+pub(crate) use set::ColumnSet;
 pub(crate) use symbols::Symbols;
 pub use tags::{Confidence, MAX_SAID, MAX_TAGS, Place, Tag, Tags};
 pub use value::{MAX_LIST, MAX_TEXT_BYTES, Value, ValueType, order};

@@ -1,6 +1,7 @@
 //! First contact: a host, a program or a domain that was never seen here before. What was seen is remembered from run to run, by a hash of each and
 //! the day on which it was last seen.
 
+use std::fmt::{self, Write as _};
 use std::hash::Hasher;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -114,6 +115,9 @@ impl Prepared for FirstContacts {
             known: self.memory.unwrap_or_default(),
             strangers: HashSet::new(),
             told: HashMap::new(),
+            lists: std::array::from_fn(|mask| {
+                Value::list(Met::ALL.iter().filter(|kind| mask & usize::from(kind.bit()) != 0).map(|kind| Value::symbol(kind.name())))
+            }),
             changed: false,
         }))
     }
@@ -128,8 +132,10 @@ struct State {
     known: Acquaintances,
     /// Hosts that came in this slice and were never seen before, until their first flow is heard of.
     strangers: HashSet<HostId>,
-    /// What was said of flows in this slice.
-    told: HashMap<FlowId, Vec<Met>>,
+    /// What was said of flows in this slice, a bit each.
+    told: HashMap<FlowId, u8>,
+    /// What is said, by its bits.
+    lists: [Value; 8],
     /// Whether the memory is to be kept anew.
     changed: bool,
 }
@@ -145,8 +151,8 @@ enum Met {
 impl Met {
     const ALL: [Met; 3] = [Met::Host, Met::Process, Met::Domain];
 
-    fn value(self) -> Value {
-        Value::symbol(self.name())
+    const fn bit(self) -> u8 {
+        1 << self as u8
     }
 
     const fn name(self) -> &'static str {
@@ -171,33 +177,37 @@ impl Computation for State {
         let now = model.now();
         if let Happening::Host(id) = happening {
             let addr = model.host(id).map(|host| host.key.addr.to_canonical()).filter(|addr| self.is_far(*addr));
-            if addr.is_some_and(|addr| self.meet(Met::Host, &addr.to_string(), now)) {
+            if addr.is_some_and(|addr| self.meet(Met::Host, addr, now)) {
                 self.strangers.insert(id);
             }
         }
         let (Happening::Flow(id) | Happening::FlowOwned(id) | Happening::FlowTagged(id, _)) = happening else { return Ok(()) };
         let Some(flow) = model.flow(id) else { return Ok(()) };
-        let mut met = Vec::new();
+        let mut met = 0;
         match happening {
             Happening::Flow(_) => {
                 if !self.strangers.is_empty() {
-                    let ends = [Side::A, Side::B].map(|side| model.host_at(flow, side).is_some_and(|host| self.strangers.remove(&host.id)));
-                    met.extend(ends.contains(&true).then_some(Met::Host));
+                    let ends = [Side::A, Side::B].map(|side| model.host_id_at(flow, side).is_some_and(|host| self.strangers.remove(&host)));
+                    met |= ends.iter().fold(0, |met, is_stranger| if *is_stranger { Met::Host.bit() } else { met });
                 }
                 // The name of an address may have been known before the address was.
-                met.extend(self.meet_domain(flow, model, now));
+                met |= self.meet_domain(flow, model, now);
             }
-            Happening::FlowTagged(..) => met.extend(self.meet_domain(flow, model, now)),
+            Happening::FlowTagged(..) => met |= self.meet_domain(flow, model, now),
             _ => {
-                let programs = [Side::A, Side::B].map(|side| {
-                    let exe = model.process(model.owners(flow).at(side)?.process)?.image.exe.clone().ok()?;
-                    self.meet(Met::Process, &exe, now).then_some(())
-                });
-                met.extend(programs.contains(&Some(())).then_some(Met::Process));
+                let owners = model.owners(flow);
+                for side in [Side::A, Side::B] {
+                    let process = owners.at(side).and_then(|owner| model.process(owner.process));
+                    if let Some(Ok(exe)) = process.map(|process| &process.image.exe)
+                        && self.meet(Met::Process, exe, now)
+                    {
+                        met |= Met::Process.bit();
+                    }
+                }
             }
         }
-        if !met.is_empty() {
-            self.say(id, flow, &met, updates);
+        if met != 0 {
+            self.say(id, flow, met, updates);
         }
         Ok(())
     }
@@ -228,36 +238,49 @@ impl State {
         !addr.is_loopback() && Scope::of(addr) != Scope::Multicast && !self.own.contains(&addr)
     }
 
-    fn meet_domain(&mut self, flow: &Flow, model: &Model, now: Time) -> Option<Met> {
+    /// The bit of domains, where that of its server was never seen before.
+    fn meet_domain(&mut self, flow: &Flow, model: &Model, now: Time) -> u8 {
         let place = Place::End(flow.initiator.side.other());
         let domain = self.domains.iter().find_map(|column| model.tag(flow, *column, place));
-        let domain = domain.as_ref().and_then(Value::words);
-        let domain = domain.filter(|domain| !domain.is_empty())?.clone();
-        self.meet(Met::Domain, &domain, now).then_some(Met::Domain)
+        let Some(domain) = domain.as_ref().and_then(Value::words).filter(|domain| !domain.is_empty()) else { return 0 };
+        if self.meet(Met::Domain, domain, now) { Met::Domain.bit() } else { 0 }
     }
 
     /// Whether that was never seen before; now it was.
-    fn meet(&mut self, kind: Met, who: &str, now: Time) -> bool {
-        let mut hasher = SipHasher13::new();
-        hasher.write(kind.name().as_bytes());
-        hasher.write(&[0]);
-        hasher.write(who.as_bytes());
+    fn meet(&mut self, kind: Met, who: impl fmt::Display, now: Time) -> bool {
         let day = u32::try_from(now.micros() / DAY.as_micros() as u64).unwrap_or(u32::MAX);
-        let (is_new, changed) = self.known.see(hasher.finish(), day);
+        let (is_new, changed) = self.known.see(hash(kind, who), day);
         self.changed |= changed;
         is_new
     }
 
-    fn say(&mut self, id: FlowId, flow: &Flow, met: &[Met], updates: &mut Updates) {
-        let told = self.told.entry(id).or_default();
+    fn say(&mut self, id: FlowId, flow: &Flow, met: u8, updates: &mut Updates) {
         let before = flow.tags.get(self.column, Place::Flow);
         let before = before.as_ref().map(Value::each).unwrap_or_default();
-        told.extend(Met::ALL.into_iter().filter(|kind| before.contains(&kind.value())));
-        told.extend(met);
-        updates.tag_flow(
-            id,
-            Tag::certain(self.column, Value::list(Met::ALL.iter().filter(|kind| told.contains(kind)).map(|kind| kind.value()))),
-        );
+        let said = |kind: &Met| before.iter().filter_map(Value::words).any(|word| **word == *kind.name());
+        let before = Met::ALL.iter().filter(|kind| said(kind)).fold(0, |mask, kind| mask | kind.bit());
+        let told = self.told.entry(id).or_default();
+        *told |= before | met;
+        if let Some(list) = self.lists.get(usize::from(*told)) {
+            updates.tag_flow(id, Tag::certain(self.column, list.clone()));
+        }
+    }
+}
+
+/// What is remembered of somebody.
+fn hash(kind: Met, who: impl fmt::Display) -> u64 {
+    let mut hashed = Hashed(SipHasher13::new());
+    let _never_fails = write!(hashed, "{}\0{who}", kind.name());
+    hashed.0.finish()
+}
+
+/// Hashes what is written, without keeping it.
+struct Hashed(SipHasher13);
+
+impl fmt::Write for Hashed {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -276,6 +299,18 @@ mod tests {
         assert!((0..100).chain([65_000]).all(|n| !known.0.contains_key(&n)) || known.0.values().filter(|day| **day == 0).count() == 0);
         assert!((200_000..=MOST as u64).all(|n| known.0.contains_key(&n)));
         assert_eq!((known.see(200_000, 2), known.see(200_000, 3), known.see(7, 3)), ((false, false), (false, true), (true, true)));
+    }
+
+    #[test]
+    fn what_is_written_piece_by_piece_is_hashed_as_a_whole() {
+        let whole = |text: &str| {
+            let mut hasher = SipHasher13::new();
+            hasher.write(text.as_bytes());
+            hasher.finish()
+        };
+        for addr in ["192.0.2.1", "2001:db8::1:0"] {
+            assert_eq!(hash(Met::Host, addr.parse::<IpAddr>().unwrap()), whole(&format!("host\0{addr}")));
+        }
     }
 
     /// What version 1 wrote.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use maxminddb::{MaxMindDbError, PathElement, Reader, WithinOptions};
 
-use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
+use super::{Computation, Happening, Interest, Prepared, Trouble, Updates, Words};
 use crate::{Column, ColumnId, Model, Registry, RegistryBuilder, RegistryError, Scope, Tag, Value, ValueType};
 
 /// So many records of a file are looked at to see what it is.
@@ -119,6 +119,7 @@ impl Prepared for Geography {
             number: add("as.number", ValueType::Integer, "the number of the autonomous system that has the address")?,
             owner: add("as.org", ValueType::Symbol, "who has the network of the address")?,
             databases: self.databases,
+            words: Words::default(),
         }))
     }
 }
@@ -129,6 +130,7 @@ struct State {
     number: ColumnId,
     owner: ColumnId,
     databases: Vec<Database>,
+    words: Words,
 }
 
 impl Computation for State {
@@ -150,9 +152,9 @@ impl Computation for State {
             all.owner = all.owner.or(owner);
         }
         let mut say = |column, value: Option<Value>| value.into_iter().for_each(|value| updates.tag_host(id, Tag::certain(column, value)));
-        say(self.country, all.country.as_deref().map(Value::symbol));
+        say(self.country, all.country.as_deref().map(|country| self.words.symbol(country)));
         say(self.number, all.number.map(|number| Value::Integer(number.into())));
-        say(self.owner, all.owner.as_deref().map(Value::symbol));
+        say(self.owner, all.owner.as_deref().map(|owner| self.words.symbol(owner)));
         Ok(())
     }
 }

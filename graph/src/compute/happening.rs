@@ -1,5 +1,6 @@
 //! What happened in a model, as far as somebody listens.
 
+use crate::column::ColumnSet;
 use crate::{ColumnId, FlowId, HostId};
 
 /// What happened.
@@ -37,8 +38,8 @@ pub enum Happening {
 pub struct Interest {
     /// A bit for each kind that has no column.
     kinds: u8,
-    flow_columns: Columns,
-    host_columns: Columns,
+    flow_columns: ColumnSet,
+    host_columns: ColumnSet,
 }
 
 const HOSTS: u8 = 1;
@@ -87,13 +88,13 @@ impl Interest {
 
     /// Values of these columns, of flows or of their ends.
     pub fn flow_tags(mut self, columns: impl IntoIterator<Item = ColumnId>) -> Self {
-        columns.into_iter().for_each(|column| self.flow_columns.add(column));
+        self.flow_columns.extend(columns);
         self
     }
 
     /// Values of these columns, of hosts.
     pub fn host_tags(mut self, columns: impl IntoIterator<Item = ColumnId>) -> Self {
-        columns.into_iter().for_each(|column| self.host_columns.add(column));
+        self.host_columns.extend(columns);
         self
     }
 
@@ -120,33 +121,6 @@ impl Interest {
     }
 }
 
-/// A set of columns.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Columns(Vec<u64>);
-
-impl Columns {
-    fn add(&mut self, column: ColumnId) {
-        let word = column.index() / 64;
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        if let Some(bits) = self.0.get_mut(word) {
-            *bits |= 1 << (column.index() % 64);
-        }
-    }
-
-    fn add_all(&mut self, other: &Columns) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        self.0.iter_mut().zip(&other.0).for_each(|(bits, more)| *bits |= more);
-    }
-
-    fn has(&self, column: ColumnId) -> bool {
-        self.0.get(column.index() / 64).is_some_and(|bits| bits & 1 << (column.index() % 64) != 0)
-    }
-}
-
 /// So many wait to be told; more are lost, and counted.
 const WAITING: usize = 1 << 18;
 
@@ -164,10 +138,10 @@ impl Happened {
         self.interest = interest;
     }
 
-    /// Keeps it, if somebody listens.
+    /// Keeps it, if somebody listens; what happens twice in a row is told once.
     #[inline]
     pub(crate) fn note(&mut self, happening: Happening) {
-        if self.interest.takes(happening) {
+        if self.interest.takes(happening) && self.waiting.last() != Some(&happening) {
             if self.waiting.len() < WAITING {
                 self.waiting.push(happening);
             } else {
@@ -214,10 +188,12 @@ mod tests {
         ] {
             happened.note(happening);
         }
+        happened.note(Happening::FlowTagged(flow, columns[69]));
         let mut told = vec![Happening::Host(host)];
         happened.take(&mut told);
         assert_eq!(told, [Happening::HostNamed(host), Happening::FlowTagged(flow, columns[69])]);
-        (0..WAITING + 3).for_each(|_| happened.note(Happening::HostNamed(host)));
+        (0..WAITING).for_each(|n| happened.note([Happening::HostNamed(host), Happening::FlowTagged(flow, columns[69])][n % 2]));
+        (0..3).for_each(|_| happened.note(Happening::HostNamed(host)));
         assert_eq!((happened.waits(), happened.lost()), (WAITING, 3));
     }
 }

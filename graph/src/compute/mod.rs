@@ -13,6 +13,7 @@ mod service;
 mod set;
 mod updates;
 mod vendor;
+mod words;
 
 pub use beacon::Beacons;
 pub use computation::{Computation, Prepared, Trouble};
@@ -27,3 +28,4 @@ pub use service::{Ports, Services};
 pub use set::{Computations, Failure, Listed, ROUNDS, Standing};
 pub use updates::Updates;
 pub use vendor::Vendors;
+use words::Words;

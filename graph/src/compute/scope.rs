@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use hashbrown::HashSet;
 
-use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
-use crate::{Column, ColumnId, Host, Model, Realm, Registry, RegistryBuilder, RegistryError, Scope, Tag, Value, ValueType};
+use super::{Computation, Happening, Interest, Prepared, Trouble, Updates, Words};
+use crate::{Column, ColumnId, Host, Model, Realm, Registry, RegistryBuilder, RegistryError, Scope, Tag, ValueType};
 
 /// Finds how far away each host is.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,8 @@ impl Prepared for Scopes {
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
         let help = "own (this machine), lan, internet, multicast (broadcast too), or elsewhere (inside another machine)";
         let column = columns.register(Column::new("scope", ValueType::Symbol, help).endpoint())?;
-        Ok(Box::new(State { column, own: self.own.into_iter().map(|addr| addr.to_canonical()).collect() }))
+        let own = self.own.into_iter().map(|addr| addr.to_canonical()).collect();
+        Ok(Box::new(State { column, own, words: Words::default() }))
     }
 }
 
@@ -34,6 +35,7 @@ impl Prepared for Scopes {
 struct State {
     column: ColumnId,
     own: HashSet<IpAddr>,
+    words: Words,
 }
 
 impl Computation for State {
@@ -45,7 +47,8 @@ impl Computation for State {
         if let Happening::Host(id) = happening
             && let Some(host) = model.host(id)
         {
-            updates.tag_host(id, Tag::certain(self.column, Value::symbol(self.of(host, model))));
+            let word = self.of(host, model);
+            updates.tag_host(id, Tag::certain(self.column, self.words.symbol(word)));
         }
         Ok(())
     }

@@ -2,10 +2,9 @@
 
 use hashbrown::HashMap;
 
-use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
+use super::{Computation, Happening, Interest, Prepared, Trouble, Updates, Words};
 use crate::{
-    Column, ColumnId, Confidence, Flow, Meaning, Model, Place, Proto, Registry, RegistryBuilder, RegistryError, Service, Tag, Value,
-    ValueType,
+    Column, ColumnId, Confidence, Flow, Meaning, Model, Place, Proto, Registry, RegistryBuilder, RegistryError, Service, Tag, ValueType,
 };
 
 /// The longest name of a service; IANA's have at most 15 bytes.
@@ -63,7 +62,7 @@ impl Prepared for Services {
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
         let help = "what the flow is for, where it speaks something else than its port says, or its port is a rare one";
         let column = columns.register(Column::new("service", ValueType::Symbol, help))?;
-        Ok(Box::new(State { column, ports: self.ports, spoken: Vec::new() }))
+        Ok(Box::new(State { column, ports: self.ports, spoken: Vec::new(), words: Words::default() }))
     }
 }
 
@@ -72,6 +71,7 @@ struct State {
     column: ColumnId,
     ports: Ports,
     spoken: Vec<ColumnId>,
+    words: Words,
 }
 
 impl Computation for State {
@@ -85,11 +85,11 @@ impl Computation for State {
             Happening::Flow(id) => model.flow(id).and_then(|flow| {
                 let by_port = flow.service;
                 let name = (by_port.port != 0 && by_port.name().is_none()).then(|| self.ports.name(by_port))??;
-                Some((id, Value::symbol(name), Confidence::Guess))
+                Some((id, self.words.symbol(name), Confidence::Guess))
             }),
             Happening::FlowTagged(id, column) => model.flow(id).and_then(|flow| {
-                let spoken = flow.tags.get(column, Place::Flow)?;
-                Some((id, Value::symbol(corrected(flow, spoken.words()?, &self.ports)?), Confidence::Certain))
+                let spoken = flow.tags.held(column, Place::Flow)?;
+                Some((id, self.words.symbol(corrected(flow, spoken.words()?, &self.ports)?), Confidence::Certain))
             }),
             _ => None,
         };

@@ -215,7 +215,7 @@ fn tell(slot: &mut Slot, told: &[Happening], passed: bool, model: &Model, update
 fn take_in(model: &mut Model, update: Update, origin: OriginId) {
     match update {
         Update::Flow(flow, tag) => {
-            model.tag_flow(flow, &tag, origin);
+            model.tag_flow(flow, tag, origin);
         }
         Update::Host(host, tag) => {
             model.tag_host(host, &tag, origin);

@@ -50,14 +50,14 @@ impl Computation for State {
         let Happening::FlowTagged(id, column) = happening else { return Ok(()) };
         let Some(flow) = model.flow(id) else { return Ok(()) };
         for side in [Side::A, Side::B] {
-            let Some(host) = model.host_at(flow, side) else { continue };
             // Beyond the local network it is always the router's.
-            if host.tags.held(self.column, Place::Flow).is_some() || Scope::of(host.key.addr) != Scope::Local {
+            if Scope::of(flow.key.tuple.end(side).addr) != Scope::Local {
                 continue;
             }
-            let said = flow.tags.get(column, Place::End(side)).map(|value| value.each().to_vec());
-            let mac = said.into_iter().flatten().find_map(|value| if let Value::Mac(mac) = value { Some(mac) } else { None });
-            if let Some(mac) = mac {
+            let Some(host) = model.host_at(flow, side).filter(|host| host.tags.held(self.column, Place::Flow).is_none()) else { continue };
+            let said = flow.tags.get(column, Place::End(side));
+            let said = said.as_ref().map(Value::each).unwrap_or_default();
+            if let Some(mac) = said.iter().find_map(|value| if let Value::Mac(mac) = value { Some(*mac) } else { None }) {
                 self.say(host.id, mac, updates);
             }
         }

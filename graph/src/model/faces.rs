@@ -51,7 +51,7 @@ impl Model {
         }
         for tag in gone.tags.all() {
             let (tag, origin) = (facing.tag(&tag.tag()), tag.origin());
-            self.tag_flow(facing.flow, &tag, origin);
+            self.tag_flow(facing.flow, tag, origin);
         }
         for seen in gone.seen() {
             let observer = Observer { origin: seen.origin, translated: true };

@@ -72,7 +72,7 @@ impl Model {
         self.happened.note(Happening::Flow(id));
         let hosts = hosts_of_icmp(&key);
         for (tag, origin) in once(key).chain(hosts).flat_map(|key| self.waiting.take(&key)).collect::<Vec<_>>() {
-            self.tag_flow(id, &tag, origin);
+            self.tag_flow(id, tag, origin);
         }
         id
     }

@@ -24,7 +24,7 @@ use self::hosts::HostState;
 pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
 use self::slices::Heard;
-use crate::column::Symbols;
+use crate::column::{ColumnSet, Symbols};
 use crate::compute::Happened;
 use crate::counted::Observer;
 use crate::deadlines::Deadlines;
@@ -90,6 +90,8 @@ pub struct Model {
     modules: Modules,
     traces: TraceBook,
     symbols: Symbols,
+    /// The columns of which anything ever had a value.
+    told_columns: ColumnSet,
     pub(crate) folder: Folder,
     slice: Slice,
     heard: Heard,
@@ -123,6 +125,7 @@ impl Model {
             modules: Modules::default(),
             traces: TraceBook::new(limits.max_traces),
             symbols: Symbols::default(),
+            told_columns: ColumnSet::default(),
             folder: Folder::default(),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), incomplete: Vec::new(), ledgers: Vec::new() },
             heard: Heard::default(),
@@ -283,7 +286,7 @@ impl Model {
                 match self.meant(&key).or_else(|| self.flows.find_icmp(&key).map(Facing::straight)) {
                     Some(facing) => {
                         for tag in tags {
-                            self.tag_flow(facing.flow, &facing.tag(tag), event.origin);
+                            self.tag_flow(facing.flow, facing.tag(tag), event.origin);
                         }
                     }
                     None => {

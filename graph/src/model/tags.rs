@@ -7,7 +7,7 @@ use crate::{ColumnId, Flow, FlowId, Happening, Host, HostId, OriginId, Place, Si
 
 impl Model {
     /// Hears a tag of a flow. One that is not of its column's type is not heard. Returns whether what holds changed.
-    pub(crate) fn tag_flow(&mut self, id: FlowId, tag: &Tag, origin: OriginId) -> bool {
+    pub(crate) fn tag_flow(&mut self, id: FlowId, tag: Tag, origin: OriginId) -> bool {
         let Some(tag) = self.shared(tag) else { return false };
         let column = tag.column;
         let changed = self.flows.get_mut(id).is_some_and(|flow| flow.tags.set(tag, origin));
@@ -20,7 +20,7 @@ impl Model {
     /// Hears a tag of a host, of an endpoint column; it is one of every flow of the host as well. One that is not of its column's type is not heard.
     /// Returns whether what holds changed.
     pub fn tag_host(&mut self, id: HostId, tag: &Tag, origin: OriginId) -> bool {
-        let Some(tag) = self.shared(tag) else { return false };
+        let Some(tag) = self.shared(tag.clone()) else { return false };
         let column = tag.column;
         let Some(state) = self.touch_host(id) else { return false };
         let changed = Arc::make_mut(&mut state.host.tags).set(tag, origin);
@@ -47,13 +47,12 @@ impl Model {
         }
     }
 
-    fn shared(&mut self, tag: &Tag) -> Option<Tag> {
+    fn shared(&mut self, mut tag: Tag) -> Option<Tag> {
         let column = self.registry.column(tag.column).filter(|column| column.takes(&tag.value))?;
-        if !self.totals.columns.contains(column.name) {
+        if self.told_columns.add(tag.column) {
             Arc::make_mut(&mut self.totals.columns).insert(column.name);
             self.changed.totals = true;
         }
-        let mut tag = tag.clone();
         self.symbols.share(&mut tag.value);
         Some(tag)
     }
@@ -66,7 +65,7 @@ impl Model {
         })
     }
 
-    /// The identity of the host at an end of a flow.
+    /// The identity of the host at an end of a flow. The ends of a link stand in the order of their addresses, as those of its flows do.
     pub(crate) fn host_id_at(&self, flow: &Flow, side: Side) -> Option<HostId> {
         let link = self.link(flow.link)?;
         Some(if side == Side::A { link.a } else { link.b })
@@ -74,8 +73,6 @@ impl Model {
 
     /// The host at an end of a flow.
     pub fn host_at(&self, flow: &Flow, side: Side) -> Option<&Host> {
-        let link = self.link(flow.link)?;
-        let key = flow.key.host(side);
-        [link.a, link.b].into_iter().filter_map(|id| self.host(id)).find(|host| host.key == key)
+        self.host(self.host_id_at(flow, side)?)
     }
 }

@@ -68,4 +68,49 @@ proptest! {
         prop_assume!(off * 5 > mean);
         prop_assert_eq!(said(Proto::TCP, "192.0.2.1:443", &wild), "");
     }
+
+    #[test]
+    fn what_is_said_is_what_all_beats_together_say(
+        load in proptest::collection::vec((0..5_usize, prop_oneof![4 => 9_900..10_100_u64, 2 => 100..3_000_u64, 1 => 20_000..40_000_u64]), 20..140),
+    ) {
+        let mut network = Network::new(&[], vec![Box::new(Beacons)]);
+        let mut naive: [Vec<u64>; 5] = Default::default();
+        let mut millis = 0;
+        let mut ports = 1_024..;
+        for (way, gap) in load {
+            // One way is taken by itself as well: regularly among whatever else there is.
+            for (way, gap) in [(0, gap / 2), (way, gap - gap / 2)] {
+                network.wait(Duration::from_millis(gap));
+                millis += gap;
+                let tuple = network.open(Proto::TCP, &format!("10.0.0.{}:{}", way / 2, ports.next().unwrap()), &format!("192.0.2.1:{}", 440 + way % 2));
+                network.compute();
+                let beats = &mut naive[way];
+                let said = if beats.last().is_none_or(|last| millis - last >= 1_000) {
+                    beats.push(millis);
+                    naive_evidence(beats)
+                } else {
+                    None
+                };
+                prop_assert_eq!(network.of_flow(tuple, "beacon"), said.unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// What all beats say, in milliseconds, the last of which is now.
+fn naive_evidence(beats: &[u64]) -> Option<String> {
+    let is_one = |beats: &[u64]| {
+        let intervals: Vec<u64> = beats.windows(2).map(|pair| (pair[1] - pair[0]) * 1_000).rev().take(8).collect();
+        let mut sorted = intervals.clone();
+        sorted.sort();
+        let period = *sorted.get(4)?;
+        let off: Vec<u64> = intervals.iter().map(|interval| interval.abs_diff(period)).collect();
+        let (nanos, most, allowed) = (off.iter().sum::<u64>() * 1_000 / 8, off.iter().max()?, (period / 20).max(250_000));
+        let is_one =
+            intervals.len() == 8 && (2_000_000..=7_200_000_000).contains(&period) && nanos <= allowed * 1_000 && *most <= 3 * allowed;
+        is_one.then_some((Duration::from_micros(period).as_secs_f64(), Duration::from_nanos(nanos).as_secs_f64()))
+    };
+    let (period, mean) = is_one(beats)?;
+    let times = (0..beats.len()).take_while(|less| is_one(&beats[..beats.len() - less]).is_some()).count() + 7;
+    Some(format!("every {period:.1} s ± {mean:.1} s, {times} times"))
 }

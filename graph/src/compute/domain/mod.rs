@@ -3,14 +3,15 @@
 //! What the client said in the flow itself wins: the server name of TLS or QUIC, then the host of a request. Then its own question to a name server
 //! whose answer had that address, at the head of a chain of canonical names; then what else is known of the address, the most telling first ([`NameOrigin`]).
 
+mod texts;
+
 use std::collections::VecDeque;
-use std::net::IpAddr;
 
 use arcstr::ArcStr;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
-use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
-use crate::fold::registrable_domain;
+use self::texts::{Named, Texts};
+use super::{Computation, Happening, Interest, Prepared, Trouble, Updates, Words};
 use crate::{
     Column, ColumnId, Confidence, Flow, HostId, Meaning, Model, NameOrigin, Place, Registry, RegistryBuilder, RegistryError, Tag, Value,
     ValueType,
@@ -18,10 +19,6 @@ use crate::{
 
 /// Questions of clients that are remembered; the oldest makes room.
 const QUESTIONS: usize = 65_536;
-/// Texts of which it is remembered what they name; when they are that many all are forgotten.
-const TEXTS: usize = 65_536;
-/// The longest name.
-const MAX_NAME_BYTES: usize = 253;
 
 /// Finds the best domain name.
 #[derive(Debug, Default)]
@@ -47,8 +44,8 @@ impl Prepared for DomainNames {
             domain: columns.register(domain.endpoint().means(Meaning::Domain))?,
             told: Vec::new(),
             questions: Questions::default(),
-            read: HashMap::new(),
-            origins: Vec::new(),
+            texts: Texts::default(),
+            words: Words::default(),
         }))
     }
 }
@@ -61,17 +58,8 @@ struct State {
     /// The columns in which clients say names, and what each means.
     told: Vec<(ColumnId, Meaning)>,
     questions: Questions,
-    /// What was made of texts: most are said again and again.
-    read: HashMap<ArcStr, Option<Named>>,
-    /// Values of the column of origins.
-    origins: Vec<(&'static str, Value)>,
-}
-
-/// A name, and the domain of it that somebody registered.
-#[derive(Clone, Debug)]
-struct Named {
-    name: ArcStr,
-    domain: Option<ArcStr>,
+    texts: Texts,
+    words: Words,
 }
 
 impl Computation for State {
@@ -85,7 +73,7 @@ impl Computation for State {
         match happening {
             Happening::Host(id) | Happening::HostNamed(id) => {
                 let Some(host) = model.host(id) else { return Ok(()) };
-                if let Some((best, named)) = host.names.iter().find_map(|name| Some((name, self.read(&name.text)?))) {
+                if let Some((best, named)) = host.names.iter().find_map(|name| Some((name, self.texts.read(&name.text)?))) {
                     let stands = host.tags.held(self.domain, Place::Flow).is_some();
                     let said = self.said(named, best.origin.label(), Confidence::Certain, stands);
                     said.for_each(|tag| updates.tag_host(id, tag));
@@ -113,7 +101,7 @@ impl State {
     /// A client said a name.
     fn hear_said(&mut self, flow: &Flow, column: ColumnId, meaning: Meaning, model: &Model, updates: &mut Updates) {
         let Some(value) = flow.tags.get(column, Place::Flow) else { return };
-        let mut first = || value.each().first().and_then(Value::words).and_then(|words| self.read(words));
+        let mut first = || value.each().first().and_then(Value::words).and_then(|words| self.texts.read(words));
         match meaning {
             Meaning::ServerName => {
                 if let Some(named) = first() {
@@ -126,10 +114,10 @@ impl State {
                 }
             }
             Meaning::Question => {
-                if let Some(client) = model.host_at(flow, flow.initiator.side) {
+                if let Some(client) = model.host_id_at(flow, flow.initiator.side) {
                     for words in value.each().iter().filter_map(Value::words) {
-                        if let Some(Named { name, .. }) = self.read(words) {
-                            self.questions.hear(client.id, name);
+                        if let Some(Named { name, .. }) = self.texts.read(words) {
+                            self.questions.hear(client, name);
                         }
                     }
                 }
@@ -143,10 +131,10 @@ impl State {
         if self.questions.known.is_empty() {
             return None;
         }
-        let client = model.host_at(flow, flow.initiator.side)?;
+        let client = model.host_id_at(flow, flow.initiator.side)?;
         let server = model.host_at(flow, flow.initiator.side.other())?;
         let mut given = server.names.iter().filter(|name| matches!(name.origin, NameOrigin::Dns | NameOrigin::Mdns));
-        given.find_map(|name| self.read(&name.text).filter(|named| self.questions.has(client.id, &named.name)))
+        given.find_map(|name| self.texts.read(&name.text).filter(|named| self.questions.has(client, &named.name)))
     }
 
     /// Says it of the server of a flow.
@@ -159,44 +147,9 @@ impl State {
     /// What is said of a name. Where the domain of another name stands, that of one without is empty.
     fn said(&mut self, named: Named, origin: &'static str, confidence: Confidence, stands: bool) -> impl Iterator<Item = Tag> + use<> {
         let domain = named.domain.or_else(|| stands.then(ArcStr::default)).map(Value::Symbol);
-        let said = [(self.name, Some(Value::Text(named.name))), (self.origin, Some(self.origin(origin))), (self.domain, domain)];
+        let said = [(self.name, Some(Value::Text(named.name))), (self.origin, Some(self.words.symbol(origin))), (self.domain, domain)];
         said.into_iter().filter_map(move |(column, value)| Some(Tag::certain(column, value?).as_sure_as(confidence)))
     }
-}
-
-impl State {
-    fn origin(&mut self, label: &'static str) -> Value {
-        if let Some((_, value)) = self.origins.iter().find(|(known, _)| *known == label) {
-            return value.clone();
-        }
-        let value = Value::symbol(label);
-        self.origins.push((label, value.clone()));
-        value
-    }
-
-    /// What a text names, if anything.
-    fn read(&mut self, text: &ArcStr) -> Option<Named> {
-        if let Some(named) = self.read.get(text) {
-            return named.clone();
-        }
-        let named = host_name(text).map(|name| Named { domain: registrable_domain(&name), name });
-        if self.read.len() >= TEXTS {
-            self.read.clear();
-        }
-        self.read.insert(text.clone(), named.clone());
-        named
-    }
-}
-
-/// A name in lower case, without its last dot and without a port; none where it is an address, or no name.
-fn host_name(text: &str) -> Option<ArcStr> {
-    let name = match text.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => text,
-    };
-    let name = name.trim_end_matches('.');
-    let is_name = !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.contains([':', '[', '/']) && name.parse::<IpAddr>().is_err();
-    is_name.then(|| name.to_lowercase().into())
 }
 
 /// Who asked for which names, bounded.
@@ -227,24 +180,6 @@ impl Questions {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_names() {
-        for (text, name) in [
-            ("WWW.Example.com.", Some("www.example.com")),
-            ("example.com:8080", Some("example.com")),
-            ("192.0.2.1", None),
-            ("192.0.2.1:80", None),
-            ("[2001:db8::1]:80", None),
-            ("2001:db8::1", None),
-            ("", None),
-            (":80", None),
-            ("a/b", None),
-        ] {
-            assert_eq!(host_name(text).as_deref(), name, "{text}");
-        }
-        assert_eq!(host_name(&"a".repeat(254)), None);
-    }
 
     #[test]
     fn questions_are_bounded() {
