@@ -68,9 +68,9 @@ pub struct SourceArgs {
     /// Hear the kernel's connection tracking too, beside anything live or alone
     #[arg(long, conflicts_with_all = ["read", "connect"])]
     pub conntrack: bool,
-    /// Countries and owners of networks by this database (MaxMind DB, .mmdb), or those in this directory; may be given again
-    #[arg(long, value_name = "FILE|DIR")]
-    pub geoip: Vec<PathBuf>,
+    /// Databases of addresses.
+    #[command(flatten)]
+    pub databases: DatabaseArgs,
     /// Hear what Suricata finds: its eve.json, or a Unix socket at which this program then listens (stream or datagrams)
     #[arg(long, value_name = "FILE|unix:PATH|unixgram:PATH", conflicts_with = "connect")]
     pub suricata: Vec<Way>,
@@ -80,6 +80,14 @@ pub struct SourceArgs {
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
+}
+
+/// Databases of addresses.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DatabaseArgs {
+    /// Countries and owners of networks by this database (MaxMind DB, .mmdb), or those in this directory; may be given again
+    #[arg(long, value_name = "FILE|DIR")]
+    pub geoip: Vec<PathBuf>,
 }
 
 /// What the pakon-guts daemon tells.
@@ -129,8 +137,22 @@ impl SourceArgs {
     pub fn reading(path: &Path) -> SourceArgs {
         let read = Some(path.to_owned());
         let (interface, listen, plain, connect, key, filter) = Default::default();
-        let (headers_only, conntrack, suricata, guts, geoip, no_promiscuous) = Default::default();
-        SourceArgs { interface, read, listen, plain, connect, key, filter, headers_only, conntrack, suricata, guts, geoip, no_promiscuous }
+        let (headers_only, conntrack, suricata, guts, databases, no_promiscuous) = Default::default();
+        SourceArgs {
+            interface,
+            read,
+            listen,
+            plain,
+            connect,
+            key,
+            filter,
+            headers_only,
+            conntrack,
+            suricata,
+            guts,
+            databases,
+            no_promiscuous,
+        }
     }
 
     /// From where content is taken that nobody sealed.
@@ -261,6 +283,9 @@ pub struct ShotArgs {
     /// Take only packets that match (pcap-filter(7)), such as `tcp port 443`
     #[arg(short = 'f', long, value_name = "BPF", requires = "read")]
     pub filter: Option<String>,
+    /// Databases of addresses: no other file of this machine makes the picture.
+    #[command(flatten)]
+    pub databases: DatabaseArgs,
     /// Where the nodes go
     #[arg(long, value_enum, default_value_t)]
     pub layout: Layout,

@@ -86,7 +86,7 @@ fn begin(cli: &Cli, opened: Option<Opened>, others: Others, listening: Option<He
         start: opened.map(|opened| window::Begin { open: opened.what(), start: opened.into_start(), listening, filter }),
         others,
         view: cli.view.map(View::shown),
-        geoip: cli.source.geoip.clone(),
+        geoip: cli.source.databases.geoip.clone(),
         picture: cli.picture.clone().map(|path| (path, Duration::from_secs_f64(cli.after))),
     })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use capture::file::PcapWriter;
 use graph::Time;
 use resvg::usvg::roxmltree::{Document, Node};
+use tests::mmdb::{country, database};
 use tests::run::{Ran, run};
 use tests::{glouglou, scratch::Scratch};
 use wire::packet::LinkType;
@@ -46,13 +47,19 @@ fn refused(args: &[&str]) -> String {
 
 /// Datagrams from one host to each of so many others.
 fn star(scratch: &Scratch, leaves: u16) -> PathBuf {
+    let leaf = |leaf: u16| [10, 10, leaf.to_be_bytes()[0], leaf.to_be_bytes()[1]];
+    star_of(scratch, (1..=leaves).map(leaf))
+}
+
+/// The same to those addresses.
+fn star_of(scratch: &Scratch, leaves: impl Iterator<Item = [u8; 4]>) -> PathBuf {
     let path = scratch.path("star.pcap");
     let mut writer = PcapWriter::new(std::fs::File::create(&path).unwrap(), RAW).unwrap();
-    for leaf in 1..=leaves {
-        let [high, low] = leaf.to_be_bytes();
-        let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 9, 0, 1, 10, 10, high, low];
+    for (nth, leaf) in (1_u64..).zip(leaves) {
+        let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 9, 0, 1];
+        packet.extend(leaf);
         packet.extend([0x9c, 0x40, 0, 53, 0, 8, 0, 0]);
-        writer.packet(Time(5_000_000 + u64::from(leaf) * 1_000), &packet, 28).unwrap();
+        writer.packet(Time(5_000_000 + nth * 1_000), &packet, 28).unwrap();
     }
     path
 }
@@ -164,4 +171,25 @@ fn what_cannot_be_done_is_said_with_what_to_do() {
         assert!(said.iter().all(|word| refused.contains(word)), "{args:?}: {refused}");
     }
     assert!(!Path::new(out).exists(), "a picture that was refused leaves nothing");
+}
+
+#[test]
+fn groups_are_by_country_where_a_database_is_named() {
+    let scratch = Scratch::new();
+    let leaves = [[203, 0, 113, 1], [203, 0, 113, 2], [198, 51, 100, 1], [198, 51, 100, 2]];
+    let (path, countries) = (star_of(&scratch, leaves.into_iter()), scratch.path("countries.mmdb"));
+    let networks = [("203.0.113.0/24", country("DE")), ("198.51.100.0/24", country("FR"))];
+    std::fs::write(&countries, database("Test-Country", 4, &networks)).unwrap();
+    let grouped = ["-r", path.to_str().unwrap(), "--group", "country"];
+    let geoip = ["--geoip", countries.to_str().unwrap()];
+    let names = |svg: &str| {
+        let words = words(svg);
+        ["DE", "FR"].map(|name| words.iter().filter(|word| word.split_whitespace().next() == Some(name)).count())
+    };
+    assert_eq!(names(&svg(&scratch, &[&grouped[..], &geoip[..]].concat())), [1, 1]);
+    assert_eq!(names(&svg(&scratch, &grouped)), [0, 0]);
+
+    let none = scratch.path("none.mmdb");
+    let ran = shot(&["--demo", "--geoip", none.to_str().unwrap(), "-o", scratch.path("y.svg").to_str().unwrap()]);
+    assert!(ran.stderr.contains("none.mmdb"), "{}", ran.stderr);
 }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 use capture::{Level, Notice};
-use graph::{Acquaintances, Beacons, DomainNames, FirstContacts, Geography, Prepared, Scans, Scopes, Services, Vendors};
+use graph::{Acquaintances, Beacons, Database, DomainNames, FirstContacts, Geography, Prepared, Scans, Scopes, Services, Vendors};
 
 use crate::state::home;
 
@@ -72,11 +72,21 @@ impl Computing {
 
     /// The same without any file: they have the same columns.
     pub fn bare() -> Computing {
+        Computing::bare_with(Vec::new())
+    }
+
+    /// The same with no file but databases of addresses, if any are named: so the same is computed on every machine. The notices are what is wrong with these.
+    pub fn with_databases(geoip: &[PathBuf]) -> (Computing, Vec<Notice>) {
+        let (databases, notices) = if geoip.is_empty() { Default::default() } else { files::databases(geoip) };
+        (Computing::bare_with(databases), notices)
+    }
+
+    fn bare_with(databases: Vec<Database>) -> Computing {
         let all: Vec<Box<dyn Prepared>> = vec![
             Box::new(DomainNames),
             Box::new(Services::default()),
             Box::new(Scopes::default()),
-            Box::new(Geography::default()),
+            Box::new(Geography { databases }),
             Box::new(Vendors::default()),
             Box::new(FirstContacts::default()),
             Box::new(Scans),

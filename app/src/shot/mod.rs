@@ -43,7 +43,9 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
     let folding =
         Folding { levels: args.group.clone(), open: args.open, budget: args.nodes, layering: args.layout.layering(), ..Folding::default() };
     let mut read = None;
-    report::run(source, beside, limits, Computing::bare(), Reader { folding, read: &mut read })?;
+    let (computing, notices) = Computing::with_databases(&args.databases.geoip);
+    notices.into_iter().for_each(report::tell);
+    report::run(source, beside, limits, computing, Reader { folding, read: &mut read })?;
     let Read { registry, snapshot, mut drawn } = read.context("nothing was read")?;
     if snapshot.hosts.is_empty() {
         bail!("{name}: nothing to draw: no packet in it is of a host, or the filter takes none");

@@ -86,7 +86,7 @@ pub fn write(
 fn computing(opened: &Opened, args: &TableArgs) -> Computing {
     let live = !matches!(opened, Opened::File(..) | Opened::Demo(_));
     let own = if live { own_addresses() } else { Vec::new() };
-    let (computing, notices) = Computing::of(Given { live, own, geoip: args.source.geoip.clone(), off: Vec::new() });
+    let (computing, notices) = Computing::of(Given { live, own, geoip: args.source.databases.geoip.clone(), off: Vec::new() });
     notices.into_iter().for_each(report::tell);
     computing
 }
