@@ -68,8 +68,10 @@ fn main() {
         made.sum(text);
     }
     made.count_all();
-    memory(0);
-    memory(10);
+    let none = |_: &[ColumnId], _: u32| Vec::new();
+    memory("no tags", &none);
+    memory("ten tags that are symbols", &symbols);
+    memory("ten tags as flows of TLS have them", &tls);
 }
 
 struct Made {
@@ -212,12 +214,30 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// What flows with so many tags each take, part by part: what stays as long as they do, and what only a second or a query needs.
-fn memory(tags: usize) {
+const NAMES: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+
+/// Ten symbols, of which there are few.
+fn symbols(columns: &[ColumnId], n: u32) -> Vec<Tag> {
+    columns.iter().take(10).map(|id| Tag::certain(*id, Value::symbol(NAMES[(n % 10) as usize]))).collect()
+}
+
+/// Two names that nearly every flow has for itself, two lists of which there are few, and six symbols.
+fn tls(columns: &[ColumnId], n: u32) -> Vec<Tag> {
+    let name = || Value::text(&format!("host{n}.example.org"));
+    let list = |words: &[&str]| Value::list(words.iter().map(|word| Value::symbol(word)));
+    let own = [name(), name(), list(&["h2", "http/1.1"]), list(&["domain"])];
+    let mut tags = symbols(&columns[..6], n);
+    tags.extend(columns[10..].iter().zip(own).map(|(id, value)| Tag::certain(*id, value)));
+    tags
+}
+
+/// What flows with these tags each take, part by part: what stays as long as they do, and what only a second or a query needs.
+fn memory(what: &str, tags: &dyn Fn(&[ColumnId], u32) -> Vec<Tag>) {
     const MANY: u32 = 100_000;
-    const NAMES: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let mut columns = RegistryBuilder::default();
-    let ids: Vec<ColumnId> = NAMES.iter().map(|name| columns.register(Column::new(name, ValueType::Symbol, "")).unwrap()).collect();
+    let mut ids: Vec<ColumnId> = NAMES.iter().map(|name| columns.register(Column::new(name, ValueType::Symbol, "")).unwrap()).collect();
+    ids.extend(["k", "l"].map(|name| columns.register(Column::new(name, ValueType::Text, "")).unwrap()));
+    ids.extend(["m", "n"].map(|name| columns.register(Column::new(name, ValueType::Symbol, "").many()).unwrap()));
     let mut model = Model::new(columns.freeze(), Limits::keep_all());
     model.add_origin(Origin { name: "made".into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
     let now = Time::from_secs(1_000);
@@ -241,8 +261,7 @@ fn memory(tags: usize) {
     }
     let counted = taken();
     for n in 0..MANY {
-        let tags = ids.iter().take(tags).map(|id| Tag::certain(*id, Value::symbol(NAMES[(n % 10) as usize]))).collect();
-        model.apply(now, &event(now, Kind::Tags { tuple: flow(n).0, conn: ConnId(n), tags }), &mut ());
+        model.apply(now, &event(now, Kind::Tags { tuple: flow(n).0, conn: ConnId(n), tags: tags(&ids, n) }), &mut ());
     }
     let tagged = taken();
     let now = now.plus(Duration::from_secs(2));
@@ -256,7 +275,7 @@ fn memory(tags: usize) {
     model.advance(now, &mut ());
     let quiet = taken();
     println!(
-        "a flow with {tags} tags takes {own:.1} bytes of its own: {} the flow itself, {:.1} its tags",
+        "a flow with {what} takes {own:.1} bytes of its own: {} the flow itself, {:.1} its tags",
         size_of::<Flow>(),
         tagged - counted
     );

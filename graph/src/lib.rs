@@ -41,7 +41,7 @@ mod waiting;
 
 pub use arcstr::ArcStr;
 pub use column::{
-    Column, ColumnId, Confidence, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry, RegistryBuilder, RegistryError,
+    Column, ColumnId, Confidence, List, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry, RegistryBuilder, RegistryError,
     Rule, Said, Tag, Tags, Value, ValueType, order,
 };
 pub use compute::{

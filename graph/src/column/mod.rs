@@ -1,5 +1,6 @@
 //! What can be known of a flow or a host beside its counters: columns, registered at start, and tags, their values.
 
+mod list;
 mod registry;
 mod said;
 mod set;
@@ -7,6 +8,7 @@ mod symbols;
 mod tags;
 mod value;
 
+pub use list::List;
 pub use registry::{Column, ColumnId, Meaning, Registry, RegistryBuilder, RegistryError, Rule};
 pub use said::Said;
 pub(crate) use set::ColumnSet;

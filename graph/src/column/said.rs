@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arcstr::ArcStr;
 
-use super::{ColumnId, Confidence, Place, Tag, Value, ValueType};
+use super::{ColumnId, Confidence, List, Place, Tag, Value, ValueType};
 use crate::{OriginId, Time};
 
 /// A tag, and who says so.
@@ -22,6 +22,7 @@ enum Kept {
     Symbol(Head, ArcStr),
     /// What is a number, or as good as one.
     Number(Head, ValueType, u64),
+    List(Head, List),
     Other(Head, Arc<Value>),
 }
 
@@ -41,6 +42,7 @@ impl Said {
         Said(match (tag.value, number) {
             (Value::Text(words), _) => Kept::Text(head, words),
             (Value::Symbol(words), _) => Kept::Symbol(head, words),
+            (Value::List(list), _) => Kept::List(head, list),
             (_, Some((of, number))) => Kept::Number(head, of, number),
             (other, None) => Kept::Other(head, Arc::new(other)),
         })
@@ -48,7 +50,7 @@ impl Said {
 
     const fn head(&self) -> &Head {
         match &self.0 {
-            Kept::Text(head, _) | Kept::Symbol(head, _) | Kept::Number(head, ..) | Kept::Other(head, _) => head,
+            Kept::Text(head, _) | Kept::Symbol(head, _) | Kept::Number(head, ..) | Kept::List(head, _) | Kept::Other(head, _) => head,
         }
     }
 
@@ -78,6 +80,7 @@ impl Said {
             Kept::Text(_, words) => Value::Text(words.clone()),
             Kept::Symbol(_, words) => Value::Symbol(words.clone()),
             Kept::Number(_, of, number) => value(*of, *number),
+            Kept::List(_, list) => Value::List(list.clone()),
             Kept::Other(_, value) => Value::clone(value),
         }
     }
@@ -86,7 +89,7 @@ impl Said {
     pub const fn words(&self) -> Option<&ArcStr> {
         match &self.0 {
             Kept::Text(_, words) | Kept::Symbol(_, words) => Some(words),
-            Kept::Number(..) | Kept::Other(..) => None,
+            Kept::Number(..) | Kept::List(..) | Kept::Other(..) => None,
         }
     }
 
@@ -110,6 +113,7 @@ impl Said {
         match (&self.0, &other.0) {
             (Kept::Text(_, a), Kept::Text(_, b)) | (Kept::Symbol(_, a), Kept::Symbol(_, b)) => a == b,
             (Kept::Number(_, of_a, a), Kept::Number(_, of_b, b)) => of_a == of_b && a == b,
+            (Kept::List(_, a), Kept::List(_, b)) => a == b,
             (Kept::Other(_, a), Kept::Other(_, b)) => a == b,
             _ => false,
         }

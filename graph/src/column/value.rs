@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use arcstr::ArcStr;
 use ipnet::IpNet;
 
+use super::List;
 use crate::Time;
 
 /// The longest text that a tag keeps, in bytes.
@@ -73,7 +73,7 @@ pub enum Value {
     /// A hardware address.
     Mac([u8; 6]),
     /// Several of one type, in the order in which they were told; no list in a list.
-    List(Arc<[Value]>),
+    List(List),
 }
 
 impl Value {
@@ -234,7 +234,7 @@ impl ValueType {
     /// Reads a list of them: parts between commas; a comma or backslash in a part stands after a backslash.
     pub fn parse_list(self, s: &str) -> Option<Value> {
         if s.is_empty() {
-            return Some(Value::List(Arc::from([])));
+            return Some(Value::List(List::default()));
         }
         let (mut parts, mut part) = (Vec::new(), String::new());
         let mut chars = s.chars();

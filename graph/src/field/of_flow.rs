@@ -1,11 +1,9 @@
 //! What a flow answers.
 
-use std::sync::Arc;
-
 use arcstr::ArcStr;
 
 use super::{End, Field, What};
-use crate::{Flow, HostKey, Model, Place, Process, Side, Value};
+use crate::{Flow, HostKey, List, Model, Place, Process, Side, Value};
 
 impl Model {
     /// What a live flow answers to a field; of either end it is a list.
@@ -24,7 +22,7 @@ impl Model {
                             all.push(value.clone());
                         }
                     }
-                    Some(Value::List(all.into()))
+                    Some(Value::List(all.into_iter().collect()))
                 }
             },
         }
@@ -92,7 +90,7 @@ impl Model {
     pub(crate) fn names_of(&self, origins: impl Iterator<Item = crate::OriginId>) -> Option<Value> {
         let mut origins: Vec<_> = origins.collect();
         origins.sort_unstable();
-        let names: Arc<[Value]> = origins.into_iter().filter_map(|origin| Some(Value::text(self.totals().origin(origin)?))).collect();
+        let names: List = origins.into_iter().filter_map(|origin| Some(Value::text(self.totals().origin(origin)?))).collect();
         (!names.is_empty()).then_some(Value::List(names))
     }
 
