@@ -108,6 +108,17 @@ impl Said {
         (self.column(), self.place())
     }
 
+    /// Has its text where another one has the same: a flow's names are often one.
+    pub(super) fn share(&mut self, others: &[Said]) {
+        let Kept::Text(_, words) = &mut self.0 else { return };
+        let same = others
+            .iter()
+            .find_map(|other| if let Kept::Text(_, other) = &other.0 { Some(other).filter(|other| *other == words) } else { None });
+        if let Some(same) = same {
+            *words = same.clone();
+        }
+    }
+
     /// Whether the same value is said.
     pub(super) fn is_same_value(&self, other: &Said) -> bool {
         match (&self.0, &other.0) {

@@ -91,7 +91,7 @@ pub struct Tags(Box<[Said]>);
 impl Tags {
     /// Hears a tag. A source that is less sure than it was is not heard. Returns whether what holds changed.
     pub fn set(&mut self, tag: Tag, origin: OriginId) -> bool {
-        let new = Said::new(tag, origin);
+        let mut new = Said::new(tag, origin);
         let (start, same) = self.said(new.of());
         let mut goes = None;
         if let Some(own) = same.iter().position(|said| said.origin() == origin) {
@@ -113,6 +113,7 @@ impl Tags {
         if let Some(goes) = goes {
             all.remove(goes);
         }
+        new.share(&all);
         let at = all.partition_point(|said| (said.of(), said.rank()) < (of, new.rank()));
         all.reserve_exact(1);
         all.insert(at, new);
@@ -195,6 +196,17 @@ mod tests {
         assert_eq!(said, [("5".into(), 2), ("3".into(), 0), ("2".into(), 1)]);
         assert_eq!(tags.iter().count(), 1);
         assert_eq!(tags.get(id, Place::End(Side::A)), None);
+    }
+
+    #[test]
+    fn equal_texts_of_a_flow_are_one() {
+        let ids = ids(3);
+        let mut tags = Tags::default();
+        for (id, name) in ids.iter().zip(["a.example", "b.example", "a.example"]) {
+            tags.set(Tag::certain(*id, Value::text(name)), OriginId(0));
+        }
+        let words: Vec<_> = tags.all().filter_map(Said::words).collect();
+        assert!(words.len() == 3 && arcstr::ArcStr::ptr_eq(words[0], words[2]));
     }
 
     #[test]
