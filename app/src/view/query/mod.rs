@@ -73,7 +73,10 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
         state.query.folded = false;
     }
     if !open {
-        response.on_hover_text(hint("Only what matches is shown", &Action::Filter));
+        response.on_hover_text(match state.query.error() {
+            Some(error) => format!("Not in force: {error}"),
+            None => hint("Only what matches is shown", &Action::Filter),
+        });
         return;
     }
     let untold = untold(state.query.active(), &picture.snapshot.totals);

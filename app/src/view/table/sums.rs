@@ -13,6 +13,10 @@ const ROW: f32 = 27.0;
 const PAD: f32 = 10.0;
 /// The width of a column of figures, in points.
 const FIGURE: f32 = 110.0;
+/// The width that bars are given where groups can do with less, the least with which they stand beside their figures, and the most.
+const BARS: f32 = 260.0;
+const LEAST_BARS: f32 = 80.0;
+const MOST_BARS: f32 = 720.0;
 
 /// Shows them.
 pub fn sums_ui(ui: &mut Ui, picture: &Picture, state: &State, actions: &mut Vec<Action>) {
@@ -52,33 +56,48 @@ fn as_text(sums: &Sums) -> String {
     std::iter::once(titles).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
-/// From where to where each column goes: figures are of one width, groups share the rest.
-fn places(sums: &Sums, width: f32) -> Vec<Rangef> {
-    let figures = sums.columns.iter().filter(|column| column.numeric && column.field.is_none()).count();
-    let groups = sums.columns.len().saturating_sub(figures).max(1) as f32;
-    let group = ((width - figures as f32 * FIGURE) / groups).clamp(120.0, 420.0);
-    let mut left = 8.0;
-    let place = |column: &ListColumn| {
-        let width = if column.numeric && column.field.is_none() { FIGURE } else { group };
-        left += width;
-        Rangef::new(left - width, left)
-    };
-    sums.columns.iter().map(place).collect()
+/// From where to where what goes, from the left edge.
+struct Places {
+    columns: Vec<Rangef>,
+    /// The bars, beside their column; none where there is no room: then they stand behind its figures.
+    bars: Option<Rangef>,
 }
 
-fn header_ui(ui: &mut Ui, sums: &Sums, places: &[Rangef]) {
+/// Figures are of one width, groups share the rest, and what they leave the bars have.
+fn places(sums: &Sums, width: f32) -> Places {
+    let is_figure = |column: &ListColumn| column.numeric && column.field.is_none();
+    let figures = sums.columns.iter().filter(|column| is_figure(column)).count();
+    let groups = sums.columns.len().saturating_sub(figures).max(1) as f32;
+    let all = figures as f32 * FIGURE;
+    let group = ((width - all - BARS) / groups).clamp(120.0, 320.0);
+    let room = width - all - groups * group;
+    let (mut left, mut bars) = (8.0, None);
+    let mut columns = Vec::new();
+    for (at, column) in sums.columns.iter().enumerate() {
+        let width = if is_figure(column) { FIGURE } else { group };
+        columns.push(Rangef::new(left, left + width));
+        left += width;
+        if bar_column(sums) == Some(at) && room >= LEAST_BARS {
+            bars = Some(Rangef::new(left + 4.0, left + room.min(MOST_BARS) - 8.0));
+            left += room.min(MOST_BARS);
+        }
+    }
+    Places { columns, bars }
+}
+
+fn header_ui(ui: &mut Ui, sums: &Sums, places: &Places) {
     let palette = Palette::of(ui.ctx());
     let (band, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     ui.painter().rect_filled(band, 0.0, palette.panel);
     ui.painter().hline(band.x_range(), band.bottom(), (1.0, palette.line));
-    for (column, place) in sums.columns.iter().zip(places) {
+    for (column, place) in sums.columns.iter().zip(&places.columns) {
         let room = Rect::from_x_y_ranges(Rangef::new(band.left() + place.min, band.left() + place.max), band.y_range());
         text(ui, room.shrink2(vec2(PAD, 0.0)), &column.title, strong(size::SMALL + 0.5), palette.weak, column.numeric);
     }
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row is of all of these")]
-fn row_ui(ui: &mut Ui, nth: usize, row: &SumRow, sums: &Sums, places: &[Rangef], most: f64, state: &State, actions: &mut Vec<Action>) {
+fn row_ui(ui: &mut Ui, nth: usize, row: &SumRow, sums: &Sums, places: &Places, most: f64, state: &State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let word = |(column, cell): (&ListColumn, &Cell)| format!("{} {}", column.title, units::cell(cell));
@@ -90,13 +109,17 @@ fn row_ui(ui: &mut Ui, nth: usize, row: &SumRow, sums: &Sums, places: &[Rangef],
         ui.painter().rect_filled(rect, 0.0, palette.raised.gamma_multiply(if palette.dark { 0.35 } else { 0.6 }));
     }
     focus_ring(ui, rect, &response);
-    for (at, (cell, place)) in row.cells.iter().zip(places).enumerate() {
+    for (at, (cell, place)) in row.cells.iter().zip(&places.columns).enumerate() {
         let room = Rect::from_x_y_ranges(Rangef::new(rect.left() + place.min, rect.left() + place.max), rect.y_range());
         if bar_column(sums) == Some(at)
             && let Some(amount) = amount(row, at).filter(|_| most > 0.0)
         {
-            let width = (FIGURE - 12.0) * (amount / most) as f32;
-            let bar = Rect::from_min_max(pos2(room.right() - 6.0 - width, room.top() + 5.0), pos2(room.right() - 6.0, room.bottom() - 5.0));
+            let part = (amount / most) as f32;
+            let (from, to) = match places.bars {
+                Some(bars) => (rect.left() + bars.min, rect.left() + bars.min + (bars.span() * part).max(1.5)),
+                None => (room.right() - 6.0 - (FIGURE - 12.0) * part, room.right() - 6.0),
+            };
+            let bar = Rect::from_min_max(pos2(from, room.top() + 7.0), pos2(to, room.bottom() - 7.0));
             ui.painter().rect_filled(bar, 3.0, palette.accent.gamma_multiply(if palette.dark { 0.35 } else { 0.25 }));
         }
         let numeric = sums.columns.get(at).is_some_and(|column| column.numeric);
@@ -146,4 +169,30 @@ fn text(ui: &Ui, room: Rect, words: &str, font: egui::FontId, colour: egui::Colo
     let (align, at) = if right { (Align2::RIGHT_CENTER, room.right_center()) } else { (Align2::LEFT_CENTER, room.left_center()) };
     let place = align.anchor_size(at, galley.size()).min;
     ui.painter().galley(pos2(place.x, place.y.round()), galley, colour);
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::Query;
+
+    use super::*;
+    use crate::pipeline::new_model;
+
+    fn sums(text: &str) -> Sums {
+        let (model, _world) = new_model(&["test"], graph::Limits::default()).unwrap();
+        model.sums(&Query::parse(text, model.schema()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn bars_have_what_is_left_and_cover_no_figure() {
+        let sums = sums("| sum bytes by service, src.ip");
+        for (width, beside) in [(300.0, false), (440.0, true), (800.0, true), (2_500.0, true)] {
+            let Places { columns, bars } = places(&sums, width);
+            assert_eq!((columns.len(), bars.is_some()), (3, beside), "{width}");
+            assert!(columns.windows(2).all(|two| two[0].max <= two[1].min), "{width}");
+            if let Some(bars) = bars {
+                assert!(bars.min > columns[2].max && bars.max <= width + 8.0 && bars.span() > 60.0, "{width}: {bars:?}");
+            }
+        }
+    }
 }
