@@ -76,7 +76,7 @@ impl Session for Looking {
                 None => return Next::More,
             }
         }
-        while let Some(rest) = next.and_then(|at| payload.bytes.get(at..)).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = next.and_then(|at| payload.bytes.get(at..)) {
             match Head::parse(rest) {
                 Ok(Some(head)) => {
                     self.tell(&head, payload, found);
@@ -136,6 +136,15 @@ mod tests {
     use crate::dissect::testing::{Lab, SERVER};
 
     const PORT: u16 = 8000;
+
+    #[test]
+    fn what_is_said_to_a_proxy_comes_before_the_first_request() {
+        let mut lab = Lab::new(&[register]);
+        lab.connect(1080);
+        let stream = b"\x05\x01\x00\x05\x01\x00\x01\xc0\x00\x02\x02\x00\x50GET / HTTP/1.1\r\nHost: one.example\r\n\r\n";
+        lab.tcp(true, 1080, TcpFlags::ACK, 101, stream);
+        assert!(lab.tags().contains(&"http.host=one.example".to_owned()));
+    }
 
     #[test]
     fn requests_and_answers_that_follow_each_other_are_heard() {

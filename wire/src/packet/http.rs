@@ -186,6 +186,15 @@ mod tests {
         }
         assert!(Head::parse(b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03 and more").is_err() && Head::parse(b"EHLO me\r\n\r\n").is_err());
         assert!(Head::parse(b"GET / HTTP/1.1\r\n\0: x\r\n\r\n").is_err());
+        let long = |len: usize| format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(len));
+        assert!(Head::parse(long(MAX_LINE - 20).as_bytes()).is_ok_and(|head| head.is_some()));
+        assert!(Head::parse(long(MAX_LINE).as_bytes()).is_err(), "no line is as long as that");
+    }
+
+    #[test]
+    fn what_is_said_to_be_empty_is_not_said() {
+        let head = Head::parse(b"GET / HTTP/1.1\r\nHost: \r\nUser-Agent:\r\n\r\n").unwrap().unwrap();
+        assert_eq!((head.host, head.user_agent), (None, None));
     }
 
     #[test]
