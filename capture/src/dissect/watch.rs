@@ -254,7 +254,8 @@ mod tests {
             let held: usize = watch.flows.values().map(Flow::held).sum();
             assert!(held <= MAX_HELD && watch.held == held, "{key}: {held}");
         }
-        assert!(watch.flows.len() > MAX_HELD / MAX_STREAM / 2);
+        let streams = MAX_HELD / MAX_STREAM;
+        assert!((streams / 2..=streams).contains(&watch.flows.len()), "{}", watch.flows.len());
         (0..2_000).for_each(|key| watch.forget(key));
         assert_eq!((watch.held, watch.flows.len()), (0, 0), "what is no more takes nothing");
     }

@@ -241,7 +241,7 @@ pub(super) fn contains(words: &str, lower: &str) -> bool {
         return true;
     }
     if words.is_ascii() {
-        words.len() >= lower.len() && words.as_bytes().windows(lower.len()).any(|w| w.eq_ignore_ascii_case(lower.as_bytes()))
+        words.as_bytes().windows(lower.len()).any(|w| w.eq_ignore_ascii_case(lower.as_bytes()))
     } else {
         words.to_lowercase().contains(lower)
     }

@@ -271,6 +271,7 @@ fn of_one_of_two_zones_the_ends_are_taken_again_and_the_other_goes_on() {
     assert_eq!((stage.bytes(), stage.model.flows().count(), stage.tracker.tally.get("ends missed")), (600, 1, 0));
     // Where numbers are not said, the zone tells them apart.
     stage.gone(&zone(None, 7, 10));
+    assert_eq!(stage.tracker.known.values().flat_map(|connection| &connection.parts).map(|part| part.zone).collect::<Vec<_>>(), [0]);
     stage.dump(&[zone(Some(1), 0, 800)]);
     assert_eq!((stage.bytes(), stage.model.flows().next().unwrap().state), (800, State::Open));
 }
