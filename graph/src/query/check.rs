@@ -259,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_below_the_first_address_or_above_the_last() {
+        let span = |op, addr: &str| addrs(op, &Literal::One(Value::Ip(addr.parse().unwrap()))).unwrap();
+        for (first, last) in [("0.0.0.0", "255.255.255.255"), ("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")] {
+            assert!(span(Op::Less, first).is_empty() && span(Op::More, last).is_empty());
+            assert_eq!(span(Op::AtMost, first), first.parse().unwrap()..=first.parse().unwrap());
+            assert_eq!(span(Op::AtLeast, last), last.parse().unwrap()..=last.parse().unwrap());
+        }
+    }
+
+    #[test]
     fn patterns_are_bounded() {
         assert!(pattern("curl|wget").is_ok_and(|found| found.is_match("/usr/bin/CURL")));
         for bomb in ["(a{1000}){1000}", "((((((((((a{9}){9}){9}){9}){9}){9}){9}){9}){9}){9}", &"(".repeat(10_000), "a{2"] {
