@@ -63,6 +63,13 @@ fn a_column_that_nobody_knows_is_asked_like_any_other() {
             .map(count),
         [2, 1, 1, 2, 3, 2, 2]
     );
+    assert_eq!(["src.ip > 255.255.255.255", "src.ip < 0.0.0.0", "src.ip >= 0.0.0.0"].map(count), [0, 0, 4]);
+    let selected = model.select(&ask("odd.mood = merry"));
+    assert_eq!((selected.hidden_flows, selected.hidden_hosts), (2, 2), "a host is hidden with all its flows");
+    let shown: Vec<_> = model.flows().map(|flow| (selected.has_flow(flow.id), selected.has_link(flow.link))).collect();
+    assert_eq!(shown.iter().filter(|flow| **flow == (true, true)).count(), 2);
+    assert!(shown.iter().all(|(flow, link)| flow == link), "each is the only flow of its link: {shown:?}");
+    assert_eq!(model.hosts().filter(|host| selected.has_host(host.id)).count(), 3);
     let sums = model.sums(&ask("| sum odd.weight, count by odd.mood")).unwrap();
     let rows: Vec<Vec<String>> =
         sums.rows.iter().map(|row| row.values.iter().map(|v| v.as_ref().map_or("-".into(), Value::to_string)).collect()).collect();

@@ -89,4 +89,20 @@ mod tests {
         assert_eq!(names.collect::<Vec<_>>(), ["10.0.0.7 desk", "10.0.0.8 lamp"]);
         assert!(lab.tags_of(&events).contains(&"dhcp.hostname=desk, lamp".to_owned()));
     }
+
+    #[test]
+    fn version_6_is_heard_at_its_port_of_udp_however_long_it_goes_on() {
+        let asks = |name: &[u8; 4]| [&[3, 0, 0, 1, 0, 39, 0, 6, 0, 4][..], name].concat();
+        let mut lab = Lab::new(&[register]);
+        for _ in 0..1_000 {
+            lab.udp(true, (546, 547), &asks(b"lamp"));
+        }
+        lab.udp(true, (546, 547), &asks(b"desk"));
+        assert_eq!(lab.tags().into_iter().filter(|tag| tag.starts_with("dhcp.")).collect::<Vec<_>>(), ["dhcp.hostname=lamp, desk"]);
+        let mut other = Lab::new(&[register]);
+        other.udp(true, (546, 548), &asks(b"lamp"));
+        other.connect(547);
+        other.tcp(true, 547, wire::packet::TcpFlags::ACK, 101, &asks(b"lamp"));
+        assert_eq!(other.tags(), [""; 0]);
+    }
 }

@@ -117,9 +117,12 @@ impl Looking {
 mod tests {
     use wire::packet::TcpFlags;
     use wire::packet::dns::Response;
+    use wire::packet::emit::stack;
+    use wire::packet::network::ipv4;
+    use wire::packet::transport::udp;
 
     use super::*;
-    use crate::dissect::testing::Lab;
+    use crate::dissect::testing::{CLIENT, Lab, SERVER};
 
     fn response(name: &str, last: u8) -> Vec<u8> {
         let addrs = [[192, 0, 2, last].into()];
@@ -142,6 +145,20 @@ mod tests {
         for tag in ["dns.type=A", "dns.rcode=NOERROR", "app.protocol=dns"] {
             assert!(tags.iter().any(|told| told == tag), "{tag}: {tags:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_nobody_took_is_heard_in_what_sends_it_back() {
+        let sent_back = |port| {
+            let dns = response("late.example", 7);
+            let udp = stack(&[&udp::Repr { src_port: port, dst_port: 5000 }], &dns);
+            let answer = stack(&[&ipv4::Repr::new(SERVER, CLIENT, 17)], &udp);
+            // Destination unreachable: the port is (RFC 792).
+            let mut lab = Lab::new(&[register]);
+            lab.icmp(true, &[&[3, 3, 0, 0, 0, 0, 0, 0][..], &answer].concat());
+            lab.names().into_iter().map(|(_, _, name)| name).collect::<Vec<_>>()
+        };
+        assert_eq!((sent_back(53), sent_back(54)), (vec!["late.example".to_owned()], Vec::new()));
     }
 
     #[test]

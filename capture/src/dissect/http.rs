@@ -45,15 +45,17 @@ impl Dissector for Http {
 
     fn begin(&self, first: &Payload<'_>) -> Option<Box<dyn Session>> {
         let is_http = first.proto() == Proto::TCP && (is_http(first.bytes) || is_socks(first.bytes));
-        is_http.then(|| Box::new(Looking { http: *self, next: [Some(0); 2], lists: Default::default() }) as _)
+        is_http.then(|| Box::new(Looking { http: *self, next: [Some(0); 2], begun: [false; 2], lists: Default::default() }) as _)
     }
 }
 
 #[derive(Debug)]
 struct Looking {
     http: Http,
-    /// Where the next message of each end begins; none where that cannot be told.
+    /// Where the next message of each end begins; none where that cannot be told. Before the first: from where on to look for it.
     next: [Option<usize>; 2],
+    /// Whether the first was found.
+    begun: [bool; 2],
     lists: Lists,
 }
 
@@ -67,16 +69,16 @@ struct Lists {
 
 impl Session for Looking {
     fn hear(&mut self, payload: &Payload<'_>, found: &mut Found) -> Next {
-        let [a, b] = self.next;
-        let mut next = if payload.from == Side::A { a } else { b };
+        let ([a, b], [a_begun, b_begun]) = (self.next, self.begun);
+        let (mut next, mut begun) = if payload.from == Side::A { (a, a_begun) } else { (b, b_begun) };
         // What is said to a proxy comes first.
-        if next == Some(0) && !is_http(payload.bytes) {
-            match find(payload.bytes) {
-                Some(at) => next = Some(at),
-                None => return Next::More,
-            }
+        if let (false, Some(from)) = (begun, next) {
+            let found = find(payload.bytes, from);
+            begun = found.is_ok();
+            next = Some(found.unwrap_or_else(|from| from));
         }
-        while let Some(rest) = next.and_then(|at| payload.bytes.get(at..)).filter(|rest| !rest.is_empty()) {
+        self.begun = if payload.from == Side::A { [begun, b_begun] } else { [a_begun, begun] };
+        while let Some(rest) = next.filter(|_| begun).and_then(|at| payload.bytes.get(at..)) {
             match Head::parse(rest) {
                 Ok(Some(head)) => {
                     self.tell(&head, payload, found);
@@ -136,6 +138,17 @@ mod tests {
     use crate::dissect::testing::{Lab, SERVER};
 
     const PORT: u16 = 8000;
+
+    #[test]
+    fn what_is_said_to_a_proxy_comes_before_the_first_request() {
+        let mut lab = Lab::new(&[register]);
+        lab.connect(1080);
+        let stream = b"\x05\x01\x00\x05\x01\x00\x01\xc0\x00\x02\x02\x00\x50GET / HTTP/1.1\r\nHost: one.example\r\n\r\n";
+        for (at, bytes) in (0..).step_by(9).zip(stream.chunks(9)) {
+            lab.tcp(true, 1080, TcpFlags::ACK, 101 + at, bytes);
+        }
+        assert!(lab.tags().contains(&"http.host=one.example".to_owned()));
+    }
 
     #[test]
     fn requests_and_answers_that_follow_each_other_are_heard() {

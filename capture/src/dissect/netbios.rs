@@ -74,4 +74,27 @@ mod tests {
         lab.udp(true, (137, 137), b"not a message");
         assert_eq!(lab.names(), [([10, 0, 0, 7].into(), NameOrigin::Netbios, "DESK".to_owned())]);
     }
+
+    /// Somebody registers a name of a service at 10.0.0.7.
+    fn registers(name: &str, service: u8) -> Vec<u8> {
+        let bytes = format!("{name:15}").into_bytes().into_iter().chain([service]);
+        let encoded: Vec<u8> = bytes.flat_map(|byte| [b'A' + (byte >> 4), b'A' + (byte & 15)]).collect();
+        let record = [0xc0, 12, 0, 0x20, 0, 1, 0, 0, 0, 60, 0, 6, 0, 0, 10, 0, 0, 7];
+        [&[0, 1, 0x29, 0x10, 0, 1, 0, 0, 0, 0, 0, 1, 32][..], &encoded, &[0, 0, 0x20, 0, 1], &record].concat()
+    }
+
+    #[test]
+    fn what_is_no_host_is_none_and_nobody_is_given_up() {
+        let mut lab = Lab::new(&[register]);
+        for _ in 0..1_000 {
+            lab.udp(true, (137, 137), &registers("OFFICE", 0x1b));
+        }
+        lab.udp(true, (137, 137), &registers("*", 0));
+        lab.udp(true, (137, 137), &registers("DESK", 0x20));
+        let events = lab.events();
+        let names = events.iter().filter_map(|e| if let graph::Kind::Name { name, .. } = &e.kind { Some(&**name) } else { None });
+        assert_eq!(names.collect::<Vec<_>>(), ["DESK"], "a domain is no host, and nobody is called *");
+        let tags = lab.tags_of(&events);
+        assert!(tags.contains(&"netbios.name=OFFICE, DESK".to_owned()) && !tags.iter().any(|tag| tag.contains('*')), "{tags:?}");
+    }
 }

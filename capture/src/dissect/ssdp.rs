@@ -58,5 +58,9 @@ mod tests {
         assert_eq!(lab.tags(), [""; 0]);
         lab.udp(true, (50_000, 1900), b"NOTIFY * HTTP/1.1\r\nSERVER: Linux UPnP/1.0\r\nLOCATION: http://10.0.0.9/d.xml\r\n\r\n");
         assert_eq!(lab.tags(), ["ssdp.server=Linux UPnP/1.0", "ssdp.location=http://10.0.0.9/d.xml", "app.protocol=ssdp"]);
+        lab.udp(true, (50_001, 1901), b"NOTIFY * HTTP/1.1\r\nSERVER: x\r\n\r\n");
+        lab.udp(true, (50_002, 1900), b"something else");
+        lab.udp(true, (50_002, 1900), b"NOTIFY * HTTP/1.1\r\nSERVER: x\r\n\r\n");
+        assert_eq!(lab.tags(), [""; 0], "neither at another port, nor where another protocol was spoken first");
     }
 }

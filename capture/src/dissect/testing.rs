@@ -60,6 +60,11 @@ impl Lab {
         self.ip(from_client, 17, &stack(&[&udp::Repr { src_port, dst_port }], payload));
     }
 
+    /// A message of ICMP.
+    pub(crate) fn icmp(&mut self, from_client: bool, message: &[u8]) {
+        self.ip(from_client, 1, message);
+    }
+
     pub(crate) fn events(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         assert!(self.summariser.flush(Time(self.now), |batch| {

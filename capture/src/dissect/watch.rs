@@ -196,3 +196,93 @@ impl Flow {
         if self.sessions.is_empty() { Wanted::No } else { Wanted::Yes }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use graph::{Endpoint, RegistryBuilder, RegistryError, Time, Tuple};
+
+    use super::super::{Dissector, Register};
+    use super::*;
+
+    /// Wants ever more of all flows, but for those that say that it is enough.
+    #[derive(Debug)]
+    struct Greedy;
+
+    fn greedy(_: &mut RegistryBuilder) -> Result<Box<dyn Dissector>, RegistryError> {
+        Ok(Box::new(Greedy))
+    }
+
+    impl Dissector for Greedy {
+        fn name(&self) -> &'static str {
+            "greedy"
+        }
+
+        fn begin(&self, _: &Payload<'_>) -> Option<Box<dyn Session>> {
+            Some(Box::new(Greedy))
+        }
+    }
+
+    impl Session for Greedy {
+        fn hear(&mut self, payload: &Payload<'_>, _: &mut Found) -> Next {
+            if payload.bytes.ends_with(b"enough") { Next::Done } else { Next::More }
+        }
+
+        fn is_endless(&self) -> bool {
+            true
+        }
+    }
+
+    fn watch() -> Watch<u32> {
+        let registers: [Register; 1] = [greedy];
+        Watch::new(Dissectors::of(&registers, &mut RegistryBuilder::default()).unwrap())
+    }
+
+    /// One payload of a flow of that protocol, and room is made.
+    fn hear(watch: &mut Watch<u32>, key: u32, proto: Proto, at: i32, bytes: &[u8]) -> bool {
+        let end = |port| Endpoint { addr: [127, 0, 0, 1].into(), port };
+        let (tuple, from) = Tuple::new(proto, end(40_000), end(80));
+        let wanted = watch.hear(key, &Payload { at: Time(1), tuple, from, client: from, bytes }, at, &mut Found::default());
+        while watch.give_up().is_some() {}
+        wanted
+    }
+
+    #[test]
+    fn streams_take_no_more_memory_than_they_may() {
+        let mut watch = watch();
+        for key in 0..2_000 {
+            hear(&mut watch, key, Proto::TCP, 0, &vec![b'x'; MAX_STREAM]);
+            let held: usize = watch.flows.values().map(Flow::held).sum();
+            assert!(held <= MAX_HELD && watch.held == held, "{key}: {held}");
+        }
+        let streams = MAX_HELD / MAX_STREAM;
+        assert!((streams / 2..=streams).contains(&watch.flows.len()), "{}", watch.flows.len());
+        (0..2_000).for_each(|key| watch.forget(key));
+        assert_eq!((watch.held, watch.flows.len()), (0, 0), "what is no more takes nothing");
+    }
+
+    #[test]
+    fn flows_that_come_and_go_leave_nothing_behind() {
+        let mut watch = watch();
+        for key in 0..50_000 {
+            assert!(hear(&mut watch, key, Proto::UDP, 0, b"something"));
+            if key % 2 == 0 {
+                assert!(!hear(&mut watch, key, Proto::UDP, 0, b"enough"));
+            } else {
+                watch.forget(key);
+            }
+            assert!(watch.order.len() <= 2 * watch.flows.len() + MAX_FLOWS + 1);
+        }
+        assert!(watch.flows.is_empty());
+    }
+
+    #[test]
+    fn a_stream_has_an_end_even_for_whoever_hears_all() {
+        let (mut watch, mut datagrams) = (watch(), 0);
+        let segments = (0..1_000).take_while(|at| hear(&mut watch, 1, Proto::TCP, 8 * at, b"segments")).count();
+        assert!(segments < MAX_PACKETS as usize, "{segments}");
+        while datagrams < 1_000 && hear(&mut watch, 2, Proto::UDP, 0, b"datagram") {
+            datagrams += 1;
+        }
+        assert_eq!(datagrams, 1_000);
+    }
+}

@@ -97,7 +97,8 @@ impl Datagrams {
             };
             // An empty one is one, too.
             read += len.max(MIN_DATAGRAM);
-            match self.buffer.get(..len).filter(|_| len <= MAX_LINE + 1) {
+            // Its own length is told, also where it is longer than what there is room for.
+            match self.buffer.get(..len) {
                 Some(datagram) => {
                     let mut lines = Lines::default();
                     lines.take(datagram, &mut line);
@@ -230,6 +231,13 @@ mod tests {
         let mut lines = Vec::new();
         datagrams.read(|line| lines.push(String::from_utf8(line.unwrap().to_vec()).unwrap())).unwrap();
         assert_eq!(lines, ["one", "two", "three", "four"]);
+        // What the kernel takes of anybody at once may be longer than a line.
+        if nix::sys::socket::setsockopt(&sender, nix::sys::socket::sockopt::SndBufForce, &(4 << 20)).is_ok() {
+            sender.send_to(&vec![b'x'; MAX_LINE + 2], &path).unwrap();
+            let mut too_long = 0;
+            datagrams.read(|line| too_long += usize::from(line.is_none())).unwrap();
+            assert_eq!(too_long, 1);
+        }
         drop(datagrams);
         assert!(!path.exists());
     }
@@ -248,6 +256,7 @@ mod tests {
             assert_eq!(streams.read(|line| lines.push(String::from_utf8(line.unwrap().to_vec()).unwrap())).unwrap(), 0);
             lines.len() == 2
         });
+        assert_eq!(streams.connected(), 2);
         drop(connected);
         until(|| {
             streams.read(|line| lines.push(String::from_utf8(line.unwrap().to_vec()).unwrap())).unwrap();
@@ -280,6 +289,8 @@ mod tests {
         let second = Datagrams::open(&path).unwrap();
         drop(first);
         assert!(path.exists(), "the name is another's by now");
+        assert_eq!(Streams::open(&path).unwrap_err().kind(), ErrorKind::AddrInUse, "who hears datagrams listens, too");
+        assert!(path.exists());
         drop(second);
         fs::write(&path, "precious").unwrap();
         assert_eq!(Streams::open(&path).unwrap_err().kind(), ErrorKind::AlreadyExists);

@@ -255,6 +255,15 @@ mod tests {
         log.expect(&["f", "e"]);
         log.look_often(100);
         assert_eq!(log.tail.files.len(), 1, "it is let go of");
+        // Half a line is one once nobody writes to it any more, and not before.
+        log.append("eve.json", "ha");
+        fs::rename(log.path("eve.json"), log.path("eve.json.2")).unwrap();
+        log.append("eve.json", "g\n");
+        log.expect(&["g"]);
+        log.append("eve.json.2", "lf\nhal");
+        log.expect(&["half"]);
+        log.look_often(100);
+        assert_eq!(std::mem::take(&mut log.read), ["hal"]);
         for n in 0..20 {
             fs::rename(log.path("eve.json"), log.path(&format!("eve.{n}"))).unwrap();
             log.append("eve.json", &format!("{n}\n"));

@@ -1,5 +1,7 @@
 //! Lines, made into events by the user's mapping.
 
+use std::time::Duration;
+
 use graph::{
     Basis, Both, Column, ColumnId, ConnId, Counts, Difference, EndReason, Endpoint, Event, Initiator, Kind, OriginId, Proto, Registry,
     Side, Tag, Time, Total, Tuple, Value, ValueType,
@@ -12,6 +14,10 @@ use crate::supervised::Tally;
 
 /// Flows that are known at a time; the others are counted.
 const MAX_FLOWS: usize = 262_144;
+/// One that was silent for so long makes room for others: not every daemon says that a flow ended.
+const SILENT: Duration = Duration::from_secs(600);
+/// How often it is looked who was.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Reads lines.
 #[derive(Debug)]
@@ -20,7 +26,9 @@ pub(super) struct Reader {
     mapping: Mapping,
     columns: Vec<(ColumnId, Column, Path)>,
     tally: Tally,
-    flows: HashMap<Tuple, (ConnId, Total)>,
+    /// Its number, what it moved, and when it was last spoken of.
+    flows: HashMap<Tuple, (ConnId, Total, Time)>,
+    looked: Time,
     next: u32,
     out: Vec<Event>,
 }
@@ -33,7 +41,7 @@ impl Reader {
             Some((id, registry.column(id)?.clone(), path.clone()))
         };
         let columns = mapping.columns.iter().filter_map(find).collect();
-        Reader { origin, mapping, columns, tally, flows: HashMap::new(), next: first, out: Vec::new() }
+        Reader { origin, mapping, columns, tally, flows: HashMap::new(), looked: Time::ZERO, next: first, out: Vec::new() }
     }
 
     /// What is to be told, in order.
@@ -63,19 +71,19 @@ impl Reader {
 
     fn tell(&mut self, now: Time, object: &Object, tuple: Tuple, side: Side) {
         let known = self.flows.get(&tuple).copied();
-        if known.is_none() && self.flows.len() >= MAX_FLOWS {
+        if known.is_none() && !self.has_room(now) {
             return self.tally.refuse("flows too many", 1);
         }
-        let (conn, before) = known.unwrap_or_else(|| {
+        let (conn, before, _) = known.unwrap_or_else(|| {
             self.next = self.next.wrapping_add(1);
-            (ConnId(self.next), Total::default())
+            (ConnId(self.next), Total::default(), now)
         });
         if known.is_none() {
             let initiator = Initiator { side, basis: Basis::FirstSeen };
             self.say(now, Kind::Open { tuple, conn, start: now, initiator });
         }
         let total = self.total(object, side, &before);
-        self.flows.insert(tuple, (conn, total));
+        self.flows.insert(tuple, (conn, total, now));
         let tags: Vec<Tag> =
             self.columns.iter().filter_map(|(id, column, path)| Some(Tag::certain(*id, value(object, column, path)?))).collect();
         if !tags.is_empty() {
@@ -88,6 +96,15 @@ impl Reader {
         } else if total != before {
             self.say(now, Kind::Data { tuple, conn, total, last: now });
         }
+    }
+
+    /// Whether there is room for one more.
+    fn has_room(&mut self, now: Time) -> bool {
+        if self.flows.len() >= MAX_FLOWS && now.since(self.looked) >= LOOK {
+            self.looked = now;
+            self.flows.retain(|_, (_, _, last)| now.since(*last) < SILENT);
+        }
+        self.flows.len() < MAX_FLOWS
     }
 
     /// What the flow moved since it began. Whether that is of the wire is not known: it is taken to count from the IP header on.
@@ -179,6 +196,24 @@ mod tests {
         assert_eq!(values, ["x, y", "7"]);
         let again = read(&mut reader, &record(1, ""));
         assert!(matches!(again[0], Kind::Open { conn: ConnId(2), .. }), "{again:?}");
+    }
+
+    #[test]
+    fn who_is_silent_makes_room_and_who_is_too_many_is_counted() {
+        let mut reader = reader(WHOLE);
+        let end = |n: u32, port| graph::Endpoint { addr: std::net::Ipv4Addr::from_bits(n).into(), port };
+        for n in 0..MAX_FLOWS as u32 {
+            let last = if n < 5 { Time::from_secs(1) } else { Time::from_secs(900) };
+            reader.flows.insert(Tuple::new(Proto::TCP, end(n, 1), end(n, 2)).0, (ConnId(n), Total::default(), last));
+        }
+        let mut told = |secs, port: u16| {
+            reader.line(Time::from_secs(secs), Some(record(1, "").replace("4000", &port.to_string()).as_bytes()));
+            (reader.take().len(), reader.flows.len(), reader.tally.get("flows too many"))
+        };
+        assert_eq!(told(1_000, 1), (2, MAX_FLOWS - 4, 0));
+        assert_eq!((2..6).map(|port| told(1_001, port).2).collect::<Vec<_>>(), [0; 4]);
+        assert_eq!(told(1_005, 6), (0, MAX_FLOWS, 1), "it is not looked each time");
+        assert_eq!(told(1_550, 7), (2, 6, 1));
     }
 
     #[test]

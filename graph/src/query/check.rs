@@ -241,7 +241,7 @@ pub(super) fn contains(words: &str, lower: &str) -> bool {
         return true;
     }
     if words.is_ascii() {
-        words.len() >= lower.len() && words.as_bytes().windows(lower.len()).any(|w| w.eq_ignore_ascii_case(lower.as_bytes()))
+        words.as_bytes().windows(lower.len()).any(|w| w.eq_ignore_ascii_case(lower.as_bytes()))
     } else {
         words.to_lowercase().contains(lower)
     }
@@ -256,6 +256,16 @@ mod tests {
         assert!(contains("Printer.LOCAL", "er.lo") && begins("Printer", "pri") && ends("Printer", "TER".to_lowercase().as_str()));
         assert!(contains("MÜNCHEN.example", "münchen") && is("MÜNCHEN", "münchen"));
         assert!(!contains("a", "ab") && !ends("a", "ba") && !begins("a", "ab"));
+    }
+
+    #[test]
+    fn nothing_is_below_the_first_address_or_above_the_last() {
+        let span = |op, addr: &str| addrs(op, &Literal::One(Value::Ip(addr.parse().unwrap()))).unwrap();
+        for (first, last) in [("0.0.0.0", "255.255.255.255"), ("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")] {
+            assert!(span(Op::Less, first).is_empty() && span(Op::More, last).is_empty());
+            assert_eq!(span(Op::AtMost, first), first.parse().unwrap()..=first.parse().unwrap());
+            assert_eq!(span(Op::AtLeast, last), last.parse().unwrap()..=last.parse().unwrap());
+        }
     }
 
     #[test]

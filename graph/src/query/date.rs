@@ -24,7 +24,10 @@ pub(super) fn parse(text: &str) -> Option<(Time, Time)> {
     }
     let rest = rest.strip_prefix(['T', 't', ' '])?;
     let mut parts = rest.splitn(3, ':');
-    let mut number = |most: u64| parts.next().filter(|p| p.len() == 2)?.parse::<u64>().ok().filter(|n| *n <= most);
+    let mut number = |most: u64| {
+        let part = parts.next().filter(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_digit()))?;
+        part.parse::<u64>().ok().filter(|n| *n <= most)
+    };
     let (hour, minute) = (number(23)?, number(59)?);
     let start = start + (hour * 60 + minute) * 60 * SEC;
     let (more, length) = match parts.next() {
@@ -94,9 +97,21 @@ mod tests {
         assert_eq!(span("2024-02-29T12:30"), is("1709209800.000000", "1709209859.999999"));
         assert_eq!(span("2024-02-29 12:30:07Z"), is("1709209807.000000", "1709209807.999999"));
         assert_eq!(span("1700000000.25"), is("1700000000.250000", "1700000000.259999"));
-        for wrong in
-            ["2023-02-29", "2024-13-01", "2024-1-1", "2024-01-01T25:00", "2024-01-01T10", "yesterday", "", "-5", "99999999999999999999"]
-        {
+        for wrong in [
+            "2023-02-29",
+            "2024-13-01",
+            "2024-1-1",
+            "2024-01-01T25:00",
+            "2024-01-01T10",
+            "2024-01-01T5:30",
+            "2024-01-01T+5:30",
+            "2024-01-01T05:+3",
+            "2024-01-01T05:30:75",
+            "yesterday",
+            "",
+            "-5",
+            "99999999999999999999",
+        ] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -27,6 +27,7 @@ fn what_is_spoken_corrects_the_port() {
         (Proto::TCP, 8443, Some("tls"), ""),
         (Proto::TCP, 8080, Some("tls"), "https"),
         (Proto::TCP, 8080, Some("http"), ""),
+        (Proto::TCP, 80, Some("ssh"), "ssh"),
         (Proto::TCP, 993, Some("tls"), ""),
         (Proto::TCP, 12345, Some("tls"), "tls"),
         (Proto::TCP, 12345, None, ""),

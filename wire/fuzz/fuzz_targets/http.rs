@@ -4,7 +4,7 @@
 use wire::packet::http::{Head, find, is_http};
 
 libfuzzer_sys::fuzz_target!(|stream: &[u8]| {
-    if let Some(at) = find(stream) {
+    if let Ok(at) = find(stream, 0) {
         assert!(is_http(&stream[at..]));
     }
     let mut left = stream;

@@ -81,6 +81,9 @@ mod tests {
         let long = vec![b'x'; 3 * MAX_LINE];
         assert_eq!(lines(&[b"ab\n", &long, b"yz\ncde\n\n\r\nfg"]), [Some(2), None, Some(3), Some(2)]);
         assert_eq!(lines(&[&long]), [None]);
+        let mut held = Lines::default();
+        held.take(b"ab\ncd", |_| {});
+        assert_eq!(held.held(), 2);
         assert_eq!(lines(&[&[&long[..MAX_LINE], b"\n"].concat()]), [Some(MAX_LINE)]);
         assert_eq!(lines(&[&[&long[..=MAX_LINE], b"\na\n"].concat()]), [None, Some(1)]);
     }

@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(fault("[]"), Some(Fault::Json));
         assert_eq!(fault(&"[".repeat(100_000)), Some(Fault::Json), "however deep");
         assert_eq!(fault(r#"{"a":1}"#), Some(Fault::NoType));
+        assert_eq!(fault(r#"{"event_type":""}"#), Some(Fault::NoType));
         let of = |src: &str, port: &str, proto: &str| {
             fault(&format!(
                 r#"{{"event_type":"flow","src_ip":{src},"dest_ip":"10.0.0.1","src_port":{port},"dest_port":80,"proto":{proto}}}"#
@@ -147,5 +148,7 @@ mod tests {
         assert_eq!(of(r#""10.0.0.3""#, "1", r#""NONSENSE""#), Some(Fault::Protocol));
         assert_eq!(of(r#""10.0.0.3""#, "1", r#""PROTO:132""#), None);
         assert_eq!(fault(r#"{"event_type":"stats","stats":{}}"#), None);
+        let icmp = br#"{"event_type":"flow","src_ip":"10.0.0.3","dest_ip":"10.0.0.1","src_port":8,"dest_port":0,"proto":"ICMP"}"#;
+        assert_eq!(Record::parse(icmp).unwrap().ends.unwrap().ports, None, "it has none, whatever stands there");
     }
 }

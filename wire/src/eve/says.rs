@@ -284,5 +284,11 @@ mod tests {
         let line = format!(r#"{{"event_type":"dns","dns":{{"version":3,"type":"request","queries":[{}]}}}}"#, many.join(","));
         let queries = of(&line, Field::DnsQuery);
         assert_eq!((queries.len(), queries.iter().map(String::len).max()), (MAX_VALUES, Some(MAX_TEXT)));
+        let names = |asked: &str| {
+            let all: Vec<String> = (0..200).map(|n| format!(r#"{{"rrtype":"A","rdata":"10.0.0.{n}"}}"#)).collect();
+            let line = format!(r#"{{"event_type":"dns","dns":{{"rrname":"{asked}","rrtype":"A","answers":[{}]}}}}"#, all.join(","));
+            says(&line).names.len()
+        };
+        assert_eq!((names("a.example"), names("")), (64, 0));
     }
 }

@@ -123,7 +123,7 @@ fn plain(bytes: &[u8]) -> Option<String> {
 /// A name as DNS writes it, which may end before its last part.
 fn labels(bytes: &[u8]) -> Option<String> {
     let mut read = Reader::new(bytes);
-    let labels = std::iter::from_fn(|| read.vec8().filter(|label| !label.is_empty() && label.len() < 64)).take(64);
+    let labels = std::iter::from_fn(|| read.vec8().filter(|label| !label.is_empty() && label.len() < 64));
     super::names::printable(labels)
 }
 
@@ -160,6 +160,10 @@ mod tests {
         let discovers = message(&[&[53, 1, 1], &[12, 6], b"laptop", &[50, 4, 10, 0, 0, 9]]);
         assert_eq!(name_and_addr(v4(&discovers)), (Some("laptop".into()), None), "nothing is confirmed");
         assert_eq!(v4(&message(&[&[12, 3], b"a\x1bb"])).unwrap().host_name, None);
+        let mut informed = message(&[&[53, 1, 5]]);
+        informed[16..20].fill(0);
+        assert_eq!(v4(&informed).unwrap().addr, Some([10, 0, 0, 7].into()), "who has an address already is given none");
+        assert_eq!(v4(&message(&[&[1, 1, 0].repeat(MAX_OPTIONS), &[12, 1, b'a']])).unwrap().host_name, None, "there is an end to options");
         assert_eq!(v4(&[1; 300]), None);
     }
 
@@ -174,6 +178,15 @@ mod tests {
         let relayed = [&[12][..], &[0; 33], &sized(9, &request)].concat();
         assert_eq!(v6(&relayed), v6(&request));
         assert_eq!(v6(&[99, 0, 0, 1]), None);
+        let read = |option: &[u8]| v6(&[&[3, 0, 0, 1][..], option].concat()).unwrap();
+        let association = |inner: &[u8]| sized(3, &[&[0; 12][..], inner].concat());
+        assert_eq!(read(&association(&association(&within))).addr, None, "none stands within another");
+        assert_eq!(read(&association(&sized(5, &[0; 24]))).addr, None, "nobody has it");
+        let far = [sized(99, b"").repeat(MAX_OPTIONS), sized(39, b"\0\x06laptop")].concat();
+        assert_eq!(read(&far).host_name, None, "there is an end to options");
+        let named = |labels: &[u8]| read(&sized(39, &[&[0][..], labels].concat())).host_name;
+        assert_eq!(named(&[&b"\x04desk"[..], &[64], &[b'x'; 64]].concat()).as_deref(), Some("desk"), "no label is as long as that");
+        assert_eq!(named(b"\x04desk\0\x02no").as_deref(), Some("desk"), "an empty one is the end");
     }
 
     proptest! {

@@ -5,6 +5,8 @@ use httparse::{EMPTY_HEADER, Header, Status};
 
 /// The longest first line.
 const MAX_LINE: usize = 8192;
+/// No method is longer, the space behind it included.
+const LONGEST_METHOD: usize = 16;
 /// Headers read of one message.
 const MAX_HEADERS: usize = 64;
 /// The methods by which a request is known (RFC 9110, 5789, 4918, 3253, 8144; UPnP).
@@ -94,10 +96,13 @@ impl<'a> Start<'a> {
     }
 }
 
-/// Where in a stream that began as something else a message begins: behind what is said to a proxy.
-pub fn find(stream: &[u8]) -> Option<usize> {
-    let start = stream.get(..stream.len().min(MAX_LINE))?;
-    (0..start.len()).find(|at| start.get(*at..).is_some_and(is_http))
+/// Where in a stream that began as something else a message begins, from there on: behind what is said to a proxy.
+///
+/// # Errors
+/// Where none does: from where on to look when there is more of the stream, so that nothing is looked at again and again.
+pub fn find(stream: &[u8], from: usize) -> Result<usize, usize> {
+    let end = stream.len().min(MAX_LINE);
+    (from..end).find(|at| stream.get(*at..).is_some_and(is_http)).ok_or(end.saturating_sub(LONGEST_METHOD).max(from))
 }
 
 /// Whether bytes begin like a message.
@@ -186,6 +191,15 @@ mod tests {
         }
         assert!(Head::parse(b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03 and more").is_err() && Head::parse(b"EHLO me\r\n\r\n").is_err());
         assert!(Head::parse(b"GET / HTTP/1.1\r\n\0: x\r\n\r\n").is_err());
+        let long = |len: usize| format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(len));
+        assert!(Head::parse(long(MAX_LINE - 20).as_bytes()).is_ok_and(|head| head.is_some()));
+        assert!(Head::parse(long(MAX_LINE).as_bytes()).is_err(), "no line is as long as that");
+    }
+
+    #[test]
+    fn what_is_said_to_be_empty_is_not_said() {
+        let head = Head::parse(b"GET / HTTP/1.1\r\nHost: \r\nUser-Agent:\r\n\r\n").unwrap().unwrap();
+        assert_eq!((head.host, head.user_agent), (None, None));
     }
 
     #[test]
@@ -197,8 +211,24 @@ mod tests {
         assert_eq!(target("GET  /  HTTP/1.1"), "/");
         assert_eq!(target("GET /a b HTTP/1.1"), "/a b");
         assert_eq!(target("GET /old"), "/old");
-        assert_eq!(find(b"\x05\x01\0\x05\x01\0\x01abcdGET / HTTP/1.1"), Some(11));
-        assert_eq!(find(b"\x05\x01\0"), None);
+    }
+
+    #[test]
+    fn a_message_behind_something_else_is_found_however_it_comes() {
+        let stream = b"\x05\x01\0\x05\x01\0\x01abcdUNSUBSCRIBE / HTTP/1.1";
+        assert_eq!(find(stream, 0), Ok(11));
+        assert_eq!(find(&stream[11..], 0), Ok(0));
+        let (mut from, mut looked) = (0, 0);
+        for len in 0..=22 {
+            let before = from;
+            from = find(&stream[..len], from).unwrap_err();
+            looked += len - before;
+        }
+        assert!(looked < 23 * (LONGEST_METHOD + 1), "what was looked at is not looked at again");
+        assert_eq!(find(stream, from), Ok(11));
+        let far = [&[b'x'; MAX_LINE][..], b"GET / HTTP/1.1"].concat();
+        assert_eq!(find(&far, 0), Err(MAX_LINE - LONGEST_METHOD), "nobody says so much to a proxy");
+        assert!(METHODS.iter().all(|method| method.len() < LONGEST_METHOD));
     }
 
     #[test]

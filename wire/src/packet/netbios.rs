@@ -158,6 +158,24 @@ mod tests {
         assert_eq!(parse(&message).unwrap().own, [name("DESK", 0)]);
     }
 
+    /// An answer with those flags that gives a record of that type for a name.
+    fn answer(flags: u8, error: u8, named: &[u8], kind: u8, value: &[u8]) -> Vec<u8> {
+        let record = [&[0, kind, 0, 1, 0, 0, 0, 0][..], &(value.len() as u16).to_be_bytes(), value].concat();
+        [&[0, 1, flags, error, 0, 0, 0, 1, 0, 0, 0, 0][..], named, &record].concat()
+    }
+
+    #[test]
+    fn who_answers_no_says_nothing_and_only_answers_say_what_is_their_own() {
+        let owner = [0, 0, 10, 0, 0, 7];
+        let owners = |error, value: &[u8]| parse(&answer(0x85, error, &encoded("DESK", 0), 0x20, value)).unwrap().owners.len();
+        assert_eq!((owners(0, &owner), owners(3, &owner), owners(0, &owner.repeat(80))), (1, 0, MAX));
+        let own = [&[1][..], format!("{:15}", "DESK").as_bytes(), &[0, 0x04, 0]].concat();
+        let names = |flags| parse(&answer(flags, 0, &encoded("*", 0), 0x21, &own)).unwrap().own.len();
+        assert_eq!((names(0x84), names(0)), (1, 0));
+        let short = [&[30][..], &[b'E'; 30], &[0]].concat();
+        assert_eq!(parse(&answer(0x85, 0, &short, 0x20, &owner)).unwrap().owners, [], "a name has sixteen bytes");
+    }
+
     proptest! {
         #[test]
         fn anything_is_read_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -32,8 +32,8 @@ impl<'a> Banner<'a> {
             let end = left.iter().take(MAX_LINE).position(|byte| *byte == b'\n');
             let Some(rest) = left.strip_prefix(b"SSH-") else {
                 match end.and_then(|end| left.get(end + 1..)) {
-                    Some(next) if !next.is_empty() => left = next,
-                    _ => return Banner::None,
+                    Some(next) => left = next,
+                    None => return Banner::None,
                 }
                 continue;
             };
@@ -58,7 +58,9 @@ mod tests {
         assert_eq!(Banner::parse(b"welcome\r\nSSH-1.99-Cisco-1.25\n"), Banner::Software(b"Cisco-1.25"));
         assert_eq!(Banner::parse(b"SSH-2.0\r\n"), Banner::None);
         assert_eq!(Banner::parse(&[b"SSH-2.0-".as_slice(), &[b'a'; 300]].concat()), Banner::None);
+        assert_eq!(Banner::parse(&[b"SSH-2.0-".as_slice(), &[b'a'; 300], b"\r\n"].concat()), Banner::None);
         assert_eq!(Banner::parse(&b"a\n".repeat(300)), Banner::None);
+        assert_eq!(Banner::parse(b"welcome\r\n"), Banner::None);
         assert_eq!(Banner::parse(b"SSH-"), Banner::Partial);
     }
 

@@ -238,4 +238,61 @@ fn icmp_has_its_requests_key_and_others_have_no_ports() {
     assert_eq!((tuple.end(side).port, tuple.end(side.other()).port), (77, 8 << 8));
     let gre = Entry { original: conntrack::Tuple { protocol: 47, ..entry(1, 0, 0).original }, ..entry(1, 0, 0) };
     assert_eq!(ends(&gre).0.0.a().port, 0);
+    let odd = Entry { original: conntrack::Tuple { protocol: 47, ports: None, ..icmp }, ..entry(1, 0, 0) };
+    assert_eq!(ends(&odd).0.0.a().port, 0, "what ICMP has others have not");
+}
+
+#[test]
+fn only_what_is_other_beyond_is_said_to_be() {
+    let mut builder = RegistryBuilder::default();
+    super::super::columns::register(&mut builder).unwrap();
+    let registry = builder.freeze();
+    let columns = Columns::of(&registry);
+    let said = |reply, zones: &[u16]| -> Vec<String> {
+        let tags = columns.tags(&Entry { reply, ..entry(1, 0, 0) }, zones.iter().copied());
+        tags.iter().map(|tag| format!("{}={}", registry.column(tag.column).unwrap().name, tag.value)).collect()
+    };
+    assert_eq!(said(tuple("10.0.0.2", "10.0.0.9", (80, 4000)), &[0]), [""; 0]);
+    assert_eq!(said(tuple("10.0.0.2", "10.0.0.9", (80, 4001)), &[0, 7, 9]), ["nat.src_port=4001", "ct.zone=7, 9"]);
+    assert_eq!(said(tuple("10.0.0.3", "10.0.0.9", (80, 4000)), &[]), ["nat.dst=10.0.0.3"]);
+    assert_eq!(said(tuple("10.0.0.2", "10.0.0.1", (81, 4000)), &[]), ["nat.src=10.0.0.1", "nat.dst_port=81"]);
+}
+
+#[test]
+fn of_one_of_two_zones_the_ends_are_taken_again_and_the_other_goes_on() {
+    let mut stage = Stage::new();
+    let zone = |id: Option<u32>, zone, sent| Entry { zone, id, ..entry(1, sent, 0) };
+    stage.dump(&[]);
+    stage.came(&zone(Some(1), 0, 0));
+    stage.came(&zone(Some(2), 7, 0));
+    stage.dump(&[zone(Some(1), 0, 500), zone(Some(2), 7, 400)]);
+    // In zone 7 it is another by now.
+    stage.dump(&[zone(Some(1), 0, 600), zone(Some(3), 7, 10)]);
+    assert_eq!((stage.bytes(), stage.model.flows().count(), stage.tracker.tally.get("ends missed")), (600, 1, 0));
+    // Where numbers are not said, the zone tells them apart.
+    stage.gone(&zone(None, 7, 10));
+    assert_eq!(stage.tracker.known.values().flat_map(|connection| &connection.parts).map(|part| part.zone).collect::<Vec<_>>(), [0]);
+    stage.dump(&[zone(Some(1), 0, 800)]);
+    assert_eq!((stage.bytes(), stage.model.flows().next().unwrap().state), (800, State::Open));
+}
+
+#[test]
+fn the_same_ends_in_ever_more_zones_take_no_more_memory() {
+    let mut stage = Stage::new();
+    stage.dump(&[]);
+    for zone in 0..1_000 {
+        stage.came(&Entry { zone, ..entry(zone.into(), 0, 0) });
+    }
+    assert_eq!(stage.tracker.known.values().map(|connection| connection.parts.len()).collect::<Vec<_>>(), [MAX_PARTS]);
+}
+
+#[test]
+fn one_that_nobody_was_told_of_ends_without_a_word_and_one_begins_when_the_kernel_says() {
+    let mut stage = Stage::new();
+    stage.dump(&[entry(1, 700, 500)]);
+    stage.tracker.gone(stage.now, &entry(1, 700, 500));
+    assert_eq!(stage.tracker.take(), [], "it moved nothing since anybody looks");
+    let times = Some(wire::netlink::conntrack::Times { start_ns: 998_000_000_000, stop_ns: None });
+    stage.came(&Entry { times, ..entry(2, 0, 0) });
+    assert_eq!(stage.model.flows().next().unwrap().first, Time::from_secs(998));
 }

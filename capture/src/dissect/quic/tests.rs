@@ -46,6 +46,17 @@ fn a_hello_over_several_packets_is_heard_in_any_order() {
 }
 
 #[test]
+fn a_server_may_ask_to_be_called_otherwise_while_keys_stay() {
+    let (hello, mut lab) = (hello(), Lab::new(&[register]));
+    lab.udp(true, PORTS, &initial(FIRST, 0, &crypto(0, &hello[..20])));
+    let mut frames = crypto(20, &hello[20..]);
+    frames.resize(frames.len().max(100), 0);
+    let renamed = Client { destination: &[9; 8], ..FIRST };
+    lab.udp(true, PORTS, &Keys::of(FIRST).unwrap().seal(renamed, 1, &frames).unwrap());
+    assert_eq!(lab.names().len(), 1);
+}
+
+#[test]
 fn after_a_retry_keys_are_others() {
     let (hello, mut lab) = (hello(), Lab::new(&[register]));
     lab.udp(true, PORTS, &initial(FIRST, 0, &crypto(0, &hello[..20])));

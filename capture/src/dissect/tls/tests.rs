@@ -28,6 +28,18 @@ fn certificate() -> Vec<u8> {
 }
 
 #[test]
+fn a_hello_is_looked_for_only_where_something_may_turn_to_tls() {
+    for (greeting, names) in [(&b"220 mail.example\r\n"[..], 1), (b"WELCOME to it\r\n", 0)] {
+        let mut lab = Lab::new(&[register]);
+        lab.connect(PORT);
+        lab.tcp(true, PORT, TcpFlags::ACK, 101, greeting);
+        let hello = record(&hello("mail.example", &[0x0304]));
+        lab.tcp(true, PORT, TcpFlags::ACK, 101 + greeting.len() as u32, &hello);
+        assert_eq!(lab.names().len(), names, "{greeting:?}");
+    }
+}
+
+#[test]
 fn a_hello_in_many_records_and_segments_is_heard_in_any_order() {
     let stream: Vec<u8> = hello("shop.example", &[0x0304]).chunks(11).flat_map(record).collect();
     let segments: Vec<(u32, &[u8])> = (0..).step_by(13).zip(stream.chunks(13)).collect();

@@ -185,8 +185,10 @@ mod tests {
     fn questions_are_bounded() {
         let mut questions = Questions::default();
         for n in 0..QUESTIONS + 9 {
-            questions.hear(HostId::default(), n.to_string().into());
-            questions.hear(HostId::default(), n.to_string().into());
+            // Some ask twice.
+            for _ in 0..=n % 2 {
+                questions.hear(HostId::default(), n.to_string().into());
+            }
         }
         assert_eq!((questions.known.len(), questions.order.len()), (QUESTIONS, QUESTIONS));
         assert!(!questions.has(HostId::default(), &"8".into()) && questions.has(HostId::default(), &"9".into()));

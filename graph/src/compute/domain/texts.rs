@@ -83,6 +83,7 @@ mod tests {
             ("", None),
             (":80", None),
             ("a/b", None),
+            ("example.com:http", None),
         ] {
             assert_eq!(host_name(text).as_deref(), name, "{text}");
         }

@@ -35,3 +35,15 @@ pub fn dump(seq: u32) -> Vec<u8> {
 fn number<const N: usize>(value: &[u8]) -> Result<[u8; N], Fault> {
     Fields::new(value).array()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_asked_for_and_nothing_is_set_back() {
+        // struct nlmsghdr in this machine's order, and struct nfgenmsg of no family; 0x103 would set counters back.
+        let head = [&20_u32.to_ne_bytes()[..], &0x101_u16.to_ne_bytes(), &0x301_u16.to_ne_bytes(), &7_u32.to_ne_bytes(), &[0; 4]].concat();
+        assert_eq!(dump(7), [&head[..], &[0; 4]].concat());
+    }
+}

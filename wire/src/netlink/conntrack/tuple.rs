@@ -126,6 +126,21 @@ pub(super) mod tests {
             .prop_map(|((src, dst), protocol, ports, icmp, zone)| Tuple { src, dst, protocol, ports, icmp, zone })
     }
 
+    #[test]
+    fn what_is_of_two_families_is_none_and_what_is_not_known_is_passed_over() {
+        let addr = IpAddr::from([10, 0, 0, 1]);
+        let tuple = Tuple { src: addr, dst: addr, protocol: 1, ports: None, icmp: Some((7, 8, 0)), zone: None };
+        // The tuple, and then more of what it says.
+        let with = |within: u16, kind: u16, value: &[u8]| {
+            let (mut more, mut whole) = (Vec::new(), tuple.emit().unwrap());
+            Attribute::new(kind, value).emit(&mut more).unwrap();
+            Attribute { nested: true, ..Attribute::new(within, &more) }.emit(&mut whole).unwrap();
+            Tuple::parse(&whole)
+        };
+        assert_eq!(with(IP, V6_SRC, &[9; 16]), Ok(None));
+        assert_eq!(with(PROTO, 99, &[5]), Ok(Some(tuple)));
+    }
+
     proptest! {
         #[test]
         fn what_is_emitted_is_parsed(tuple in tuples()) {

@@ -154,5 +154,16 @@ mod tests {
         }
         assert_eq!(packets(&initial(Version::V1)[..40]).count(), 0, "cut");
         assert_eq!(packets(b"\xc0\0\0\0\x09 another version").count(), 0);
+        assert_eq!(packets(&handshake.repeat(50)).count(), MAX_COALESCED);
+    }
+
+    #[test]
+    fn an_identifier_has_at_most_twenty_bytes() {
+        let packet = |ids: [usize; 2]| {
+            let ids = ids.map(|len| [&[len as u8][..], &vec![9; len]].concat()).concat();
+            [&[0xe0, 0, 0, 0, 1][..], &ids, &[3, 7, 7, 7]].concat()
+        };
+        let read = [[20, 20], [21, 0], [0, 21]].map(|ids| packets(&packet(ids)).count());
+        assert_eq!(read, [1, 0, 0]);
     }
 }

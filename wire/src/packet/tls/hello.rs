@@ -254,6 +254,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_list_no_more_is_read_than_a_hello_has() {
+        let many: Vec<u16> = (0..400).collect();
+        let names = vec![&b"h2"[..]; 400];
+        let hello =
+            ClientHello { ciphers: many.clone().into(), signature_algorithms: many.into(), alpn: names.into(), ..ClientHello::default() };
+        let message = hello.emit();
+        let read = ClientHello::parse(&message[4..]).unwrap();
+        assert_eq!([read.ciphers.len(), read.signature_algorithms.len(), read.alpn.len()], [MAX_LIST; 3]);
+    }
+
+    #[test]
     fn grease_is_known() {
         let all: Vec<u16> = (0..=u16::MAX).filter(|number| is_grease(*number)).collect();
         assert_eq!((all.len(), all[0], all[15]), (16, 0x0a0a, 0xfafa));
