@@ -16,7 +16,7 @@ fn window(table: Table) -> Window {
     let Subject::Host(odd) = window.host(2) else { panic!() };
     window.model.tag_host(odd, &Tag::certain(host, Value::text("200 ports in 5 s")), window.origin);
     window.model.tag_host(odd, &Tag::certain(plain, Value::text("nothing special")), window.origin);
-    let rare = Value::List([Value::symbol("host"), Value::symbol("domain")].into());
+    let rare = Value::list([Value::symbol("host"), Value::symbol("domain")]);
     let end = |host, port| Endpoint { addr: Window::addr(host), port };
     let (tuple, _) = Tuple::new(Proto::TCP, end(0, 50_000), end(1, 443));
     window.tell(Kind::Tags { tuple, conn: ConnId(1), tags: vec![Tag::certain(flow, rare)] });
