@@ -1,4 +1,4 @@
-//! Things by identity, a few hundred in one piece: where more come none is moved, and there is never room for as many again that nobody uses.
+//! Things by identity, a few thousand in one piece: where more come none is moved, and there is never room for as many again that nobody uses.
 
 use std::marker::PhantomData;
 
@@ -10,8 +10,8 @@ pub(crate) trait Identified<K> {
     fn id(&self) -> K;
 }
 
-/// So many stand in one piece.
-const PIECE: usize = 256;
+/// So many stand in one piece; in tests few, so that there are several.
+const PIECE: usize = if cfg!(test) { 64 } else { 2_048 };
 
 #[derive(Debug)]
 enum Place<T> {
