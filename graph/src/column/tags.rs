@@ -91,37 +91,23 @@ pub struct Tags(Box<[Said]>);
 impl Tags {
     /// Hears a tag. A source that is less sure than it was is not heard. Returns whether what holds changed.
     pub fn set(&mut self, tag: Tag, origin: OriginId) -> bool {
-        let mut new = Said::new(tag, origin);
-        let (start, same) = self.said(new.of());
-        let mut goes = None;
-        if let Some(own) = same.iter().position(|said| said.origin() == origin) {
-            if same.get(own).is_some_and(|old| old.confidence() > new.confidence() || *old == new) {
-                return false;
-            }
-            goes = Some(start + own);
-        } else if same.len() >= MAX_SAID {
-            if same.last().is_some_and(|last| last.rank() < new.rank()) {
-                return false;
-            }
-            goes = Some(start + same.len() - 1);
-        } else if self.0.len() >= MAX_TAGS {
-            return false;
-        }
-        let before = same.first().cloned();
-        let of = new.of();
+        let mut changed = false;
+        self.set_all(std::iter::once(tag), origin, |_| changed = true);
+        changed
+    }
+
+    /// Hears tags of one source, one after the other, and makes room for all of them at once. Calls for each after which something else holds, with its column.
+    pub(crate) fn set_all(&mut self, tags: impl ExactSizeIterator<Item = Tag>, origin: OriginId, mut changed: impl FnMut(ColumnId)) {
         let mut all = std::mem::take(&mut self.0).into_vec();
-        if let Some(goes) = goes {
-            all.remove(goes);
+        let mut room = tags.len();
+        for tag in tags {
+            let column = tag.column;
+            if put(&mut all, Said::new(tag, origin), room) {
+                changed(column);
+            }
+            room -= 1;
         }
-        new.share(&all);
-        let at = all.partition_point(|said| (said.of(), said.rank()) < (of, new.rank()));
-        all.reserve_exact(1);
-        all.insert(at, new);
         self.0 = all.into_boxed_slice();
-        match (self.said(of).1.first(), before) {
-            (Some(now), Some(before)) => !now.is_same_value(&before),
-            (now, before) => now.is_some() != before.is_some(),
-        }
     }
 
     /// What holds of a column at a place.
@@ -133,13 +119,6 @@ impl Tags {
     pub fn held(&self, column: ColumnId, place: Place) -> Option<&Said> {
         let at = self.0.partition_point(|said| said.of() < (column, place));
         self.0.get(at).filter(|said| said.of() == (column, place))
-    }
-
-    /// All that is said of a column at a place, and where it begins.
-    fn said(&self, of: (ColumnId, Place)) -> (usize, &[Said]) {
-        let start = self.0.partition_point(|said| said.of() < of);
-        let same = self.0.get(start..).unwrap_or_default();
-        (start, same.get(..same.partition_point(|said| said.of() == of)).unwrap_or_default())
     }
 
     /// What holds, in the order of columns.
@@ -165,6 +144,45 @@ impl Tags {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Puts what is said among all that is, where it is heard; if there is no room, room for so many is made. Returns whether what holds changed.
+fn put(all: &mut Vec<Said>, mut new: Said, room: usize) -> bool {
+    let of = new.of();
+    let (start, same) = of_one(all, of);
+    let mut goes = None;
+    if let Some(own) = same.iter().position(|said| said.origin() == new.origin()) {
+        if same.get(own).is_some_and(|old| old.confidence() > new.confidence() || *old == new) {
+            return false;
+        }
+        goes = Some(start + own);
+    } else if same.len() >= MAX_SAID {
+        if same.last().is_some_and(|last| last.rank() < new.rank()) {
+            return false;
+        }
+        goes = Some(start + same.len() - 1);
+    } else if all.len() >= MAX_TAGS {
+        return false;
+    }
+    let before = same.first().cloned();
+    if let Some(goes) = goes {
+        all.remove(goes);
+    }
+    new.share(all);
+    let at = all.partition_point(|said| (said.of(), said.rank()) < (of, new.rank()));
+    all.reserve_exact(room);
+    all.insert(at, new);
+    match (of_one(all, of).1.first(), before) {
+        (Some(now), Some(before)) => !now.is_same_value(&before),
+        (now, before) => now.is_some() != before.is_some(),
+    }
+}
+
+/// All that is said of a column at a place, and where it begins.
+fn of_one(all: &[Said], of: (ColumnId, Place)) -> (usize, &[Said]) {
+    let start = all.partition_point(|said| said.of() < of);
+    let same = all.get(start..).unwrap_or_default();
+    (start, same.get(..same.partition_point(|said| said.of() == of)).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -224,6 +242,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn tags_heard_at_once_are_as_if_heard_one_by_one(said in proptest::collection::vec((0..20_usize, 0..3_u64, 0..3_u8, 0..6_u16, 1..9_usize), 0..60)) {
+            let ids = ids(20);
+            let (mut at_once, mut one_by_one) = (Tags::default(), Tags::default());
+            for (id, n, sure, origin, many) in said {
+                let confidence = [Confidence::Guess, Confidence::Likely, Confidence::Certain][usize::from(sure)];
+                let tags: Vec<Tag> = (0..many).map(|nth| tag(ids[(id + nth * nth) % 20], n, confidence)).collect();
+                let mut changed = Vec::new();
+                at_once.set_all(tags.iter().cloned(), OriginId(origin), |column| changed.push(column));
+                let expected: Vec<_> = tags.into_iter().filter(|tag| one_by_one.set(tag.clone(), OriginId(origin))).map(|tag| tag.column).collect();
+                prop_assert_eq!(&at_once, &one_by_one);
+                prop_assert_eq!(changed, expected);
+            }
+        }
+
         #[test]
         fn whoever_speaks_first_the_same_holds(said in proptest::collection::vec((0..3_usize, 0..9_u64, 0..3_u8, 0..4_u16), 0..20)) {
             let ids = ids(3);

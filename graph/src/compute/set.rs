@@ -157,7 +157,7 @@ impl Computations {
                 if let Some(failure) = tell(slot, &self.told, begins && passed, model, &mut self.updates) {
                     failures.push(failure);
                 }
-                self.updates.0.drain(..).for_each(|update| take_in(model, update, slot.listed.origin));
+                take_in(model, &mut self.updates, slot.listed.origin);
             }
         }
         self.put_off = self.put_off.saturating_add(model.happened.waits() as u64);
@@ -212,15 +212,23 @@ fn tell(slot: &mut Slot, told: &[Happening], passed: bool, model: &Model, update
     Some(Failure { name: listed.name, text })
 }
 
-fn take_in(model: &mut Model, update: Update, origin: OriginId) {
-    match update {
-        Update::Flow(flow, tag) => {
-            model.tag_flow(flow, tag, origin);
+/// Takes in what one of them said; what it said of one flow in a row, at once.
+fn take_in(model: &mut Model, updates: &mut Updates, origin: OriginId) {
+    let mut updates = updates.0.drain(..).peekable();
+    while let Some(update) = updates.next() {
+        match update {
+            Update::Flow(flow, tag) => {
+                let more = std::iter::from_fn(|| match updates.next_if(|next| matches!(next, Update::Flow(same, _) if *same == flow))? {
+                    Update::Flow(_, tag) => Some(tag),
+                    Update::Host(..) | Update::Name { .. } => None,
+                });
+                model.tag_flow_all(flow, std::iter::once(tag).chain(more), origin);
+            }
+            Update::Host(host, tag) => {
+                model.tag_host(host, &tag, origin);
+            }
+            Update::Name { host, text, origin, until } => model.name_host(host, text, origin, until),
         }
-        Update::Host(host, tag) => {
-            model.tag_host(host, &tag, origin);
-        }
-        Update::Name { host, text, origin, until } => model.name_host(host, text, origin, until),
     }
 }
 

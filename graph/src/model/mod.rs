@@ -285,9 +285,7 @@ impl Model {
                 let key = FlowKey::new(*tuple, &realms);
                 match self.meant(&key).or_else(|| self.flows.find_icmp(&key).map(Facing::straight)) {
                     Some(facing) => {
-                        for tag in tags {
-                            self.tag_flow(facing.flow, facing.tag(tag), event.origin);
-                        }
+                        self.tag_flow_all(facing.flow, tags.iter().map(|tag| facing.tag(tag)), event.origin);
                     }
                     None => {
                         let lost = self.waiting.put(key, tags, event.origin, self.now);

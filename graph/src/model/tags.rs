@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Model;
 use crate::{ColumnId, Flow, FlowId, Happening, Host, HostId, OriginId, Place, Side, Tag, Value};
 
@@ -15,6 +17,15 @@ impl Model {
             self.happened.note(Happening::FlowTagged(id, column));
         }
         changed
+    }
+
+    /// Hears tags of a flow, as one by one.
+    pub(crate) fn tag_flow_all(&mut self, id: FlowId, tags: impl IntoIterator<Item = Tag>, origin: OriginId) {
+        let tags: SmallVec<[Tag; 4]> = tags.into_iter().filter_map(|tag| self.shared(tag)).collect();
+        let Model { flows, happened, .. } = self;
+        if let Some(flow) = flows.get_mut(id) {
+            flow.tags.set_all(tags.into_iter(), origin, |column| happened.note(Happening::FlowTagged(id, column)));
+        }
     }
 
     /// Hears a tag of a host, of an endpoint column; it is one of every flow of the host as well. One that is not of its column's type is not heard.

@@ -10,6 +10,7 @@ use graph::{
 };
 use nix::time::{ClockId, clock_gettime};
 use tests::mmdb::{country, database, owner};
+use tests::storm::resident_bytes;
 
 const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 /// A batch, as sources tell it.
@@ -19,6 +20,8 @@ const SERVERS: u32 = 20_000;
 const FLOWS: u32 = 200_000;
 /// Reports of the counters of each flow.
 const REPORTS: u64 = 8;
+/// When all loads begin.
+const START: u64 = 1_700_000_000_000_000;
 /// How often each is measured; the best counts.
 const TIMES: usize = 7;
 
@@ -30,35 +33,64 @@ struct Columns {
     sni: ColumnId,
 }
 
-/// Says what each takes, an event. Each runs in a process of its own, where nothing was allocated before, and they take turns, so that what else the machine does meets all of them.
+/// What a run takes: nanoseconds an event, how many of them while computations compute, and bytes of memory at its end.
+#[derive(Clone, Copy)]
+struct Taken {
+    all: f64,
+    computing: f64,
+    bytes: f64,
+}
+
+impl Taken {
+    /// The least of two, each by itself.
+    fn min(self, other: Taken) -> Taken {
+        Taken { all: self.all.min(other.all), computing: self.computing.min(other.computing), bytes: self.bytes.min(other.bytes) }
+    }
+}
+
+/// Says what each takes. Each runs in a process of its own, where nothing was allocated before, and they take turns, so that what else the machine does meets all of them.
 pub(crate) fn all() {
     let names: Vec<&str> = ["none", "all"].into_iter().chain(prepared().iter().map(|one| one.name())).collect();
-    let mut took = vec![f64::MAX; names.len()];
-    for _ in 0..TIMES {
-        for (took, name) in took.iter_mut().zip(&names) {
-            *took = took.min(measure(name));
-        }
+    say("usual", &format!("{FLOWS} flows among {} hosts, {} events each", CLIENTS + SERVERS, REPORTS + 4), &names, TIMES);
+    for (load, words) in Load::HOSTILE {
+        say(load, words, &["none", "all"], 1);
     }
-    println!("{FLOWS} flows among {} hosts, {} events each: ns an event", CLIENTS + SERVERS, REPORTS + 4);
-    for (name, with) in names.iter().zip(&took) {
-        println!("{name:24}{with:>10.0}  {:+.1} %", (with / took[0] - 1.0) * 100.0);
+}
+
+fn say(load: &str, words: &str, names: &[&str], times: usize) {
+    let mut taken: Vec<Taken> = names.iter().map(|name| measure(load, name)).collect();
+    for _ in 1..times {
+        taken.iter_mut().zip(names).for_each(|(taken, name)| *taken = taken.min(measure(load, name)));
+    }
+    println!("{words}: ns an event, of them in computations, MB");
+    for (name, with) in names.iter().zip(&taken) {
+        let more = (with.all / taken[0].all - 1.0) * 100.0;
+        println!("  {name:22}{:>8.0}  {more:+5.1} %{:>8.0}{:>8.1}", with.all, with.computing, with.bytes / 1e6);
     }
 }
 
 /// What a run with one computation, all or none takes, in a process of its own.
-fn measure(name: &str) -> f64 {
+fn measure(load: &str, name: &str) -> Taken {
     let me = std::env::current_exe().expect("this program");
-    let out = Command::new(me).args(["--computing", name]).stderr(Stdio::inherit()).output().expect("it runs");
-    let text = String::from_utf8(out.stdout).expect("a figure");
-    text.trim().parse().expect("a figure")
+    let out = Command::new(me).args(["--computing", load, name]).stderr(Stdio::inherit()).output().expect("it runs");
+    let text = String::from_utf8(out.stdout).expect("figures");
+    let figures: Vec<f64> = text.split_whitespace().map(|word| word.parse().expect("a figure")).collect();
+    let [all, computing, bytes] = figures.try_into().expect("three figures");
+    Taken { all, computing, bytes }
 }
 
-/// Runs with the computation of that name, with `all` or with `none`, and prints the nanoseconds that an event took.
-pub(crate) fn one(name: &str) -> ExitCode {
-    let chosen = || prepared().into_iter().filter(|one| name == "all" || one.name() == name).collect();
+/// Runs with the computation of that name, with `all` or with `none`, and prints what that takes.
+pub(crate) fn one(load: &str, name: &str) -> ExitCode {
+    let chosen = prepared().into_iter().filter(|one| name == "all" || one.name() == name).collect();
     let (_, columns, _) = model(Vec::new());
-    let events = events(columns);
-    println!("{}", run(chosen(), &events).as_secs_f64() * 1e9 / events.len() as f64);
+    let events = match load {
+        "spoofed" => Load::new(columns).spoofed(),
+        "ports" => Load::new(columns).ports(),
+        "names" => Load::new(columns).names(),
+        _ => events(columns),
+    };
+    let Taken { all, computing, bytes } = run(chosen, &events);
+    println!("{all} {computing} {bytes}");
     ExitCode::SUCCESS
 }
 
@@ -94,18 +126,22 @@ fn model(prepared: Vec<Box<dyn Prepared>>) -> (Model, Columns, Computations) {
     (model, columns, computations)
 }
 
-fn run(prepared: Vec<Box<dyn Prepared>>, events: &[Event]) -> Duration {
+fn run(prepared: Vec<Box<dyn Prepared>>, events: &[Event]) -> Taken {
     let (mut model, _, mut computations) = model(prepared);
-    let began = worked();
+    let (before, began, mut computing) = (resident_bytes(), worked(), Duration::ZERO);
     for batch in events.chunks(BATCH) {
         let now = batch.last().map_or(Time::ZERO, |event| event.at);
         for event in batch {
             model.apply(now, event, &mut ());
         }
+        let began = worked();
         assert!(computations.run(&mut model).is_empty(), "one failed");
+        computing += worked() - began;
         model.advance(now, &mut ());
     }
-    worked() - began
+    let each = |took: Duration| took.as_secs_f64() * 1e9 / events.len() as f64;
+    let bytes = resident_bytes().saturating_sub(before) as f64;
+    Taken { all: each(worked() - began), computing: each(computing), bytes }
 }
 
 /// Processor time of this thread.
@@ -116,7 +152,7 @@ fn worked() -> Duration {
 /// Flows that begin within a minute, each told of while it lives, as a capture with dissectors tells it.
 fn events(columns: Columns) -> Vec<Event> {
     let mut told = Vec::new();
-    let mut say = |micros: u64, kind: Kind| told.push(Event { at: Time(1_700_000_000_000_000 + micros), origin: OriginId(0), kind });
+    let mut say = |micros: u64, kind: Kind| told.push(Event { at: Time(START + micros), origin: OriginId(0), kind });
     let mut random = fastrand::Rng::with_seed(7);
     for n in 0..SERVERS / 2 {
         let addr = server(n);
@@ -128,7 +164,7 @@ fn events(columns: Columns) -> Vec<Event> {
         let from = Endpoint { addr: (0x0a00_0001 + client).to_be_bytes().into(), port: random.u16(32_768..60_999) };
         let to = Endpoint { addr: server(at).into(), port: if n % 3 == 0 { 80 } else { 443 } };
         let (tuple, side) = Tuple::new(Proto::TCP, from, to);
-        let (conn, start) = (ConnId(n), Time(1_700_000_000_000_000 + begins));
+        let (conn, start) = (ConnId(n), Time(START + begins));
         say(begins, Kind::Open { tuple, conn, start, initiator: Initiator { side, basis: Basis::Handshake } });
         let mac = |side, last| Tag::certain(columns.mac, Value::Mac([0, 0xd0, 0xef, 0, 0, last])).at(side);
         let ends = vec![mac(Side::A, 1), mac(Side::B, 2)];
@@ -142,10 +178,10 @@ fn events(columns: Columns) -> Vec<Event> {
         };
         for report in 1..=REPORTS {
             let at = begins + report * 250_000;
-            say(at, Kind::Data { tuple, conn, total: total(report), last: Time(1_700_000_000_000_000 + at) });
+            say(at, Kind::Data { tuple, conn, total: total(report), last: Time(START + at) });
         }
         let ends = begins + (REPORTS + 1) * 250_000;
-        let last = Time(1_700_000_000_000_000 + ends);
+        let last = Time(START + ends);
         say(ends, Kind::Close { tuple, conn, reason: EndReason::Fin, total: total(REPORTS), last });
     }
     told.sort_by_key(|event| event.at);
@@ -154,4 +190,63 @@ fn events(columns: Columns) -> Vec<Event> {
 
 fn server(n: u32) -> [u8; 4] {
     (0x6400_0001 + n * 331).to_be_bytes()
+}
+
+/// Traffic that is made to cost as much as may be, within a minute.
+struct Load {
+    columns: Columns,
+    told: Vec<Event>,
+}
+
+impl Load {
+    const HOSTILE: [(&str, &str); 3] = [
+        ("spoofed", "1000000 hosts that begin one flow each"),
+        ("ports", "one host that tries 1000000 ports of 16 hosts"),
+        ("names", "300000 flows, each with a name of its own of 60 bytes"),
+    ];
+
+    fn new(columns: Columns) -> Load {
+        Load { columns, told: Vec::new() }
+    }
+
+    fn say(&mut self, micros: u64, kind: Kind) {
+        self.told.push(Event { at: Time(START + micros), origin: OriginId(0), kind });
+    }
+
+    /// A flow that begins, and of which nothing comes back.
+    fn open(&mut self, micros: u64, conn: u32, from: Endpoint, to: Endpoint) -> Tuple {
+        let (tuple, side) = Tuple::new(Proto::TCP, from, to);
+        let (conn, at) = (ConnId(conn), Time(START + micros));
+        self.say(micros, Kind::Open { tuple, conn, start: at, initiator: Initiator { side, basis: Basis::Handshake } });
+        let (sent, none) = (Counts { packets: 1, bytes: 74, ip_bytes: 60 }, Counts::default());
+        let total = Total(if side == Side::A { Both { ab: sent, ba: none } } else { Both { ab: none, ba: sent } });
+        self.say(micros, Kind::Data { tuple, conn, total, last: at });
+        tuple
+    }
+
+    fn spoofed(mut self) -> Vec<Event> {
+        for n in 0..1_000_000_u32 {
+            let from = Endpoint { addr: (0x2000_0000 + n * 7).to_be_bytes().into(), port: 1_024 };
+            self.open(u64::from(n) * 60, n, from, Endpoint { addr: server(0).into(), port: 443 });
+        }
+        self.told
+    }
+
+    fn ports(mut self) -> Vec<Event> {
+        for n in 0..1_000_000_u32 {
+            let to = Endpoint { addr: server(n % 16).into(), port: (n / 16) as u16 };
+            self.open(u64::from(n) * 60, n, Endpoint { addr: [10, 0, 0, 1].into(), port: 1_024 }, to);
+        }
+        self.told
+    }
+
+    fn names(mut self) -> Vec<Event> {
+        for n in 0..300_000_u32 {
+            let from = Endpoint { addr: [10, 0, 0, 1].into(), port: (n % 60_000) as u16 };
+            let tuple = self.open(u64::from(n) * 200, n, from, Endpoint { addr: server(n % 997).into(), port: 443 });
+            let name = Value::text(&format!("{n:048}.example.com"));
+            self.say(u64::from(n) * 200, Kind::Tags { tuple, conn: ConnId(n), tags: vec![Tag::certain(self.columns.sni, name)] });
+        }
+        self.told
+    }
 }

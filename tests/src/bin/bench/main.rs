@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["--one", ..] => return recordings::one(&args[1..]),
-        ["--computing", name] => return computations::one(name),
+        ["--computing", load, name] => return computations::one(load, name),
         ["--load", count, program, rest @ ..] => processes::load(count, program, rest),
         ["--make", file] => recordings::make(file),
         [_, "dissection"] => recordings::dissection(),
