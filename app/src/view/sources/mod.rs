@@ -71,7 +71,7 @@ fn beside_ui(ui: &mut Ui, picture: &Picture, state: &mut Sources, actions: &mut 
     }
     ui.add_space(8.0);
     match &mut state.adding {
-        Some(adding) if adding.what != What::Databases => return add::add_ui(ui, adding, actions),
+        Some(adding) if adding.what != What::Databases => return add::add_ui(ui, picture.kind, adding, actions),
         _ if rows.len() >= others::MOST => {
             caption(ui, "More there cannot be: remove one first.");
             return;
