@@ -46,8 +46,7 @@ pub fn sources_ui(ui: &mut Ui, picture: &Picture, state: &mut Sources, actions: 
             ui.scope(|ui| picture.computations.iter().for_each(|listed| computation_ui(ui, listed, actions)));
         });
     });
-    // What is closed first is the form.
-    if shown.should_close() && state.adding.take().is_none() {
+    if shown.should_close() {
         actions.push(Action::Toggle(Overlay::Sources));
     }
 }
