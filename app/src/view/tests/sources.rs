@@ -136,7 +136,11 @@ fn the_form_asks_the_desktop_and_is_closed_before_the_list() {
     harness.get_by_label("Path of Suricata's records").type_text("x");
     settle(&mut harness);
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert_eq!((&harness.state().state.sources.adding, harness.state().state.overlay), (&None, Some(Overlay::Sources)), "while typing, too");
+    assert_eq!(
+        (&harness.state().state.sources.adding, harness.state().state.overlay),
+        (&None, Some(Overlay::Sources)),
+        "while typing, too"
+    );
     click(&mut harness, "Databases…");
     let what = harness.state().state.sources.adding.as_ref().map(|adding| adding.what);
     assert_eq!(what, Some(What::Databases));
