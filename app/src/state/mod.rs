@@ -230,6 +230,7 @@ impl State {
 
     /// Escape: the topmost thing goes.
     fn cancel(&mut self) {
+        // What is closed first is the form.
         if self.overlay == Some(Overlay::Sources) && self.sources.adding.take().is_some() {
             return;
         }

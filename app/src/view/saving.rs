@@ -70,7 +70,7 @@ fn fields_ui(ui: &mut Ui, saving: &mut Saving, actions: &mut Vec<Action>) {
     if entered || clicked {
         match format {
             Ok(_) => actions.push(Action::SavePicture(Wanted { path, times: saving.times })),
-            Err(error) => saving.error = Some(error.to_string()),
+            Err(error) => (saving.error, saving.focus) = (Some(error.to_string()), true),
         }
     }
 }

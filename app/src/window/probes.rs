@@ -96,7 +96,11 @@ impl Window {
         let error = self.hear(ctx, way).err();
         match (way, self.state.overlay) {
             (Way::Dials(..), Some(Overlay::Connect)) if error.is_none() => self.state.overlay = None,
-            (Way::Dials(..), Some(Overlay::Connect)) => self.state.probes.connecting.error = error,
+            (Way::Dials(..), Some(Overlay::Connect)) => {
+                // What is typed next puts it right.
+                let connecting = &mut self.state.probes.connecting;
+                (connecting.error, connecting.focus) = (error, true);
+            }
             _ => self.state.probes.error = error,
         }
     }
@@ -159,7 +163,8 @@ impl Window {
         let invited = match keys().and_then(|keys| invite(&keys, name, place, port)) {
             Ok(invited) => invited,
             Err(error) => {
-                self.state.probes.adding.error = Some(format!("{error:#}"));
+                let adding = &mut self.state.probes.adding;
+                (adding.error, adding.focus) = (Some(format!("{error:#}")), true);
                 return;
             }
         };

@@ -3,6 +3,7 @@
 use egui::{Key, Response, Ui};
 
 use super::wrong_ui;
+use crate::pipeline::SourceKind;
 use crate::state::Action;
 use crate::state::sources::{Adding, Chosen, Comes, What};
 use crate::view::bits::{Field, caption, choice_ui, field_ui, plain_button, primary_button};
@@ -11,10 +12,10 @@ use crate::view::icon::Icon;
 /// The room of the button beside a field, in points.
 const BUTTON: f32 = 130.0;
 
-/// Shows it.
-pub(super) fn add_ui(ui: &mut Ui, adding: &mut Adding, actions: &mut Vec<Action>) {
+/// Shows it, beside something of that kind.
+pub(super) fn add_ui(ui: &mut Ui, kind: SourceKind, adding: &mut Adding, actions: &mut Vec<Action>) {
     let entered = match adding.what {
-        What::Suricata => suricata_ui(ui, adding, actions),
+        What::Suricata => suricata_ui(ui, kind, adding, actions),
         #[cfg(feature = "guts")]
         What::Guts => guts_ui(ui, adding, actions),
         What::Databases => databases_ui(ui, adding, actions),
@@ -38,7 +39,7 @@ pub(super) fn add_ui(ui: &mut Ui, adding: &mut Adding, actions: &mut Vec<Action>
 }
 
 /// Returns whether Enter was pressed.
-fn suricata_ui(ui: &mut Ui, adding: &mut Adding, actions: &mut Vec<Action>) -> bool {
+fn suricata_ui(ui: &mut Ui, kind: SourceKind, adding: &mut Adding, actions: &mut Vec<Action>) -> bool {
     ui.label("How Suricata's records come");
     let ways = [
         (Comes::File, "A file", "filetype: regular".to_owned()),
@@ -50,18 +51,14 @@ fn suricata_ui(ui: &mut Ui, adding: &mut Adding, actions: &mut Vec<Action>) -> b
     }
     ui.add_space(4.0);
     let file = adding.comes == Comes::File;
-    let (name, hint, help) = if file {
-        (
-            "Path of Suricata's records",
-            "/var/log/suricata/eve.json",
-            "It is followed from now on, over its rotation. What stands in it already is not read.",
-        )
-    } else {
-        (
-            "Path of the socket",
-            "/run/user/1000/eve.sock",
-            "This program listens there, and Suricata connects: its eve-log has to name the same path and kind.",
-        )
+    let (name, hint) =
+        if file { ("Path of Suricata's records", "/var/log/suricata/eve.json") } else { ("Path of the socket", "/run/user/1000/eve.sock") };
+    let help = match (file, kind) {
+        (true, SourceKind::File) => {
+            "Beside a recording it is read once, from its beginning to its end; else it is followed from now on, over its rotation."
+        }
+        (true, _) => "It is followed from now on, over its rotation. What stands in it already is not read.",
+        (false, _) => "This program listens there, and Suricata connects: its eve-log has to name the same path and kind.",
     };
     let response = path_ui(ui, adding, name, hint, file.then_some(Chosen::Path), actions);
     caption(ui, help);

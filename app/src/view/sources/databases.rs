@@ -31,7 +31,7 @@ pub(super) fn databases_ui(ui: &mut Ui, picture: &Picture, state: &mut Sources, 
     }
     ui.add_space(6.0);
     match &mut state.adding {
-        Some(adding) if adding.what == What::Databases => add::add_ui(ui, adding, actions),
+        Some(adding) if adding.what == What::Databases => add::add_ui(ui, picture.kind, adding, actions),
         _ => {
             ui.horizontal_wrapped(|ui| {
                 if plain_button(ui, Icon::Plus, "Databases…")

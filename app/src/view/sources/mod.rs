@@ -46,8 +46,7 @@ pub fn sources_ui(ui: &mut Ui, picture: &Picture, state: &mut Sources, actions: 
             ui.scope(|ui| picture.computations.iter().for_each(|listed| computation_ui(ui, listed, actions)));
         });
     });
-    // What is closed first is the form.
-    if shown.should_close() && state.adding.take().is_none() {
+    if shown.should_close() {
         actions.push(Action::Toggle(Overlay::Sources));
     }
 }
@@ -71,7 +70,7 @@ fn beside_ui(ui: &mut Ui, picture: &Picture, state: &mut Sources, actions: &mut 
     }
     ui.add_space(8.0);
     match &mut state.adding {
-        Some(adding) if adding.what != What::Databases => return add::add_ui(ui, adding, actions),
+        Some(adding) if adding.what != What::Databases => return add::add_ui(ui, picture.kind, adding, actions),
         _ if rows.len() >= others::MOST => {
             caption(ui, "More there cannot be: remove one first.");
             return;

@@ -132,6 +132,15 @@ fn the_form_asks_the_desktop_and_is_closed_before_the_list() {
     assert_eq!(harness.state().asked, [Action::ChooseSource(Chosen::Path)]);
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert_eq!((&harness.state().state.sources.adding, harness.state().state.overlay), (&None, Some(Overlay::Sources)));
+    click(&mut harness, "Suricata…");
+    harness.get_by_label("Path of Suricata's records").type_text("x");
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(
+        (&harness.state().state.sources.adding, harness.state().state.overlay),
+        (&None, Some(Overlay::Sources)),
+        "while typing, too"
+    );
     click(&mut harness, "Databases…");
     let what = harness.state().state.sources.adding.as_ref().map(|adding| adding.what);
     assert_eq!(what, Some(What::Databases));
@@ -185,4 +194,23 @@ fn everything_has_a_name_at_every_size() {
         assert!(labels(&harness, Role::Button).iter().any(|name| name.starts_with("Remove suricata")));
         harness.check_accessibility();
     }
+}
+
+#[cfg(feature = "guts")]
+#[test]
+fn the_daemon_takes_a_socket_and_a_mapping() {
+    let mut harness = open(window(Vec::new()));
+    click(&mut harness, "guts…");
+    harness.get_by_label("Socket of the daemon").type_text("/run/g.sock");
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(harness.state().asked.is_empty(), "there is no mapping yet");
+    harness.get_by_label("The mapping").focus();
+    settle(&mut harness);
+    harness.get_by_label("The mapping").type_text("/g.toml");
+    settle(&mut harness);
+    harness.check_accessibility();
+    click(&mut harness, "Add");
+    let spec = Spec::Guts { socket: "/run/g.sock".into(), map: "/g.toml".into() };
+    assert_eq!(harness.state().asked, [Action::AddSource { spec, checked: true }]);
 }
