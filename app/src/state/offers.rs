@@ -77,3 +77,59 @@ impl State {
         saved.chain(recent).chain(examples).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use graph::{Registry, Schema, Value};
+
+    use super::*;
+    use crate::pipeline::{SourceKind, Values};
+    use crate::state::Speed;
+
+    fn picture() -> Picture {
+        let schema = Arc::new(Schema::new(&Registry::default()));
+        Picture { schema, ..Picture::new("x.pcap".into(), SourceKind::File, Speed::Max) }
+    }
+
+    /// What is offered where that stands in the field, and values were told of a field.
+    fn offered(text: &str, told: Option<(&str, &[&str])>) -> Vec<(String, OfferKind)> {
+        let mut picture = picture();
+        picture.values = told.map(|(field, values)| {
+            let values = values.iter().map(|value| (Value::symbol(value), 3)).collect();
+            Values { field: picture.schema.find(field).unwrap(), prefix: String::new(), values }
+        });
+        let mut state = State::default();
+        (state.query.text, state.query.cursor) = (text.to_owned(), text.len());
+        state.offers(&picture).offers.into_iter().map(|offer| (offer.label, offer.kind)).collect()
+    }
+
+    #[test]
+    fn values_that_are_there_come_first_and_each_once() {
+        let values = |text| {
+            let all = offered(text, Some(("proto", &["tcp", "udp", "icmp"])));
+            assert!(all.iter().all(|(label, _)| all.iter().filter(|(other, _)| other == label).count() == 1), "{all:?}");
+            all.into_iter().filter(|(_, kind)| *kind == OfferKind::Value).map(|(label, _)| label).collect::<Vec<_>>()
+        };
+        assert_eq!(values("proto = ")[..3], ["tcp", "udp", "icmp"]);
+        assert_eq!(values("proto = ud")[0], "udp");
+        assert!(!values("proto = ud").contains(&"icmp".to_owned()), "what was told of other letters");
+        let mut state = State::default();
+        (state.query.text, state.query.cursor) = ("bytes > 1".to_owned(), 9);
+        state.offers(&picture());
+        assert_eq!(state.query.wants, None, "of amounts nearly each row has its own");
+    }
+
+    #[test]
+    fn an_empty_field_offers_what_is_kept_and_the_newest_of_what_was_used() {
+        let mut state = State::default();
+        (0..20).for_each(|n| state.settings.filters.used(&format!("port = {n}")));
+        state.settings.filters.toggle_saved("port = 18");
+        let offers = state.offers(&picture()).offers;
+        let of = |kind| offers.iter().filter(|offer| offer.kind == kind).map(|offer| offer.text.as_str()).collect::<Vec<_>>();
+        assert_eq!(of(OfferKind::Saved), ["port = 18"]);
+        assert_eq!(of(OfferKind::Recent), ["port = 19", "port = 17", "port = 16", "port = 15", "port = 14", "port = 13"]);
+        assert_eq!(of(OfferKind::Example).len(), EXAMPLES.len());
+    }
+}

@@ -329,6 +329,30 @@ mod tests {
     }
 
     #[test]
+    fn the_graph_is_grouped_by_what_is_summed_by_as_deep_as_it_may() {
+        let schema = Arc::new(Schema::new(&graph::Registry::default()));
+        let groups = |text: &str| {
+            let mut bar = QueryBar { text: text.into(), ..QueryBar::default() };
+            bar.read(&schema, 0.0);
+            bar.groups()
+        };
+        assert_eq!(groups("tcp"), []);
+        assert_eq!(groups("| sum bytes by service"), [Attribute::Service]);
+        assert_eq!(groups("| sum bytes by service, process, user").len(), MAX_LEVELS);
+    }
+
+    #[test]
+    fn amounts_are_stepped_up_to_and_all_else_is_the_same_or_not() {
+        let steps = |cell: &Cell| {
+            [Stays::This, Stays::Others, Stays::AtLeast].map(|stays| Narrow::by_cell("x", cell, stays).map(|narrow| narrow.term()))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(steps(&Cell::Bytes(5)), [None, None, some("x >= 5")]);
+        assert_eq!(steps(&Cell::Number(5)), [some("x = 5"), some("not x = 5"), None]);
+        assert_eq!(steps(&Cell::Empty), [None, None, None]);
+    }
+
+    #[test]
     fn what_is_typed_is_in_force_after_a_while_and_what_is_wrong_never() {
         let schema = Arc::new(Schema::new(&graph::Registry::default()));
         let mut bar = QueryBar { text: "port = 53".into(), ..QueryBar::default() };
@@ -341,6 +365,7 @@ mod tests {
         bar.typed(10.5);
         bar.read(&schema, 20.0);
         assert_eq!(bar.active().to_string(), "port = 53", "a comparison is to come");
+        assert_eq!(bar.waits(20.0), None, "and no time brings it");
         bar.entered();
         bar.read(&schema, 20.0);
         assert_eq!(bar.active().to_string(), "port = 53 and \"service\"");
