@@ -274,11 +274,7 @@ fn memory(what: &str, tags: &dyn Fn(&[ColumnId], u32) -> Vec<Tag>) {
     let now = now.plus(Duration::from_secs(90));
     model.advance(now, &mut ());
     let quiet = taken();
-    println!(
-        "a flow with {what} takes {own:.1} bytes of its own: {} the flow itself, {:.1} its tags",
-        size_of::<Flow>(),
-        tagged - counted
-    );
+    println!("a flow with {what} takes {own:.1} bytes of its own: {} the flow itself, {:.1} its tags", size_of::<Flow>(), tagged - counted);
     println!(
         "    opened {opened:.1}; counted {counted:.1}, with what the second that is open notes; tagged {tagged:.1}; while that second closes {closing:.1}"
     );
