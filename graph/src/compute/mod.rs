@@ -1,5 +1,5 @@
 //! Computations: what follows from what is known. Each is told of what happened, may look at the whole model, and says more of it: tags
-//! and names, never counters. One file each; the files of others that one needs are handed to it as bytes.
+//! and names, never counters. One file or folder each; the files of others that one needs are handed to it as bytes.
 
 mod beacon;
 mod computation;
