@@ -33,7 +33,7 @@ pub(super) fn await_field(ctx: &Context, state: &State) {
         ordered.waited = if awaited { ordered.waited.saturating_add(1) } else { 0 };
         if awaited && ordered.waited <= PATIENCE {
             ctx.input_mut(|input| {
-                let (typed, rest) = std::mem::take(&mut input.events).into_iter().partition(is_typed);
+                let (typed, rest) = std::mem::take(&mut input.events).into_iter().partition(is_of_keyboard);
                 input.events = rest;
                 let later = std::mem::replace(&mut ordered.held, Vec::into(typed));
                 ordered.held.extend(later);
@@ -94,6 +94,11 @@ impl Plugin for Ordered {
             ui.ctx().request_repaint();
         }
     }
+}
+
+/// Whether it comes from a keyboard: a key that is released is not released before it was pressed.
+const fn is_of_keyboard(event: &Event) -> bool {
+    is_typed(event) || matches!(event, Event::Key { .. } | Event::ModifiersChanged(_))
 }
 
 /// Whether it goes to who has the keyboard.

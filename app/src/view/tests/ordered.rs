@@ -121,3 +121,22 @@ fn a_path_is_completed() {
     at_once(&mut harness, &[key(Modifiers::COMMAND, Key::L), letters(&begun), key(PLAIN, Key::Tab), letters("x")]);
     assert_eq!(harness.state().state.start.path, format!("{}/only.pcapx", dir.path().display()));
 }
+
+#[test]
+fn it_does_not_matter_between_which_of_them_a_frame_is_drawn() {
+    let modifiers = |modifiers| vec![Event::ModifiersChanged(modifiers)];
+    let select = [modifiers(Modifiers::COMMAND), key(Modifiers::COMMAND, Key::A), modifiers(PLAIN)].concat();
+    let all = [letters("a"), select, letters("attic")].concat();
+    for at in 0..all.len() {
+        for steps in 1..5 {
+            let mut harness = flows();
+            let (now, later) = all.split_at(at);
+            harness.input_mut().events.extend(now.to_vec());
+            harness.run_steps(steps);
+            harness.input_mut().events.extend(later.to_vec());
+            harness.run_steps(12);
+            let State { overlay, probes, .. } = &harness.state().state;
+            assert_eq!((*overlay, probes.adding.name.as_str()), (Some(Overlay::AddProbe), "attic"), "{steps} frames after {now:?}");
+        }
+    }
+}
