@@ -143,7 +143,13 @@ mod tests {
     fn what_is_said_to_a_proxy_comes_before_the_first_request() {
         let mut lab = Lab::new(&[register]);
         lab.connect(1080);
-        let stream = b"\x05\x01\x00\x05\x01\x00\x01\xc0\x00\x02\x02\x00\x50GET / HTTP/1.1\r\nHost: one.example\r\n\r\n";
+        // With a name and a password, so that it comes long before.
+        let stream = [
+            &b"\x05\x01\x02\x01\x08username\x14twenty letters there"[..],
+            b"\x05\x01\x00\x01\xc0\x00\x02\x02\x00\x50",
+            b"GET / HTTP/1.1\r\nHost: one.example\r\n\r\n",
+        ]
+        .concat();
         for (at, bytes) in (0..).step_by(9).zip(stream.chunks(9)) {
             lab.tcp(true, 1080, TcpFlags::ACK, 101 + at, bytes);
         }
