@@ -138,8 +138,9 @@ fn open_by_path(window: &Window<'_>, file: &Path) {
     });
 }
 
-/// In the dialog that adds a probe: its first field, the way to this machine, the button that copies the line, the light, and what closes it.
+/// In the dialog that adds a probe: its first field and its middle, the way to this machine, the button that copies the line, the light, and what closes it.
 const NAME: &str = "400x20+450+350";
+const NAMED: (u32, u32) = (640, 360);
 const PLACE: (u32, u32) = (640, 421);
 const COPY: (u32, u32) = (456, 405);
 const LIGHT: &str = "24x24+388+440";
@@ -170,6 +171,7 @@ fn add_attic(desk: &Desk, window: &Window<'_>, port: u16) -> String {
         within(Duration::from_secs(3), || window.points(NAME, FIELD) > 4_000)
     });
     until("an added probe", || {
+        window.click(NAMED.0, NAMED.1);
         window.key("ctrl+a");
         window.write("attic");
         window.click(PLACE.0, PLACE.1);
