@@ -9,7 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::deadlines::Deadlines;
 use crate::pieces::Pieces;
 use crate::query::slot;
-use crate::touched::{Again, Touched};
+use crate::touched::{Again, Part, Touched};
 use crate::{Endpoint, Flow, FlowId, FlowKey, Limits, Proto, State, Time, Tuple};
 
 /// Flows by key and by identity, and when each is to be looked at.
@@ -54,7 +54,18 @@ impl FlowTable {
     }
 
     pub(crate) fn get_mut(&mut self, id: FlowId) -> Option<&mut Flow> {
-        self.touched.get_mut().mark(id);
+        self.touched.get_mut().mark(id, Part::Whole);
+        self.flows.get_mut(id)
+    }
+
+    /// A flow that is counted: nothing else of it changes.
+    pub(crate) fn get_counted(&mut self, id: FlowId) -> Option<&mut Flow> {
+        self.touched.get_mut().mark(id, Part::Counts);
+        self.flows.get_mut(id)
+    }
+
+    /// A flow of which nothing changes that anybody could ask.
+    pub(crate) fn get_unasked(&mut self, id: FlowId) -> Option<&mut Flow> {
         self.flows.get_mut(id)
     }
 

@@ -80,7 +80,7 @@ impl Model {
     pub(super) fn count(&mut self, id: FlowId, observer: Observer, conn: ConnId, total: &Total, last: Time) {
         let (now, origin) = (self.now, observer.origin);
         let sampling = self.origins.get(usize::from(origin.0)).map_or(1, |state| state.sampling);
-        let Some(flow) = self.flows.get_mut(id) else { return };
+        let Some(flow) = self.flows.get_counted(id) else { return };
         if flow.in_slice.is_none() {
             flow.in_slice = self.heard.put(id, flow.total());
             self.happened.note(Happening::FlowCounted(id));

@@ -38,7 +38,7 @@ impl Model {
         let heard = std::mem::take(&mut self.heard);
         self.slice.rows.reserve_exact(heard.0.len());
         for (id, _) in &heard.0 {
-            if let Some(flow) = self.flows.get_mut(*id) {
+            if let Some(flow) = self.flows.get_unasked(*id) {
                 self.slice.rows.extend(heard.row(flow, &self.shares));
             }
         }

@@ -33,6 +33,14 @@ pub(in crate::query) enum Source {
     Rates,
 }
 
+impl Source {
+    /// Whether counting a flow changes it.
+    pub(super) const fn is_counted(self) -> bool {
+        use Source::{BytesReceived, BytesSent, Last, PacketsReceived, PacketsSent, Rates, SeenBy};
+        matches!(self, BytesReceived | BytesSent | Last | PacketsReceived | PacketsSent | Rates | SeenBy)
+    }
+}
+
 /// The array itself.
 #[derive(Debug)]
 pub(super) enum Array {

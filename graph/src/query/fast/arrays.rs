@@ -7,7 +7,7 @@ use super::kernel::{Mask, Node, WORDS};
 use super::plan::Planner;
 use crate::query::expr::Expr;
 use crate::query::slot;
-use crate::touched::Again;
+use crate::touched::{Again, Part};
 use crate::{FlowId, Model, ProcessKey, Service, Time};
 
 /// What filters ask of flows, in arrays. A flow has the same place in each; where none lives there is nothing.
@@ -168,15 +168,15 @@ impl Arrays {
                     }
                 }
                 for flow in model.flows() {
-                    self.put(flow.id, model);
+                    self.put(flow.id, Part::Whole, model);
                 }
             }
-            Again::These(ids) => ids.into_iter().for_each(|id| self.put(id, model)),
+            Again::These(ids) => ids.into_iter().for_each(|(id, part)| self.put(id, part, model)),
         }
     }
 
     /// Takes a flow in, or out.
-    fn put(&mut self, id: FlowId, model: &Model) {
+    fn put(&mut self, id: FlowId, part: Part, model: &Model) {
         let at = slot(id);
         let places = (at / 64 + 1) * 64;
         if self.live.len() * 64 < places {
@@ -192,7 +192,11 @@ impl Arrays {
             Some(flow) => {
                 *word |= bit;
                 *known = id;
-                self.arrays.iter_mut().zip(&self.sources).for_each(|(array, source)| array.put(*source, at, flow, model));
+                for (source, array) in self.sources.iter().zip(&mut self.arrays) {
+                    if part == Part::Whole || source.is_counted() {
+                        array.put(*source, at, flow, model);
+                    }
+                }
             }
             None if *known == id => *word &= !bit,
             None => {}

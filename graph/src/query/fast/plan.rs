@@ -100,13 +100,17 @@ impl Planner<'_> {
             None => fixed,
         };
         let Some(column) = field.tag.filter(|_| is_told(self.model, field)) else { return further };
-        self.codes(Source::Tag(column, end), |codes, truth| {
+        let said = self.codes(Source::Tag(column, end), |codes, truth| {
             truth.push(ASK);
             if let Codes::Tags(all) = codes {
                 truth.extend(all.things().iter().map(|value| u8::from(ask.holds(value))));
             }
-        })
-        .or_else_ask(further)
+        });
+        match said {
+            // Hosts have such tags, no flow has.
+            Node::Codes { truth, .. } if truth.len() == 1 => further,
+            said => said.or_else_ask(further),
+        }
     }
 
     /// What each host says: by a tag, or by its names; where it says nothing, ask further. None where no host says anything.

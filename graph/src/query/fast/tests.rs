@@ -13,7 +13,7 @@ use crate::*;
 #[derive(Clone, Debug)]
 enum Step {
     Open { flow: (u8, u8, u8), proto: u8, from_a: bool },
-    Data { flow: (u8, u8, u8), proto: u8, packets: u64 },
+    Data { flow: (u8, u8, u8), proto: u8, packets: u64, origin: u16 },
     Close { flow: (u8, u8, u8), proto: u8 },
     Tag { flow: (u8, u8, u8), proto: u8, tag: u8, value: u8, origin: u16 },
     TagHost { host: u8, value: u8 },
@@ -29,7 +29,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let proto = || 0..3_u8;
     let step = prop_oneof![
         3 => (flow(), proto(), any::<bool>()).prop_map(|(flow, proto, from_a)| Step::Open { flow, proto, from_a }),
-        3 => (flow(), proto(), 0..2_000_u64).prop_map(|(flow, proto, packets)| Step::Data { flow, proto, packets }),
+        3 => (flow(), proto(), 0..2_000_u64, 0..2_u16).prop_map(|(flow, proto, packets, origin)| Step::Data { flow, proto, packets, origin }),
         1 => (flow(), proto()).prop_map(|(flow, proto)| Step::Close { flow, proto }),
         3 => (flow(), proto(), 0..6_u8, 0..4_u8, 0..2_u16).prop_map(|(flow, proto, tag, value, origin)| Step::Tag { flow, proto, tag, value, origin }),
         1 => (0..6_u8, 0..4_u8).prop_map(|(host, value)| Step::TagHost { host, value }),
@@ -100,8 +100,8 @@ impl World {
                 let initiator = Initiator { side, basis: Basis::Handshake };
                 self.tell(0, Kind::Open { tuple: tuple(flow, proto), conn, start: self.now, initiator });
             }
-            Step::Data { flow, proto, packets } => {
-                self.tell(0, Kind::Data { tuple: tuple(flow, proto), conn, total: total(packets), last: self.now });
+            Step::Data { flow, proto, packets, origin } => {
+                self.tell(origin, Kind::Data { tuple: tuple(flow, proto), conn, total: total(packets), last: self.now });
             }
             Step::Close { flow, proto } => {
                 self.tell(0, Kind::Close { tuple: tuple(flow, proto), conn, reason: EndReason::Fin, total: total(3), last: self.now });
@@ -246,7 +246,7 @@ fn busy() -> World {
     for n in 0..60_u8 {
         let (flow, proto) = ((n % 6, n / 7 % 6, n % 4), n % 3);
         world.step(&Step::Open { flow, proto, from_a: n % 2 == 0 });
-        world.step(&Step::Data { flow, proto, packets: u64::from(n) * 3 });
+        world.step(&Step::Data { flow, proto, packets: u64::from(n) * 3, origin: 0 });
         if n % 4 == 0 {
             world.step(&Step::Tag { flow, proto, tag: n / 4 % 6, value: n % 3, origin: 0 });
         }
@@ -266,22 +266,48 @@ fn busy() -> World {
 
 #[test]
 fn every_column_is_compared_like_one_flow_after_the_other() {
-    let world = busy();
-    let schema = world.model.schema().clone();
-    let mut told = 0;
-    for (id, field) in schema.fields() {
-        let mut values: Vec<Value> = world.model.live_values(id, "", 5).into_iter().map(|(value, _)| value).collect();
-        values.extend(values.iter().filter_map(next).collect::<Vec<_>>());
-        told += usize::from(!values.is_empty());
-        world.agree(&Query::parse(&format!("has {}", field.name), &schema).unwrap());
-        for (value, op) in values.iter().flat_map(|value| Op::ALL.map(|op| (value, op))).filter(|(_, op)| op.takes(field.value_type)) {
-            let text = format!("{} {} {}", field.name, op.sign(), literal(value));
-            world.agree(&Query::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}")));
-        }
+    let mut world = busy();
+    let (flow, proto) = ((4, 0, 0), 1);
+    let of = tuple(flow, proto);
+    assert!(world.every_column_agrees(of) > 40);
+    // Now there is an array of everything: whatever happens is to be found in them.
+    for step in [
+        Step::Data { flow, proto, packets: 777, origin: 1 },
+        Step::Tag { flow, proto, tag: 1, value: 3, origin: 0 },
+        Step::Own { flow, proto, side: true, pid: 2 },
+        Step::Pass { ms: 2_100 },
+        Step::Open { flow: (5, 5, 3), proto, from_a: true },
+        Step::Close { flow, proto },
+        Step::Pass { ms: 400_000 },
+    ] {
+        let before = world.model.flow_table().len();
+        world.step(&step);
+        world.every_column_agrees(of);
+        assert!(before > 10, "{step:?}");
     }
-    assert!(told > 40, "{told} columns have values");
-    for word in ["exa", "10.0.0", "443", "curl", "tcp", "h2", "nothing of the kind"] {
-        world.agree(&Query::words(word, &schema));
+}
+
+impl World {
+    /// Every column against values that it has, of one flow among others, and every comparison that takes them. Returns how many columns have some.
+    fn every_column_agrees(&self, of: Tuple) -> usize {
+        let schema = self.model.schema().clone();
+        let mut told = 0;
+        for (id, field) in schema.fields() {
+            let mut values: Vec<Value> = self.model.live_values(id, "", 2).into_iter().map(|(value, _)| value).collect();
+            let its = self.model.flows().find(|flow| flow.key.tuple == of).and_then(|flow| self.model.ask_flow(flow, field));
+            values.extend(its.iter().flat_map(|value| value.each().to_vec()));
+            values.extend(values.iter().filter_map(next).collect::<Vec<_>>());
+            told += usize::from(!values.is_empty());
+            self.agree(&Query::parse(&format!("has {}", field.name), &schema).unwrap());
+            for (value, op) in values.iter().flat_map(|value| Op::ALL.map(|op| (value, op))).filter(|(_, op)| op.takes(field.value_type)) {
+                let text = format!("{} {} {}", field.name, op.sign(), literal(value));
+                self.agree(&Query::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}")));
+            }
+        }
+        for word in ["exa", "10.0.0", "443", "curl", "tcp", "h2", "nothing of the kind"] {
+            self.agree(&Query::words(word, &schema));
+        }
+        told
     }
 }
 
@@ -367,7 +393,7 @@ fn what_nobody_asks_for_a_minute_takes_no_room() {
     assert_eq!(size(&world).0, few);
     world.step(&Step::Pass { ms: 2_000 });
     assert_eq!(size(&world), (0, 0));
-    world.step(&Step::Data { flow: (1, 2, 1), proto: 0, packets: 900 });
+    world.step(&Step::Data { flow: (1, 2, 1), proto: 0, packets: 900, origin: 0 });
     world.agree(&often);
     world.agree(&once);
 }
