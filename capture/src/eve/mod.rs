@@ -14,6 +14,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use wire::eve::Record;
@@ -34,6 +36,8 @@ pub const NAME: &str = "suricata";
 pub struct Config {
     way: Way,
     tally: Tally,
+    /// Whether the file is not there, or nobody is connected.
+    waits: Arc<AtomicBool>,
     /// Whether nobody else tells of flows.
     opens: bool,
     /// Whether a file is read from its beginning to its end, and that is all.
@@ -43,7 +47,7 @@ pub struct Config {
 impl Config {
     /// Hears what comes that way, from now on.
     pub fn new(way: Way) -> Config {
-        Config { way, tally: Tally::default(), opens: false, once: false }
+        Config { way, tally: Tally::default(), waits: Arc::default(), opens: false, once: false }
     }
 
     /// Reads a file from its beginning to its end, once: what was found in a recording.
@@ -141,11 +145,21 @@ impl Factory for Config {
 
     fn open(&self) -> Result<Box<dyn Source>, Refused> {
         let ear = self.ear().map_err(|error| self.refused(&error))?;
-        Ok(Box::new(Eve { ear, path: self.way.to_string(), tally: self.tally.clone(), opens: self.opens, once: self.once }))
+        let (tally, waits) = (self.tally.clone(), self.waits.clone());
+        Ok(Box::new(Eve { ear, path: self.way.to_string(), tally, waits, opens: self.opens, once: self.once }))
     }
 
     fn tally(&self) -> Tally {
         self.tally.clone()
+    }
+
+    fn waits_for(&self) -> Option<String> {
+        let what = match self.way {
+            Way::File(_) => "waits for the file: there is none of that name now",
+            Way::Stream(_) => "waits for Suricata to connect",
+            Way::Datagram(_) => return None,
+        };
+        self.waits.load(Ordering::Relaxed).then(|| what.to_owned())
     }
 }
 
@@ -155,6 +169,7 @@ struct Eve {
     ear: Ear,
     path: String,
     tally: Tally,
+    waits: Arc<AtomicBool>,
     opens: bool,
     once: bool,
 }
@@ -165,8 +180,8 @@ impl Source for Eve {
     }
 
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
-        let Eve { ear, path, tally, opens, once } = *self;
-        Session::new(&context, tally, opens).run(ear, once).map_err(|error| SourceError(format!("cannot read {path}: {error}")))
+        let Eve { ear, path, tally, waits, opens, once } = *self;
+        Session::new(&context, tally, &waits, opens).run(ear, once).map_err(|error| SourceError(format!("cannot read {path}: {error}")))
     }
 }
 
@@ -177,9 +192,61 @@ pub fn flow_of(record: &Record) -> Option<graph::Tuple> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::net::UnixListener;
+    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::time::Duration;
+
+    use crossbeam_channel::bounded;
+    use graph::{Realm, Realms, Time};
 
     use super::*;
+    use crate::source::{Outlet, World};
+    use crate::supervised::{Common, State, Supervised, plain_thread};
+
+    /// One that is heard, and whoever takes what it tells.
+    fn heard(way: Way) -> (Supervised, [Box<dyn std::any::Any>; 2]) {
+        let ((batches, batches_out), (notices, notices_out)) = (bounded(99), bounded(99));
+        let common = Common {
+            world: World::alone().unwrap().into(),
+            outlet: Outlet(batches),
+            notices,
+            realms: Realms { local: Realm(1), site: Realm(2) },
+            clock: || Time::from_secs(7),
+            changed: Arc::new(|| {}),
+        };
+        let mut supervised = Supervised::new(Arc::new(Config::new(way)), common).unwrap();
+        supervised.switch(true, &plain_thread).unwrap();
+        (supervised, [Box::new(batches_out), Box::new(notices_out)])
+    }
+
+    fn until(supervised: &Supervised, holds: impl Fn(&State) -> bool) {
+        let late = Instant::now() + Duration::from_secs(20);
+        while !holds(&supervised.line().state) {
+            assert!(Instant::now() < late, "it is {:?}", supervised.line().state);
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn it_says_that_it_waits_while_there_is_nothing_to_hear() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("eve");
+        let waits = |state: &State| matches!(state, State::Waiting(_));
+        let (mut file, _kept) = heard(Way::File(path.clone()));
+        until(&file, waits);
+        fs::write(&path, "").unwrap();
+        until(&file, |state| *state == State::Running);
+        fs::remove_file(&path).unwrap();
+        until(&file, waits);
+        assert!(file.end());
+        assert_eq!(file.line().state, State::Off);
+
+        let (socket, _kept) = heard(Way::Stream(path.clone()));
+        until(&socket, waits);
+        let suricata = UnixStream::connect(&path).unwrap();
+        until(&socket, |state| *state == State::Running);
+        drop(suricata);
+        until(&socket, waits);
+    }
 
     #[test]
     fn what_hinders_a_source_is_said_before_it_is_added() {

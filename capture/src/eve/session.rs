@@ -1,6 +1,7 @@
 //! One run of the source: between where the records come from, the reader and the model.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,17 +33,20 @@ pub(super) struct Session<'a> {
     context: &'a Context,
     reader: Reader,
     tally: Tally,
+    /// Whether there is nothing to hear: the file is not there, or nobody is connected.
+    waits: &'a AtomicBool,
     said_missing: bool,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(context: &'a Context, tally: Tally, opens: bool) -> Session<'a> {
+    pub(super) fn new(context: &'a Context, tally: Tally, waits: &'a AtomicBool, opens: bool) -> Session<'a> {
         let reader = Reader::new(context.origin, Columns::of(context.world.registry()), tally.clone(), opens);
-        Session { context, reader, tally, said_missing: false }
+        Session { context, reader, tally, waits, said_missing: false }
     }
 
     /// Reads until it is told to end; what is read once, to its end.
     pub(super) fn run(mut self, mut ear: Ear, once: bool) -> io::Result<Ended> {
+        self.waits.store(matches!(ear, Ear::Streams(_)), Ordering::Relaxed);
         thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "eve commands", &self.context.commands)?;
             let mut more = true;
@@ -87,6 +91,7 @@ impl<'a> Session<'a> {
             Ear::File(tail) => {
                 let found = tail.read(Instant::now(), |line| reader.line(now, line))?;
                 let is_missing = found == Found::Nothing;
+                self.waits.store(is_missing, Ordering::Relaxed);
                 if std::mem::replace(&mut self.said_missing, is_missing) != is_missing {
                     let how =
                         if is_missing { "there is no such file now; it is read once there is" } else { "the file is there, and read" };
@@ -99,6 +104,7 @@ impl<'a> Session<'a> {
                 let refused = streams.read(|line| reader.line(now, line))?;
                 self.tally.refuse("connections refused", refused);
                 self.tally.set("connected", streams.connected() as u64);
+                self.waits.store(streams.connected() == 0, Ordering::Relaxed);
             }
             Ear::Datagrams(datagrams) => datagrams.read(|line| reader.line(now, line))?,
         }

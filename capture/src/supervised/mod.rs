@@ -43,6 +43,11 @@ pub trait Factory: Send + Sync {
 
     /// What its sources count.
     fn tally(&self) -> Tally;
+
+    /// For what its source waits, while there is nothing that it could hear.
+    fn waits_for(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A source did not open.
@@ -74,6 +79,8 @@ pub enum State {
     Off,
     /// It runs.
     Running,
+    /// It runs, and there is nothing yet that it could hear; for what it waits.
+    Waiting(String),
     /// It died, and is started again at a time.
     Restarting {
         /// When.
@@ -181,6 +188,9 @@ impl Supervised {
                 "the thread of {} failed: start glouglou again, and report what stands in the terminal",
                 factory.name()
             ));
+        }
+        if let (State::Running, Some(what)) = (&state, factory.waits_for()) {
+            state = State::Waiting(what);
         }
         Line { origin: *origin, name: factory.name(), from: factory.from(), state, restarts, counts: factory.tally().read() }
     }

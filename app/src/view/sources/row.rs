@@ -68,6 +68,7 @@ fn standing(kind: SourceKind, row: &Row, palette: &Palette) -> (String, Color32)
     match &line.state {
         State::Off => ("off".to_owned(), palette.weak),
         State::Running => ("running".to_owned(), palette.good),
+        State::Waiting(what) => (what.clone(), palette.warn),
         State::Finished => ("has told all there was".to_owned(), palette.weak),
         State::Failed(why) => (why.clone(), palette.bad),
         State::Restarting { why, .. } => {

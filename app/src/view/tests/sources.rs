@@ -55,9 +55,16 @@ fn each_says_how_it_is_and_what_it_heard_refused_and_lost() {
         row(file("/b"), true, Some(restarting), &[]),
         row(file("/c"), false, Some(How::Off), &[]),
         row(file("/d"), true, None, &[]),
+        row(file("/e"), true, Some(How::Waiting("waits for the file".into())), &[]),
     ]));
-    for text in ["running", "1\u{2009}234 records", "refused: 2 lines too long", "lost: 3 overflows", "it broke: it is started again in 3"]
-    {
+    for text in [
+        "running",
+        "waits for the file",
+        "1\u{2009}234 records",
+        "refused: 2 lines too long",
+        "lost: 3 overflows",
+        "it broke: it is started again in 3",
+    ] {
         assert!(says(&harness, text), "{text}");
     }
     assert!(harness.query_by_label("off").is_some() && says(&harness, "not heard beside a recording"));
