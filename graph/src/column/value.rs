@@ -224,8 +224,14 @@ impl ValueType {
             ValueType::Port => Value::Port(s.parse().ok()?),
             ValueType::Ip => Value::Ip(s.parse().ok()?),
             ValueType::Net => Value::Net(s.parse().ok()?),
-            ValueType::Duration => Value::Duration(Duration::from_micros(micros(s)?)),
-            ValueType::Time => Value::Time(Time(micros(s)?)),
+            ValueType::Duration => {
+                let (secs, micros) = seconds(s)?;
+                Value::Duration(Duration::new(secs, micros * 1_000))
+            }
+            ValueType::Time => {
+                let (secs, micros) = seconds(s)?;
+                Value::Time(Time(secs.checked_mul(1_000_000)?.checked_add(micros.into())?))
+            }
             ValueType::Bool => Value::Bool(s.parse().ok()?),
             ValueType::Mac => Value::Mac(mac(s)?),
         })
@@ -256,20 +262,20 @@ impl ValueType {
     }
 }
 
-fn micros(s: &str) -> Option<u64> {
+/// Whole seconds, and what is beyond them in microseconds.
+fn seconds(s: &str) -> Option<(u64, u32)> {
     let (secs, fraction) = s.split_once('.').unwrap_or((s, ""));
     if fraction.len() > 6 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let fraction: u64 = format!("{fraction:0<6}").parse().ok()?;
-    secs.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction)
+    Some((secs.parse().ok()?, format!("{fraction:0<6}").parse().ok()?))
 }
 
 fn mac(s: &str) -> Option<[u8; 6]> {
     let mut out = [0; 6];
     let mut parts = s.split(':');
     for byte in &mut out {
-        let part = parts.next().filter(|p| p.len() == 2)?;
+        let part = parts.next().filter(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_hexdigit()))?;
         *byte = u8::from_str_radix(part, 16).ok()?;
     }
     parts.next().is_none().then_some(out)
@@ -299,9 +305,13 @@ pub(super) mod tests {
             ValueType::Rate => any::<u64>().prop_map(Value::Rate).boxed(),
             ValueType::Port => any::<u16>().prop_map(Value::Port).boxed(),
             ValueType::Ip => any::<IpAddr>().prop_map(Value::Ip).boxed(),
-            ValueType::Net => (any::<IpAddr>(), 0..=32_u8).prop_map(|(addr, bits)| Value::Net(IpNet::new(addr, bits).unwrap())).boxed(),
-            ValueType::Duration => any::<u32>().prop_map(|n| Value::Duration(Duration::from_micros(n.into()))).boxed(),
-            ValueType::Time => any::<u32>().prop_map(|n| Value::Time(Time(n.into()))).boxed(),
+            ValueType::Net => (any::<IpAddr>(), any::<u8>())
+                .prop_map(|(addr, bits)| Value::Net(IpNet::new(addr, bits % if addr.is_ipv4() { 33 } else { 129 }).unwrap()))
+                .boxed(),
+            ValueType::Duration => (prop_oneof![any::<u64>(), Just(u64::MAX), 0..9_u64], 0..1_000_000_u32)
+                .prop_map(|(secs, micros)| Value::Duration(Duration::new(secs, micros * 1_000)))
+                .boxed(),
+            ValueType::Time => prop_oneof![any::<u64>(), Just(u64::MAX)].prop_map(|n| Value::Time(Time(n))).boxed(),
             ValueType::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
             ValueType::Mac => any::<[u8; 6]>().prop_map(Value::Mac).boxed(),
         }
@@ -338,6 +348,7 @@ pub(super) mod tests {
         assert_eq!(many.each().len(), MAX_LIST);
         assert_eq!(Value::list([many, Value::Bool(true)]).each(), [Value::Bool(true)]);
         assert_eq!(ValueType::Integer.parse_list("1, x"), None);
+        assert_eq!(ValueType::Mac.parse("+1:02:03:04:05:06"), None);
         assert_eq!(size_of::<Value>(), 24);
     }
 }

@@ -1,5 +1,6 @@
 //! What a comparison asks of one value.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::{Bound, RangeBounds, RangeInclusive};
 
@@ -12,7 +13,7 @@ use crate::{Time, Value, ValueType};
 #[derive(Clone, Debug)]
 pub(super) enum Check {
     /// The words are one of these, in lower case.
-    Are(Vec<String>),
+    Are(BTreeSet<String>),
     /// They begin with one of these.
     Begin(Vec<String>),
     /// They end with one of these.
@@ -24,9 +25,9 @@ pub(super) enum Check {
     /// They stand between these, in lower case.
     Between(Vec<(Bound<String>, Bound<String>)>),
     /// The number is in one of these.
-    Numbers(Vec<RangeInclusive<u64>>),
+    Numbers(Ranges<u64>),
     /// The address is in one of these.
-    Addrs(Vec<RangeInclusive<IpAddr>>),
+    Addrs(Ranges<IpAddr>),
     /// The network is one of these, or all of it is in one.
     Nets { nets: Vec<IpNet>, within: bool },
 }
@@ -36,13 +37,13 @@ impl Check {
     pub(super) fn new(of: ValueType, op: Op, values: &[Literal]) -> Option<Check> {
         match of {
             ValueType::Text | ValueType::Symbol => words(op, values),
-            ValueType::Ip => values.iter().map(|value| addrs(op, value)).collect::<Option<_>>().map(Check::Addrs),
+            ValueType::Ip => values.iter().map(|value| addrs(op, value)).collect::<Option<_>>().map(Ranges::new).map(Check::Addrs),
             ValueType::Net => {
                 let net = |value: &Literal| if let Literal::One(Value::Net(net)) = value { Some(*net) } else { None };
                 let nets = values.iter().map(net).collect::<Option<_>>()?;
                 Some(Check::Nets { nets, within: matches!(op, Op::In | Op::NotIn) })
             }
-            _ => values.iter().map(|value| numbers(op, value)).collect::<Option<_>>().map(Check::Numbers),
+            _ => values.iter().map(|value| numbers(op, value)).collect::<Option<_>>().map(Ranges::new).map(Check::Numbers),
         }
     }
 
@@ -54,10 +55,10 @@ impl Check {
     fn holds_for_one(&self, value: &Value) -> bool {
         match (self, value) {
             (_, Value::Text(words) | Value::Symbol(words)) => self.holds_for_words(words),
-            (Check::Addrs(ranges), Value::Ip(addr)) => ranges.iter().any(|range| range.contains(addr)),
+            (Check::Addrs(ranges), Value::Ip(addr)) => ranges.has(addr),
             (Check::Nets { nets, within: false }, Value::Net(net)) => nets.contains(net),
             (Check::Nets { nets, within: true }, Value::Net(net)) => nets.iter().any(|outer| outer.contains(net)),
-            (Check::Numbers(ranges), value) => number(value).is_some_and(|n| ranges.iter().any(|range| range.contains(&n))),
+            (Check::Numbers(ranges), value) => number(value).is_some_and(|n| ranges.has(&n)),
             _ => false,
         }
     }
@@ -65,6 +66,7 @@ impl Check {
     /// The same for words.
     pub(super) fn holds_for_words(&self, words: &str) -> bool {
         match self {
+            Check::Are(all) if all.len() > FEW => all.contains(&words.to_lowercase()),
             Check::Are(all) => all.iter().any(|one| is(words, one)),
             Check::Begin(all) => all.iter().any(|one| begins(words, one)),
             Check::End(all) => all.iter().any(|one| ends(words, one)),
@@ -76,6 +78,42 @@ impl Check {
             }
             Check::Numbers(_) | Check::Addrs(_) | Check::Nets { .. } => false,
         }
+    }
+}
+
+/// So many words are compared one by one: that needs no copy in lower case.
+const FEW: usize = 8;
+
+/// Stretches of values: in order, none empty, and none overlaps the next.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Ranges<T>(Vec<RangeInclusive<T>>);
+
+impl<T: Ord + Copy> Ranges<T> {
+    pub(super) fn new(mut all: Vec<RangeInclusive<T>>) -> Self {
+        all.retain(|range| !range.is_empty());
+        all.sort_unstable_by_key(|range| *range.start());
+        let mut apart: Vec<RangeInclusive<T>> = Vec::with_capacity(all.len());
+        for range in all {
+            match apart.last_mut().filter(|last| last.end() >= range.start()) {
+                Some(last) => *last = *last.start()..=*last.end().max(range.end()),
+                None => apart.push(range),
+            }
+        }
+        Ranges(apart)
+    }
+
+    /// Whether a value is in one of them.
+    #[inline]
+    pub(super) fn has(&self, value: &T) -> bool {
+        match self.0.as_slice() {
+            [one] => one.contains(value),
+            many => many.get(many.partition_point(|range| range.end() < value)).is_some_and(|range| range.start() <= value),
+        }
+    }
+
+    /// They themselves, in order.
+    pub(super) fn each(&self) -> &[RangeInclusive<T>] {
+        &self.0
     }
 }
 
@@ -174,7 +212,7 @@ fn words(op: Op, values: &[Literal]) -> Option<Check> {
     let each = || values.iter().map(|value| if let Literal::One(value) = value { lower(value) } else { None }).collect::<Option<Vec<_>>>();
     Some(match op {
         Op::Is | Op::Not | Op::In | Op::NotIn => match each() {
-            Some(words) => Check::Are(words),
+            Some(words) => Check::Are(words.into_iter().collect()),
             None => Check::Between(values.iter().map(between).collect::<Option<_>>()?),
         },
         Op::Begins => Check::Begin(each()?),
@@ -250,6 +288,7 @@ pub(super) fn contains(words: &str, lower: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn letters_of_any_case_and_script_match() {
@@ -265,6 +304,25 @@ mod tests {
             assert!(span(Op::Less, first).is_empty() && span(Op::More, last).is_empty());
             assert_eq!(span(Op::AtMost, first), first.parse().unwrap()..=first.parse().unwrap());
             assert_eq!(span(Op::AtLeast, last), last.parse().unwrap()..=last.parse().unwrap());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_in_order_have_what_each_has(all in proptest::collection::vec((0..40_u64, 0..9_u64), 0..9)) {
+            let all: Vec<_> = all.into_iter().map(|(from, more)| from..=(from + more).saturating_sub(2)).collect();
+            let ranges = Ranges::new(all.clone());
+            for n in 0..50 {
+                prop_assert_eq!(ranges.has(&n), all.iter().any(|range| range.contains(&n)));
+            }
+            prop_assert!(ranges.each().windows(2).all(|pair| pair[0].end() < pair[1].start()));
+        }
+
+        #[test]
+        fn of_many_words_one_is_found_as_of_few(words in proptest::collection::vec("[a-cA-CéÉ]{1,2}", 1..20), asked in "[a-cA-CéÉ]{1,2}") {
+            let literals: Vec<Literal> = words.iter().map(|word| Literal::One(Value::text(word))).collect();
+            let check = Check::new(ValueType::Text, Op::In, &literals).unwrap();
+            prop_assert_eq!(check.holds_for_words(&asked), words.iter().any(|word| word.to_lowercase() == asked.to_lowercase()));
         }
     }
 

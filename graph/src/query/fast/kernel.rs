@@ -1,9 +1,9 @@
 //! Comparisons of a few thousand flows at once.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::array::Array;
+use crate::query::check::Ranges;
 use crate::{Rate, Time};
 
 /// So many words of 64 flows are compared at once.
@@ -41,13 +41,13 @@ pub(super) enum Node {
     Numbers {
         arrays: [usize; 2],
         of: Of,
-        ranges: Vec<RangeInclusive<u64>>,
+        ranges: Ranges<u64>,
     },
     /// A rate is, just now.
     Rates {
         array: usize,
         which: Which,
-        ranges: Vec<RangeInclusive<u64>>,
+        ranges: Ranges<u64>,
     },
 }
 
@@ -71,7 +71,7 @@ impl Node {
     pub(super) fn cost(&self) -> usize {
         match self {
             Node::Always(_) => 0,
-            Node::Numbers { of, ranges, .. } => ranges.len() + usize::from(*of != Of::One),
+            Node::Numbers { of, ranges, .. } => ranges.each().len().min(8) + usize::from(*of != Of::One),
             Node::Codes { truth, further, .. } => 2 + truth.len() / 32_768 + further.as_ref().map_or(0, |further| further.cost()),
             Node::Rates { .. } => 20,
             Node::Not(node) => node.cost(),
@@ -104,9 +104,9 @@ impl Node {
                 let (Some(Array::Numbers(ones)), Some(Array::Numbers(others))) = (arrays.get(*one), arrays.get(*other)) else {
                     return [0; WORDS];
                 };
-                let within = |n: u64| ranges.iter().any(|range| range.contains(&n));
+                let within = |n: u64| ranges.has(&n);
                 let pair = |at: usize| (ones.get(at).copied().unwrap_or(0), others.get(at).copied().unwrap_or(0));
-                match (of, ranges.as_slice()) {
+                match (of, ranges.each()) {
                     (Of::One, [range]) => {
                         let (least, most) = (*range.start(), *range.end());
                         each(ones, first, alive, |n| (n >= least) & (n <= most))
@@ -121,7 +121,7 @@ impl Node {
             }
             Node::Rates { array, which, ranges } => {
                 let Some(Array::Rates(rates)) = arrays.get(*array) else { return [0; WORDS] };
-                let least = ranges.iter().map(|range| *range.start()).min().unwrap_or(u64::MAX);
+                let least = ranges.each().first().map_or(u64::MAX, |range| *range.start());
                 by_bit(first, alive, |at| {
                     let [sent, received] = rates.get(at).copied().unwrap_or_default();
                     // Rates only fall by themselves: what was less is less.
@@ -129,7 +129,7 @@ impl Node {
                         return false;
                     }
                     let rate = rate(*which, &sent, &received, now);
-                    ranges.iter().any(|range| range.contains(&rate))
+                    ranges.has(&rate)
                 })
             }
         }

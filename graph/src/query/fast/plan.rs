@@ -8,7 +8,7 @@ use super::arrays::Arrays;
 use super::kept::{Kept, is_told};
 use super::kernel::{ASK, NO, Node, Of, Which, YES};
 use crate::field::{End, Field, What};
-use crate::query::check::{Check, contains};
+use crate::query::check::{Check, Ranges, contains};
 use crate::query::expr::{Compare, Expr};
 use crate::query::naive::{finds, is_searched};
 use crate::query::slot;
@@ -194,7 +194,7 @@ impl Planner<'_> {
     }
 
     /// What is asked of numbers; of anything else they have nothing.
-    fn ranges(ask: Ask<'_>) -> Result<Vec<RangeInclusive<u64>>, Node> {
+    fn ranges(ask: Ask<'_>) -> Result<Ranges<u64>, Node> {
         match ask {
             Ask::Any => Err(Node::Always(true)),
             Ask::Check(Check::Numbers(ranges)) => Ok(ranges.clone()),
@@ -220,7 +220,7 @@ impl Planner<'_> {
                     let newest = if least == 0 { u64::MAX } else { now.checked_sub(least)? };
                     (least <= most).then(|| now.saturating_sub(most)..=newest)
                 };
-                let ranges = ranges.into_iter().filter_map(turn).collect();
+                let ranges = Ranges::new(ranges.each().iter().cloned().filter_map(turn).collect());
                 Node::Numbers { arrays: [self.want(source); 2], of: Of::One, ranges }
             }
             Err(node) => node,
