@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Align, Context, FocusDirection, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
+use egui::{Align, Context, EventFilter, FocusDirection, Id, Key, Layout, Modifiers, Popup, PopupCloseBehavior, Response, Ui};
 
 use graph::{Query, Totals};
 
@@ -27,6 +27,9 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
     let mut offers = if focused { state.offers(picture) } else { Offers::default() };
     let open = focused && !state.query.folded;
     let pressed = if open { keys(ui, &mut state.query, &offers) } else { Pressed::default() };
+    if focused && !open {
+        keys_of_folded(ui, id, &mut state.query);
+    }
     if pressed.tab && state.query.chosen.is_none() && (state.query.text.is_empty() || offers.offers.is_empty()) {
         ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
     }
@@ -44,8 +47,14 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
         focus,
     };
     let response = field_ui(ui, &mut state.query.text, &field);
+    // Escape is the list's, and then the field's: nothing else is closed by it.
+    let own = EventFilter { tab: open, escape: true, horizontal_arrows: true, vertical_arrows: true };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, own));
     if state.query.text != before {
         state.query.typed(now);
+    }
+    if focused && response.clicked() {
+        state.query.folded = false;
     }
     if focused {
         state.query.cursor = cursor(ui.ctx(), id, &state.query.text).unwrap_or(state.query.text.len());
@@ -151,6 +160,15 @@ fn keys(ui: &Ui, bar: &mut QueryBar, offers: &Offers) -> Pressed {
         bar.folded = true;
     }
     Pressed { take: bar.chosen.is_some() && pressed(Key::Enter), tab: pressed(Key::Tab), moved: down || up }
+}
+
+/// The list is closed: Escape leaves the field, and an arrow opens it again.
+fn keys_of_folded(ui: &Ui, id: Id, bar: &mut QueryBar) {
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if pressed(Key::Escape) {
+        ui.memory_mut(|memory| memory.surrender_focus(id));
+    }
+    bar.folded = !pressed(Key::ArrowDown);
 }
 
 /// Puts an offer into the text, and the cursor behind it.

@@ -96,6 +96,28 @@ fn who_asks_nothing_is_shown_what_can_be_asked() {
 }
 
 #[test]
+fn escape_closes_the_list_then_leaves_the_field_and_loses_nothing() {
+    let mut harness = flows(9);
+    let host = harness.state().picture.snapshot.hosts.keys().next().copied().unwrap();
+    harness.state_mut().state.selection = Some(Subject::Host(host));
+    write(&mut harness, "port = 443");
+    let listed = |harness: &Harness<'_, Window>| harness.query_by_label_contains("Esc closes").is_some();
+    let typing = |harness: &Harness<'_, Window>| harness.ctx.text_edit_focused();
+    assert!(listed(&harness));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!((listed(&harness), typing(&harness)), (false, true));
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    assert_eq!((listed(&harness), typing(&harness)), (true, true), "an arrow opens it again");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!((listed(&harness), typing(&harness)), (false, false));
+    let state = &harness.state().state;
+    assert_eq!((state.query.active().to_string().as_str(), state.selection), ("port = 443", Some(Subject::Host(host))));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(harness.state().state.selection, None, "and only then the selection");
+}
+
+#[test]
 fn a_cell_leads_to_a_narrower_filter() {
     let mut harness = flows(9);
     let row = harness.query_all_by_role(egui::Role::Row).next().unwrap().rect();
