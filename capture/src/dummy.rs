@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 use graph::{Basis, Both, ConnId, Counts, Endpoint, Event, Initiator, Kind, Ledger, OriginId, Proto, Side, Time, Total, Tuple};
 
-use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Source, SourceError};
+use crate::source::{BATCH_EVENTS, Batch, Context, Ended, Source, SourceError};
 
 /// How often it tells.
 const TICK: Duration = Duration::from_millis(50);
@@ -61,11 +61,13 @@ impl Source for Dummy {
         let (begun, mut told) = (Instant::now(), 0);
         loop {
             match context.commands.recv_timeout(TICK) {
-                Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(Ended::Stopped),
-                Ok(Command::Filter { answer, .. }) => {
-                    let _asker_gone = answer.try_send(Err("made-up flows have no packets to filter".to_owned()));
+                Ok(command) => {
+                    if command.stops("made-up flows have no packets to filter") {
+                        return Ok(Ended::Stopped);
+                    }
                 }
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(Ended::Stopped),
+                Err(RecvTimeoutError::Timeout) => {}
             }
             let now = (context.clock)();
             let mut is_heard = true;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::source::{Batch, Command, Context, Ended, Offer, Source, SourceError};
+use crate::source::{Batch, Context, Ended, Offer, Source, SourceError};
 
 /// How often time passes: slices close by it.
 const TICK: Duration = Duration::from_millis(50);
@@ -21,11 +21,11 @@ impl Source for Idle {
     fn run(self: Box<Self>, context: Context) -> Result<Ended, SourceError> {
         loop {
             match context.commands.recv_timeout(TICK) {
-                Ok(Command::Stop) => return Ok(Ended::Stopped),
-                Ok(Command::Filter { answer, .. }) => {
-                    let _asker_gone = answer.try_send(Err("there are no packets to filter".to_owned()));
+                Ok(command) => {
+                    if command.stops("there are no packets to filter") {
+                        return Ok(Ended::Stopped);
+                    }
                 }
-                Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => {
                     if matches!(context.outlet.offer(Batch { now: (context.clock)(), events: Vec::new() }), Offer::Unheard) {
                         return Ok(Ended::Unheard);

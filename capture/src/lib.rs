@@ -18,6 +18,7 @@ pub mod guts;
 pub mod idle;
 pub mod interfaces;
 pub mod live;
+mod netlink;
 pub mod privilege;
 pub mod proc;
 pub mod remote;

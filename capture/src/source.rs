@@ -156,6 +156,18 @@ impl Outlet {
         }
     }
 
+    /// Sends any number of events, in batches, as [`Outlet::send`] does.
+    pub(crate) fn send_all(&self, now: Time, events: Vec<Event>, mut give_up: impl FnMut() -> bool) -> bool {
+        let mut events = events.into_iter();
+        while !events.as_slice().is_empty() {
+            let batch = Batch { now, events: events.by_ref().take(BATCH_EVENTS).collect() };
+            if !self.send(batch, &mut give_up) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Sends a batch and waits while the model is behind, but answers commands: returns false once the model is gone.
     /// What is read from a file does this. `until` is asked every 50 ms whether to give up.
     pub fn send(&self, batch: Batch, mut give_up: impl FnMut() -> bool) -> bool {
@@ -200,6 +212,16 @@ pub enum Command {
         /// Whether to pass it over.
         paused: bool,
     },
+}
+
+impl Command {
+    /// For a source without packets, which can only be told to stop: whether this does. Who wants to filter is told why not.
+    pub(crate) fn stops(self, no_filter: &str) -> bool {
+        if let Command::Filter { answer, .. } = &self {
+            let _asker_gone = answer.try_send(Err(no_filter.to_owned()));
+        }
+        matches!(self, Command::Stop)
+    }
 }
 
 /// How grave a notice is.

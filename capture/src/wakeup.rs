@@ -40,6 +40,11 @@ impl Wakeup {
         self.commands.try_recv().ok()
     }
 
+    /// Whether one that waits stops a source without packets, as [`Command::stops`].
+    pub(crate) fn stops(&self, no_filter: &str) -> bool {
+        std::iter::from_fn(|| self.command()).any(|command| command.stops(no_filter))
+    }
+
     /// Whether a command waits.
     pub(crate) fn is_told(&self) -> bool {
         !self.commands.is_empty()

@@ -9,7 +9,6 @@ pub(crate) mod columns;
 mod connection;
 mod pace;
 mod session;
-mod socket;
 mod tracker;
 
 use caps::{CapSet, Capability};
@@ -17,13 +16,15 @@ use nix::errno::Errno;
 
 use self::child::{Asker, AskerError};
 use self::session::Session;
-use self::socket::Socket;
 use crate::interfaces::{self, Remedy};
+use crate::netlink::Socket;
 use crate::source::{Context, Ended, Source, SourceError};
 use crate::supervised::{Factory, Refused, Tally};
 
 /// 40,000 beginnings and ends; the kernel's usual buffer loses some of them.
 const BUFFER_BYTES: u32 = 16 << 20;
+/// The kernel fills at most so much at once.
+const DATAGRAM_BYTES: usize = 64 << 10;
 
 /// Whether this process may ask, and so its child.
 pub fn is_permitted() -> bool {
@@ -70,7 +71,7 @@ impl Factory for Config {
     fn open(&self) -> Result<Box<dyn Source>, Refused> {
         let asker = self.asker.clone().map_err(|error| Refused::for_good(remedied(&error)))?;
         let socket = asker.open(self.buffer_bytes).map_err(|error| Refused::for_good(remedied(&error)))?;
-        Ok(Box::new(Conntrack { asker, socket: Socket::new(socket), tally: self.tally.clone() }))
+        Ok(Box::new(Conntrack { asker, socket: Socket::new(socket, DATAGRAM_BYTES), tally: self.tally.clone() }))
     }
 
     fn tally(&self) -> Tally {

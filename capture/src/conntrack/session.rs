@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use graph::{Event, Time};
+use graph::Time;
 use wire::netlink::conntrack::Said;
 use wire::netlink::header::{INTERRUPTED, MULTI};
 use wire::netlink::messages;
@@ -12,9 +12,9 @@ use wire::netlink::messages;
 use super::child::{Asker, AskerError};
 use super::columns::Columns;
 use super::pace::Pace;
-use super::socket::{Heard, Socket};
 use super::tracker::{Told, Tracker};
-use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Level, Notice, SourceError};
+use crate::netlink::{Heard, Socket};
+use crate::source::{BATCH_EVENTS, Context, Ended, Level, Notice, SourceError};
 use crate::supervised::Tally;
 use crate::wakeup::Wakeup;
 
@@ -74,18 +74,9 @@ impl<'a> Session<'a> {
             let wakeup = Wakeup::start(scope, "ct commands", &self.context.commands).map_err(error)?;
             loop {
                 wakeup.wait(Some(socket.descriptor()), self.rest()).map_err(error)?;
-                while let Some(command) = wakeup.command() {
-                    match command {
-                        Command::Stop => {
-                            self.end(&mut socket);
-                            return Ok(Ended::Stopped);
-                        }
-                        Command::Filter { answer, .. } => {
-                            let _asker_gone =
-                                answer.try_send(Err("this source tells of connections: there are no packets to filter".to_owned()));
-                        }
-                        Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
-                    }
+                if wakeup.stops("this source tells of connections: there are no packets to filter") {
+                    self.end(&mut socket);
+                    return Ok(Ended::Stopped);
                 }
                 self.listen(&mut socket).map_err(error)?;
                 self.ask()?;
@@ -221,23 +212,14 @@ impl<'a> Session<'a> {
     }
 
     /// Tells the model, if it is time, and waits while it is behind. False where it is gone, or this is told to end.
-    fn tell(&mut self, mut give_up: impl FnMut() -> bool) -> bool {
+    fn tell(&mut self, give_up: impl FnMut() -> bool) -> bool {
         let waiting = self.tracker.waiting();
         if waiting == 0 || waiting < MANY && self.told.elapsed() < TICK {
             return true;
         }
         self.told = Instant::now();
         let now = (self.context.clock)();
-        let mut events = self.tracker.take().into_iter();
-        loop {
-            let batch: Vec<Event> = events.by_ref().take(BATCH_EVENTS).collect();
-            if batch.is_empty() {
-                return true;
-            }
-            if !self.context.outlet.send(Batch { now, events: batch }, &mut give_up) {
-                return false;
-            }
-        }
+        self.context.outlet.send_all(now, self.tracker.take(), give_up)
     }
 }
 

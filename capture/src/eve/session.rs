@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use graph::Event;
-
 use super::columns::Columns;
 use super::listener::{Datagrams, Streams};
 use super::reader::Reader;
 use super::tail::{Found, Tail};
-use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Level, Notice};
+use crate::source::{Context, Ended, Level, Notice};
 use crate::supervised::Tally;
 use crate::wakeup::Wakeup;
 
@@ -57,15 +55,8 @@ impl<'a> Session<'a> {
                     Ear::Datagrams(datagrams) => (Some(datagrams.descriptor()), REST),
                 };
                 wakeup.wait(descriptor, rest)?;
-                while let Some(command) = wakeup.command() {
-                    match command {
-                        Command::Stop => return Ok(Ended::Stopped),
-                        Command::Filter { answer, .. } => {
-                            let _asker_gone =
-                                answer.try_send(Err("this source tells of records: there are no packets to filter".to_owned()));
-                        }
-                        Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
-                    }
+                if wakeup.stops("this source tells of records: there are no packets to filter") {
+                    return Ok(Ended::Stopped);
                 }
                 more = self.read(&mut ear)?;
                 let ends = once && !more;
@@ -112,20 +103,11 @@ impl<'a> Session<'a> {
     }
 
     /// Tells the model, and waits while it is behind. False where it is gone, or this is told to end.
-    fn tell(&mut self, mut give_up: impl FnMut() -> bool) -> bool {
+    fn tell(&mut self, give_up: impl FnMut() -> bool) -> bool {
         if self.reader.waiting() == 0 {
             return true;
         }
         let now = (self.context.clock)();
-        let mut events = self.reader.take().into_iter();
-        loop {
-            let batch: Vec<Event> = events.by_ref().take(BATCH_EVENTS).collect();
-            if batch.is_empty() {
-                return true;
-            }
-            if !self.context.outlet.send(Batch { now, events: batch }, &mut give_up) {
-                return false;
-            }
-        }
+        self.context.outlet.send_all(now, self.reader.take(), give_up)
     }
 }

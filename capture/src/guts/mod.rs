@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use graph::Event;
 use wire::eve::Lines;
 
 use self::mapping::Mapping;
 use self::reader::Reader;
-use crate::source::{BATCH_EVENTS, Batch, Command, Context, Ended, Source, SourceError};
+use crate::source::{Context, Ended, Source, SourceError};
 use crate::supervised::{Factory, Refused, Tally};
 use crate::wakeup::Wakeup;
 
@@ -103,15 +102,8 @@ impl Source for Guts {
             let wakeup = Wakeup::start(scope, "guts commands", &context.commands).map_err(|error| broken(&error))?;
             loop {
                 wakeup.wait(Some(stream.as_fd()), REST).map_err(|error| broken(&error))?;
-                while let Some(command) = wakeup.command() {
-                    match command {
-                        Command::Stop => return Ok(Ended::Stopped),
-                        Command::Filter { answer, .. } => {
-                            let _asker_gone =
-                                answer.try_send(Err("this source tells of records: there are no packets to filter".to_owned()));
-                        }
-                        Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
-                    }
+                if wakeup.stops("this source tells of records: there are no packets to filter") {
+                    return Ok(Ended::Stopped);
                 }
                 let now = (context.clock)();
                 match stream.read(&mut buffer) {
@@ -120,15 +112,8 @@ impl Source for Guts {
                     Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
                     Err(error) => return Err(broken(&error)),
                 }
-                let mut events = reader.take().into_iter();
-                loop {
-                    let batch: Vec<Event> = events.by_ref().take(BATCH_EVENTS).collect();
-                    if batch.is_empty() {
-                        break;
-                    }
-                    if !context.outlet.send(Batch { now, events: batch }, || wakeup.is_told()) {
-                        return Ok(if wakeup.is_told() { Ended::Stopped } else { Ended::Unheard });
-                    }
+                if !context.outlet.send_all(now, reader.take(), || wakeup.is_told()) {
+                    return Ok(if wakeup.is_told() { Ended::Stopped } else { Ended::Unheard });
                 }
             }
         })

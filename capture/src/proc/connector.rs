@@ -1,14 +1,16 @@
 //! The process connector: a netlink socket on which the kernel tells what happens to processes (linux/cn_proc.h).
 
-use std::io::{self, IoSliceMut};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, bind, recvmsg, sendto, setsockopt, sockopt};
+use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, bind, sendto, setsockopt, sockopt};
 use wire::netlink::messages;
 use wire::netlink::process::{self, Event, Repr, Sequences, Subscription};
+
+use crate::netlink::{self, Socket};
 
 /// Of linux/netlink.h; nix does not know it.
 const NETLINK_CONNECTOR: i32 = 11;
@@ -49,7 +51,7 @@ pub(super) enum Heard {
 /// The open connector.
 #[derive(Debug)]
 pub(super) struct Connector {
-    socket: OwnedFd,
+    socket: Socket,
     sequences: Sequences,
 }
 
@@ -70,14 +72,14 @@ impl Connector {
             Errno::ECONNREFUSED => ConnectorError::Namespace,
             errno => why(errno),
         })?;
-        let mut connector = Connector { socket, sequences: Sequences::default() };
+        let mut connector = Connector { socket: Socket::new(socket, DATAGRAM_BYTES), sequences: Sequences::default() };
         connector.hear_answer()?;
         Ok(connector)
     }
 
     /// What poll(2) waits for.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.socket.descriptor()
     }
 
     /// Takes the next datagram.
@@ -85,30 +87,12 @@ impl Connector {
     /// # Errors
     /// What makes it useless from then on.
     pub(super) fn hear(&mut self) -> Result<Heard, Errno> {
-        let mut buffer = [0; DATAGRAM_BYTES];
-        let mut room = [IoSliceMut::new(&mut buffer)];
-        let received = match recvmsg::<NetlinkAddr>(self.socket.as_raw_fd(), &mut room, None, MsgFlags::MSG_DONTWAIT) {
-            Ok(received) => received,
-            Err(Errno::EAGAIN) => return Ok(Heard::Nothing),
-            Err(Errno::ENOBUFS) => return Ok(Heard::Overflow),
-            Err(Errno::EINTR) => return Ok(Heard::Other),
-            Err(errno) => return Err(errno),
-        };
-        // Anybody on this machine may send to it; only the kernel has no number.
-        let kernel = received.address.is_some_and(|sender| sender.pid() == 0);
-        let len = received.bytes;
-        if !kernel {
-            return Ok(Heard::Other);
-        }
-        Ok(self.take(buffer.get(..len).unwrap_or_default()))
-    }
-
-    /// A datagram of the connector's holds one message.
-    fn take(&mut self, datagram: &[u8]) -> Heard {
-        let Some(Ok(message)) = messages(datagram).next() else { return Heard::Other };
-        let Ok(Some(told)) = Repr::parse(message.payload) else { return Heard::Other };
-        let lost = self.sequences.lost_before(told.cpu, told.seq);
-        Heard::Event(told, lost)
+        Ok(match self.socket.hear()? {
+            netlink::Heard::Messages(datagram) => event(&mut self.sequences, datagram),
+            netlink::Heard::Overflow => Heard::Overflow,
+            netlink::Heard::Other => Heard::Other,
+            netlink::Heard::Nothing => Heard::Nothing,
+        })
     }
 
     fn hear_answer(&mut self) -> Result<(), ConnectorError> {
@@ -126,7 +110,7 @@ impl Connector {
                 Heard::Nothing => {
                     let left = until.saturating_duration_since(Instant::now());
                     let millis = u16::try_from(left.as_millis()).unwrap_or_default();
-                    let mut one = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+                    let mut one = [PollFd::new(self.socket.descriptor(), PollFlags::POLLIN)];
                     let _looked_again = poll(&mut one, PollTimeout::from(millis));
                 }
             }
@@ -135,6 +119,14 @@ impl Connector {
             }
         }
     }
+}
+
+/// A datagram of the connector's holds one message.
+fn event(sequences: &mut Sequences, datagram: &[u8]) -> Heard {
+    let Some(Ok(message)) = messages(datagram).next() else { return Heard::Other };
+    let Ok(Some(told)) = Repr::parse(message.payload) else { return Heard::Other };
+    let lost = sequences.lost_before(told.cpu, told.seq);
+    Heard::Event(told, lost)
 }
 
 fn of_io(error: io::Error) -> ConnectorError {

@@ -17,7 +17,7 @@ use super::table::{MAX_KNOWN, Table};
 use super::tracker::{Happened, Tracker};
 use super::visible::Visible;
 use crate::interfaces;
-use crate::source::{BATCH_EVENTS, Command, Context, Ended, Level, Notice, Offer, SourceError};
+use crate::source::{BATCH_EVENTS, Context, Ended, Level, Notice, Offer, SourceError};
 use crate::wakeup::Wakeup;
 
 /// The longest that something new waits to be told.
@@ -103,15 +103,8 @@ impl<'a> Session<'a> {
                     Ear::Poll(_) => None,
                 };
                 wakeup.wait(descriptor, wait).map_err(|e| error(&e.to_string()))?;
-                while let Some(command) = wakeup.command() {
-                    match command {
-                        Command::Stop => return Ok(Ended::Stopped),
-                        Command::Filter { answer, .. } => {
-                            let _asker_gone =
-                                answer.try_send(Err("this source tells of processes: there are no packets to filter".to_owned()));
-                        }
-                        Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
-                    }
+                if wakeup.stops("this source tells of processes: there are no packets to filter") {
+                    return Ok(Ended::Stopped);
                 }
                 self.work(&mut ear, &wakeup)?;
                 if !self.tell() {

@@ -12,7 +12,7 @@ use super::agenda::{APART, Agenda};
 use super::child::{Probe, TraceChild, TraceError};
 use super::feed::Fed;
 use super::way::Way;
-use crate::source::{Batch, Command, Context, Ended, Level, Notice, Offer, SourceError};
+use crate::source::{Batch, Context, Ended, Level, Notice, Offer, SourceError};
 use crate::wakeup::Wakeup;
 
 /// How often it is looked whether there is somebody to trace.
@@ -46,14 +46,8 @@ impl<'a> Session<'a> {
         thread::scope(|scope| {
             let wakeup = Wakeup::start(scope, "trace commands", &self.context.commands).map_err(failed)?;
             loop {
-                while let Some(command) = wakeup.command() {
-                    match command {
-                        Command::Stop => return Ok(Ended::Stopped),
-                        Command::Filter { answer, .. } => {
-                            let _asker_gone = answer.try_send(Err("this source traces routes: there are no packets to filter".to_owned()));
-                        }
-                        Command::Pause(_) | Command::Step | Command::Speed(_) | Command::PauseProbe { .. } => {}
-                    }
+                if wakeup.stops("this source traces routes: there are no packets to filter") {
+                    return Ok(Ended::Stopped);
                 }
                 self.hear();
                 if !self.tell() {

@@ -1,4 +1,4 @@
-//! The socket on which the kernel tells of connections.
+//! What the kernel sends on a netlink socket.
 
 use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -6,14 +6,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg};
 
-/// The kernel fills at most so much at once.
-const BUFFER_BYTES: usize = 64 << 10;
-
 /// What one look at it brought.
-pub(super) enum Heard<'a> {
+pub(crate) enum Heard<'a> {
     /// Messages.
     Messages(&'a [u8]),
-    /// The kernel could not keep some of what came and went.
+    /// The kernel could not keep some of what there was to tell.
     Overflow,
     /// Nothing that is for us.
     Other,
@@ -23,18 +20,19 @@ pub(super) enum Heard<'a> {
 
 /// The socket, open.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub(crate) struct Socket {
     socket: OwnedFd,
     buffer: Vec<u8>,
 }
 
 impl Socket {
-    pub(super) fn new(socket: OwnedFd) -> Socket {
-        Socket { socket, buffer: vec![0; BUFFER_BYTES] }
+    /// One on which nothing longer than that comes.
+    pub(crate) fn new(socket: OwnedFd, longest_bytes: usize) -> Socket {
+        Socket { socket, buffer: vec![0; longest_bytes] }
     }
 
     /// What poll(2) waits for.
-    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 
@@ -42,7 +40,7 @@ impl Socket {
     ///
     /// # Errors
     /// What makes it useless from then on.
-    pub(super) fn hear(&mut self) -> Result<Heard<'_>, Errno> {
+    pub(crate) fn hear(&mut self) -> Result<Heard<'_>, Errno> {
         let mut room = [IoSliceMut::new(&mut self.buffer)];
         let received = match recvmsg::<NetlinkAddr>(self.socket.as_raw_fd(), &mut room, None, MsgFlags::MSG_DONTWAIT) {
             Ok(received) => received,
@@ -52,8 +50,8 @@ impl Socket {
             Err(errno) => return Err(errno),
         };
         // Anybody on this machine may send to it; only the kernel has no number.
-        let kernel = received.address.is_some_and(|sender| sender.pid() == 0);
+        let is_kernels = received.address.is_some_and(|sender| sender.pid() == 0);
         let len = received.bytes;
-        Ok(if kernel { Heard::Messages(self.buffer.get(..len).unwrap_or_default()) } else { Heard::Other })
+        Ok(if is_kernels { Heard::Messages(self.buffer.get(..len).unwrap_or_default()) } else { Heard::Other })
     }
 }
