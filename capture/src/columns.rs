@@ -24,7 +24,7 @@ impl Columns {
     pub fn register(builder: &mut RegistryBuilder) -> Result<Columns, RegistryError> {
         let mac = Column::new("mac", ValueType::Mac, "hardware address in the link layer; a router's for hosts behind it")
             .endpoint()
-            .also(&["eth.addr"]);
+            .also(&["eth.addr|eth.src|eth.dst"]);
         let mac = builder.register(mac)?;
         let mut add = |name, value_type, help| builder.register(Column::new(name, value_type, help));
         Ok(Columns {

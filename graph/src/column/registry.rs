@@ -95,7 +95,8 @@ pub struct Column {
     pub meaning: Option<Meaning>,
     /// One line for the user.
     pub help: &'static str,
-    /// Other names by which queries find it, such as those of other programs; for endpoint columns without `src.` and `dst.`.
+    /// Other names by which queries find it, such as those of other programs; for endpoint columns without `src.` and `dst.`, or one for
+    /// either end and for each, as in `eth.addr|eth.src|eth.dst`.
     pub also: &'static [&'static str],
     /// Who fills it, for the user; said when it is registered.
     pub filled_by: &'static str,

@@ -1,6 +1,6 @@
 //! The fields that need no registration.
 
-use super::schema::{Asked, ENDS, End, Field, What, help};
+use super::schema::{Asked, ENDS, End, Field, What, also_named, help};
 use crate::{Column, Rule, Table, ValueType};
 
 /// One of them, of an end in three forms.
@@ -23,14 +23,6 @@ impl Fixed {
     }
 
     pub(super) fn field(&self, prefix: &str, end: End) -> Field {
-        let also = |also: &'static str| match (end, also.split_once('|')) {
-            // Names of an end that are no prefix and a name: either | source | destination.
-            (End::Either | End::Whole, Some((either, _))) => Some(either),
-            (End::Src, Some((_, ends))) => ends.split_once('|').map(|(src, _)| src),
-            (End::Dst, Some((_, ends))) => ends.split_once('|').map(|(_, dst)| dst),
-            (End::Either | End::Whole, None) => Some(also),
-            (End::Src | End::Dst, None) => None,
-        };
         let title = match prefix {
             "src." => format!("From {}", lower(self.title)),
             "dst." => format!("To {}", lower(self.title)),
@@ -38,7 +30,7 @@ impl Fixed {
         };
         Field {
             name: format!("{prefix}{}", self.name).into(),
-            also: self.also.iter().copied().filter_map(also).filter(|also| !also.is_empty()).map(Into::into).collect(),
+            also: self.also.iter().filter_map(|also| also_named(also, end, prefix)).collect(),
             title: title.into(),
             value_type: self.value_type,
             many: self.many || end == End::Either,

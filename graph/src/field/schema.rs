@@ -178,7 +178,7 @@ impl Schema {
                     _ => &[Table::Flows],
                 };
                 schema.add(Field {
-                    also: column.also.iter().map(|also| format!("{prefix}{also}").into()).collect(),
+                    also: column.also.iter().filter_map(|also| also_named(also, *end, prefix)).collect(),
                     title: name.clone(),
                     name,
                     value_type: column.value_type,
@@ -242,6 +242,19 @@ impl Schema {
 
 /// The prefixes of what each end has.
 pub(super) const ENDS: [(&str, End); 3] = [("", End::Either), ("src.", End::Src), ("dst.", End::Dst)];
+
+/// Another name of one end's field: those of either, of the source and of the destination, between bars; else one that has the same prefixes.
+pub(super) fn also_named(also: &str, end: End, prefix: &str) -> Option<ArcStr> {
+    let mut ends = also.split('|');
+    let either = ends.next()?;
+    let named = match (end, ends.next(), ends.next()) {
+        (_, None, _) => return Some(format!("{prefix}{also}").into()),
+        (End::Whole | End::Either, ..) => Some(either),
+        (End::Src, src, _) => src,
+        (End::Dst, _, dst) => dst,
+    };
+    named.filter(|named| !named.is_empty()).map(Into::into)
+}
 
 /// The help of one end's field.
 pub(super) fn help(help: &str, end: End) -> String {

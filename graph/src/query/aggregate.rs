@@ -83,9 +83,20 @@ pub struct Aggregate {
     pub by: Vec<FieldId>,
 }
 
+/// The first of those that are equal.
+pub(super) fn each_once<T: PartialEq>(all: Vec<T>) -> Vec<T> {
+    all.into_iter().fold(Vec::new(), |mut once, one| {
+        if !once.contains(&one) {
+            once.push(one);
+        }
+        once
+    })
+}
+
 impl Aggregate {
+    /// Each figure once, and each field.
     pub(super) fn new(figures: Vec<Figure>, by: Vec<FieldId>) -> Aggregate {
-        Aggregate { figures, by }
+        Aggregate { figures: each_once(figures), by: each_once(by) }
     }
 
     /// Those that were asked for.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::aggregate::How;
 use super::expr::{Op, literal};
+use super::grammar::in_words as op_in_words;
 use super::token::{Is, Token, tokens};
 use crate::field::{Field, FieldId};
 use crate::{Schema, Value, ValueType};
@@ -52,6 +53,8 @@ enum Place {
     Has,
     /// Behind a word, which may be a field's name.
     Word(Option<FieldId>),
+    /// Behind `not` that stands behind a field's name.
+    WordNot(FieldId),
     Value(FieldId),
     Set(FieldId),
     /// Behind a value: perhaps a number without its unit.
@@ -110,7 +113,7 @@ fn begun(before: &str) -> (Vec<Token>, Option<(usize, String)>) {
         Err(error) => {
             let start = error.at.start;
             let read = tokens(before.get(..start).unwrap_or_default()).unwrap_or_default();
-            let part = before.get(start..).unwrap_or_default().trim_start_matches('"').to_owned();
+            let part = before.get(start..).unwrap_or_default().trim_start_matches(['"', '\'']).to_owned();
             return (read, Some((start, part)));
         }
     };
@@ -126,14 +129,13 @@ fn follow(place: Place, is: &Is, schema: &Schema) -> Place {
     match (place, is) {
         (_, Is::Pipe) => Place::Stage,
         (Place::Has, Is::Bare(_)) => Place::Joint,
-        (Place::Word(Some(id)), Is::Op(_)) => Place::Value(id),
-        (Place::Word(id), Is::Bare(_)) => match (bare.as_str(), id) {
-            ("in" | "begins" | "ends" | "contains" | "matches", Some(id)) => Place::Value(id),
-            ("not", Some(_)) => place,
-            _ => follow(Place::Joint, is, schema),
-        },
-        (Place::Value(id) | Place::Set(id), Is::Sign('{')) => Place::Set(id),
-        (Place::Set(_), Is::Sign('}')) => Place::Joint,
+        (Place::Word(Some(id)) | Place::WordNot(id), Is::Op(_)) => Place::Value(id),
+        (Place::Word(Some(id)), Is::Bang) => Place::WordNot(id),
+        (Place::Word(Some(id)), Is::Bare(_)) if bare == "not" => Place::WordNot(id),
+        (Place::Word(Some(id)) | Place::WordNot(id), Is::Bare(_)) if op_in_words(&bare).is_some() => Place::Value(id),
+        (Place::Word(_) | Place::WordNot(_), Is::Bare(_)) => follow(Place::Joint, is, schema),
+        (Place::Value(id) | Place::Set(id), Is::Sign('{' | '(')) => Place::Set(id),
+        (Place::Set(_), Is::Sign('}' | ')')) => Place::Joint,
         (Place::Set(_), _) => place,
         (Place::Value(id), Is::Bare(_) | Is::Quoted(_)) => Place::Behind(id),
         (Place::Behind(id), Is::Dots) => Place::Value(id),
@@ -151,6 +153,7 @@ fn follow(place: Place, is: &Is, schema: &Schema) -> Place {
         (Place::BehindFigure, Is::Bare(_)) if bare == "by" => Place::By,
         (Place::By, Is::Bare(_)) => Place::BehindBy,
         (Place::BehindBy, Is::Sign(',')) => Place::By,
+        (Place::Sort, Is::Bare(_)) if bare == "by" => place,
         (Place::Sort, Is::Bare(_)) if How::named(&bare).is_some_and(|how| how != How::Count) => place,
         (Place::Sort, Is::Bare(_)) => Place::BehindSort,
         (Place::Columns, Is::Bare(_)) if How::named(&bare).is_some_and(|how| how != How::Count) => place,
@@ -195,6 +198,11 @@ fn offers(place: Place, schema: &Schema) -> Vec<Offer> {
             let takes = |op: &Op| type_of(id).is_some_and(|of| op.takes(of));
             let op = |op: Op| Offer { text: op.sign().to_owned(), help: op.help().to_owned(), kind: OfferKind::Op };
             Op::ALL.into_iter().filter(takes).map(op).chain(joints()).collect()
+        }
+        Place::WordNot(id) => {
+            let takes = |op: &Op| type_of(id).is_some_and(|of| op.takes(of) && (*op == Op::In || op.takes_words_alone()));
+            let op = |op: Op| Offer { text: op.sign().to_owned(), help: format!("not: {}", op.help()), kind: OfferKind::Op };
+            Op::ALL.into_iter().filter(takes).map(op).collect()
         }
         Place::Value(id) | Place::Set(id) => match type_of(id) {
             Some(ValueType::Bool) => {
@@ -269,7 +277,12 @@ mod tests {
             ("has pr", "proto", None, 4..6),
             ("bytes ", "=", None, 6..6),
             ("name b", "begins", None, 5..6),
-            ("name not ", "=", None, 9..9),
+            ("name not ", "in", None, 9..9),
+            ("name not be", "begins", None, 9..11),
+            ("name eq ", "", Some("name"), 8..8),
+            ("name !~ 'git", "", Some("name"), 8..12),
+            ("service in (dns, ht", "", Some("service"), 17..19),
+            ("| by service | sort by by", "bytes", None, 23..25),
             ("name = ", "", Some("name"), 7..7),
             ("name = \"git", "", Some("name"), 7..11),
             ("tcp.port in {80, 4", "", Some("port"), 17..18),

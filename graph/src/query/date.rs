@@ -37,6 +37,16 @@ pub(super) fn parse(text: &str) -> Option<(Time, Time)> {
     Some((Time(start + more), Time(start + more + length - 1)))
 }
 
+/// Whether a word is a day, and a time of day could stand behind it.
+pub(super) fn is_day(word: &str) -> bool {
+    word.len() == 10 && word.contains('-') && parse(word).is_some()
+}
+
+/// Whether a word is a time of day.
+pub(super) fn is_of_day(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit()) && word.contains(':')
+}
+
 /// Seconds and at most six digits of a part: microseconds, and how many of them have these digits.
 fn seconds(text: &str) -> Option<(u64, u64)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

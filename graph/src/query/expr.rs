@@ -80,12 +80,16 @@ impl Op {
 
     /// Whether it can be asked of values of a type.
     pub const fn takes(self, of: ValueType) -> bool {
-        let words = matches!(of, ValueType::Text | ValueType::Symbol);
         match self {
             Op::Is | Op::Not | Op::In | Op::NotIn => true,
             Op::Less | Op::AtMost | Op::More | Op::AtLeast => !matches!(of, ValueType::Bool | ValueType::Net),
-            Op::Begins | Op::Ends | Op::Contains | Op::Matches => words,
+            Op::Begins | Op::Ends | Op::Contains | Op::Matches => matches!(of, ValueType::Text | ValueType::Symbol),
         }
+    }
+
+    /// Whether only words can be asked it.
+    pub(super) const fn takes_words_alone(self) -> bool {
+        matches!(self, Op::Begins | Op::Ends | Op::Contains | Op::Matches)
     }
 
     /// Whether it holds where the others do not.

@@ -10,7 +10,7 @@ use winnow::token::any;
 
 use super::expr::Op;
 use super::token::{Is, Token, tokens};
-use super::{MAX_DEPTH, MAX_TERMS, MAX_VALUES, QueryError};
+use super::{MAX_DEPTH, MAX_FIGURES, MAX_PATTERNS, MAX_TERMS, MAX_VALUES, QueryError};
 
 /// A word, and where it stands.
 #[derive(Clone, Debug)]
@@ -34,8 +34,13 @@ pub(super) enum Raw {
     And(Vec<Raw>),
     Not(Box<Raw>),
     Has(Word),
-    Word(Word),
-    Compare { field: Word, op: Op, values: Vec<RawValue> },
+    /// A word, and where another one stands right behind it.
+    Word(Word, Option<Range<usize>>),
+    Compare {
+        field: Word,
+        op: Op,
+        values: Vec<RawValue>,
+    },
 }
 
 /// What is done with what the filter leaves.
@@ -45,6 +50,18 @@ pub(super) enum RawStage {
     Sort { what: RawFigure, ascending: Option<bool> },
     Top { count: usize, at: Range<usize> },
     Columns { names: Vec<RawFigure>, at: Range<usize> },
+}
+
+impl RawStage {
+    /// What could stand behind it.
+    const fn behind(&self) -> &'static str {
+        match self {
+            RawStage::Aggregate { by, .. } if by.is_empty() => "a comma, by, | or the end",
+            RawStage::Aggregate { .. } | RawStage::Columns { .. } => "a comma, | or the end",
+            RawStage::Sort { ascending: None, .. } => "asc, desc, | or the end",
+            RawStage::Sort { .. } | RawStage::Top { .. } => "| or the end",
+        }
+    }
 }
 
 /// A field, or what its values come to; or how many rows there are.
@@ -66,6 +83,26 @@ pub(super) struct RawQuery {
 pub(super) const KEYWORDS: [&str; 8] = ["and", "or", "not", "in", "has", "begins", "ends", "contains"];
 /// What many values can come to.
 pub(super) const FIGURES: [&str; 6] = ["sum", "count", "min", "max", "mean", "distinct"];
+/// What others call what stands behind a bar.
+const ALIKE: [(&str, &str); 16] = [
+    ("avg", "mean"),
+    ("average", "mean"),
+    ("total", "sum"),
+    ("minimum", "min"),
+    ("maximum", "max"),
+    ("uniq", "distinct"),
+    ("unique", "distinct"),
+    ("dcount", "distinct"),
+    ("group", "by"),
+    ("order", "sort"),
+    ("limit", "top"),
+    ("head", "top"),
+    ("first", "top"),
+    ("select", "columns"),
+    ("fields", "columns"),
+    ("show", "columns"),
+];
+
 pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word)) || word.eq_ignore_ascii_case("matches")
 }
@@ -73,7 +110,7 @@ pub(super) fn is_keyword(word: &str) -> bool {
 /// Reads a text.
 pub(super) fn read(text: &str) -> Result<RawQuery, QueryError> {
     let tokens = tokens(text)?;
-    let state = State { end: text.trim_end().len(), depth: 0, terms: 0, values: 0 };
+    let state = State { end: text.trim_end().len(), depth: 0, terms: 0, values: 0, patterns: 0 };
     let mut input = Stateful { input: TokenSlice::new(&tokens), state };
     let query = query(&mut input).map_err(|wrong| wrong.0)?;
     Ok(query)
@@ -87,6 +124,7 @@ struct State {
     depth: usize,
     terms: usize,
     values: usize,
+    patterns: usize,
 }
 
 type Input<'a> = Stateful<TokenSlice<'a, Token>, State>;
@@ -163,8 +201,7 @@ fn query(input: &mut Input<'_>) -> Parsed<RawQuery> {
     match next(input) {
         None => Ok(RawQuery { filter, stages }),
         Some(Is::Sign(')')) => wrong(input, "no parenthesis here: none is open"),
-        Some(_) if stages.is_empty() => wrong(input, "and, or, | or the end"),
-        Some(_) => wrong(input, "| or the end"),
+        Some(_) => wrong(input, stages.last().map_or("and, or, | or the end", RawStage::behind)),
     }
 }
 
@@ -245,81 +282,116 @@ fn term(input: &mut Input<'_>) -> Parsed<Raw> {
         Some(Is::Bare(_) | Is::Quoted(_)) => word(input)?,
         _ => return wrong(input, "a column, a word, has, not or ("),
     };
-    let Some(op) = operator(input)? else { return Ok(Raw::Word(field)) };
+    let Some((op, negated)) = operator(input) else {
+        let is_beside = matches!(next(input), Some(Is::Bare(word)) if !is_keyword(word)) || matches!(next(input), Some(Is::Quoted(_)));
+        return Ok(Raw::Word(field, is_beside.then(|| here(input))));
+    };
     if field.quoted {
         return Err(Wrong(QueryError::expected(field.at, "the name of a column before a comparison, without quotes")));
     }
-    Ok(Raw::Compare { field, op, values: values(input)? })
+    let values = values(input)?;
+    if op == Op::Matches {
+        input.state.patterns += values.len();
+        if input.state.patterns > MAX_PATTERNS {
+            let at = values.first().map_or(0..0, |value| value.from.at.clone());
+            return Err(Wrong(QueryError::new(at, format!("a query can have {MAX_PATTERNS} regular expressions"))));
+        }
+    }
+    let has = negated.then(|| Raw::Has(field.clone()));
+    let compare = Raw::Compare { field, op, values };
+    Ok(match has {
+        Some(has) => Raw::And(vec![has, Raw::Not(compare.into())]),
+        None => compare,
+    })
 }
 
-fn operator(input: &mut Input<'_>) -> Parsed<Option<Op>> {
-    let op = match next(input) {
-        Some(Is::Op(op)) => *op,
-        Some(Is::Bare(word)) => match word.to_ascii_lowercase().as_str() {
-            "in" => Op::In,
-            "begins" => Op::Begins,
-            "ends" => Op::Ends,
-            "contains" => Op::Contains,
-            "matches" => Op::Matches,
-            "not" if matches!(input.input.get(1), Some(Token { is: Is::Bare(word), .. }) if word.eq_ignore_ascii_case("in")) => {
-                input.next_token();
-                Op::NotIn
-            }
-            _ => return Ok(None),
+/// A comparison, and whether it is to hold for none.
+fn operator(input: &mut Input<'_>) -> Option<(Op, bool)> {
+    let behind = input.input.get(1).map(|token| &token.is);
+    let (op, negated) = match (next(input)?, behind) {
+        (Is::Op(op), _) => (*op, false),
+        (Is::Bang, Some(Is::Op(Op::Matches))) => (Op::Matches, true),
+        (Is::Bare(not), Some(Is::Op(Op::Matches))) if not.eq_ignore_ascii_case("not") => (Op::Matches, true),
+        (Is::Bare(not), Some(Is::Bare(word))) if not.eq_ignore_ascii_case("not") => match in_words(word)? {
+            Op::In => (Op::NotIn, true),
+            op if op.takes_words_alone() => (op, true),
+            _ => return None,
         },
-        _ => return Ok(None),
+        (Is::Bare(word), _) => (in_words(word)?, false),
+        _ => return None,
     };
     input.next_token();
-    Ok(Some(op))
+    if negated {
+        input.next_token();
+    }
+    Some((op, negated && op != Op::NotIn))
+}
+
+/// The comparison that a word is: ours, and those of Wireshark.
+pub(super) fn in_words(word: &str) -> Option<Op> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "in" => Op::In,
+        "begins" => Op::Begins,
+        "ends" => Op::Ends,
+        "contains" => Op::Contains,
+        "matches" => Op::Matches,
+        "eq" => Op::Is,
+        "ne" => Op::Not,
+        "lt" => Op::Less,
+        "le" => Op::AtMost,
+        "gt" => Op::More,
+        "ge" => Op::AtLeast,
+        _ => return None,
+    })
 }
 
 fn values(input: &mut Input<'_>) -> Parsed<Vec<RawValue>> {
-    if !sign(input, &Is::Sign('{')) {
-        return Ok(vec![value(input)?]);
-    }
+    let (begin, end) = match next(input) {
+        Some(Is::Sign('{')) => ('{', '}'),
+        Some(Is::Sign('(')) => ('(', ')'),
+        _ => return Ok(vec![value(input, false)?]),
+    };
+    input.next_token();
     let mut values = Vec::new();
     loop {
-        if values.is_empty() && next(input) == Some(&Is::Sign('}')) {
-            return wrong(input, "values between { and }");
+        if values.is_empty() && next(input) == Some(&Is::Sign(end)) {
+            return wrong(input, &format!("values between {begin} and {end}"));
         }
-        if sign(input, &Is::Sign('}')) {
+        if sign(input, &Is::Sign(end)) {
             return Ok(values);
         }
-        values.push(value(input)?);
+        values.push(value(input, true)?);
         if !sign(input, &Is::Sign(',')) && next(input).is_none() {
-            return wrong(input, "}");
+            return wrong(input, &end.to_string());
         }
     }
 }
 
-fn value(input: &mut Input<'_>) -> Parsed<RawValue> {
+/// One value, alone or of a set.
+fn value(input: &mut Input<'_>, of_set: bool) -> Parsed<RawValue> {
     input.state.values += 1;
     if input.state.values > MAX_VALUES {
         return Err(Wrong(QueryError::new(here(input), format!("a query can have {MAX_VALUES} values"))));
     }
-    let from = amount(input)?;
-    let to = if sign(input, &Is::Dots) { Some(amount(input)?) } else { None };
+    let from = amount(input, of_set)?;
+    let to = if sign(input, &Is::Dots) { Some(amount(input, of_set)?) } else { None };
     Ok(RawValue { from, to })
 }
 
-/// A word, or a number and its unit.
-fn amount(input: &mut Input<'_>) -> Parsed<Word> {
+/// A word, a number and its unit, or a date and a time of day.
+fn amount(input: &mut Input<'_>, of_set: bool) -> Parsed<Word> {
     let mut amount = match next(input) {
         Some(Is::Bare(_) | Is::Quoted(_)) => word(input)?,
         _ => return wrong(input, "a value"),
     };
+    let Some(Is::Bare(behind)) = next(input) else { return Ok(amount) };
     let is_number = !amount.quoted && amount.text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '_');
-    if let Some(Is::Bare(unit)) = next(input)
-        && is_number
-        && super::units::is_unit(unit)
-    {
-        let unit = word(input)?;
-        amount.text = format!("{} {}", amount.text, unit.text);
-        amount.at.end = unit.at.end;
-    } else if let Some(Is::Bare(other)) = next(input)
-        && is_number
-        && !is_keyword(other)
-    {
+    let is_date = !amount.quoted && super::date::is_day(&amount.text);
+    if (is_number && super::units::is_unit(behind)) || (is_date && super::date::is_of_day(behind)) {
+        let more = word(input)?;
+        amount.text = format!("{} {}", amount.text, more.text);
+        amount.at.end = more.at.end;
+    } else if is_number && !of_set && !is_keyword(behind) {
         // It would be looked for as a word, and that is hardly ever meant.
         return wrong(input, "and, or, or a unit such as kB, MB, s, min");
     }
@@ -353,6 +425,7 @@ fn names(input: &mut Input<'_>) -> Parsed<Vec<Word>> {
 fn stage(input: &mut Input<'_>) -> Parsed<RawStage> {
     let at = here(input);
     if keyword(input, "sort") {
+        let _by = keyword(input, "by");
         let what = figure(input)?;
         let ascending = match (keyword(input, "asc"), keyword(input, "desc")) {
             (true, _) => Some(true),
@@ -383,6 +456,9 @@ fn stage(input: &mut Input<'_>) -> Parsed<RawStage> {
         }
     }
     let by = if keyword(input, "by") { names(input)? } else { Vec::new() };
+    if figures.len() + by.len() > MAX_FIGURES {
+        return Err(Wrong(QueryError::new(at, format!("a sum can have {MAX_FIGURES} figures and columns to group by"))));
+    }
     Ok(RawStage::Aggregate { figures, by, at })
 }
 
@@ -390,7 +466,10 @@ fn figure_of_aggregate(input: &mut Input<'_>) -> Parsed<RawFigure> {
     if FIGURES.iter().any(|how| is_next(input, how)) {
         return figure(input);
     }
-    wrong(input, "sum, count, min, max, mean, distinct, by, sort, top or columns")
+    let mut error = QueryError::expected(here(input), "sum, count, min, max, mean, distinct, by, sort, top or columns");
+    let meant = ALIKE.into_iter().find(|(other, _)| is_next(input, other));
+    error.nearest.extend(meant.map(|(_, ours)| ours.into()));
+    Err(Wrong(error))
 }
 
 /// `count`, `sum FIELD` and its like, or a field alone.
@@ -400,7 +479,7 @@ fn figure(input: &mut Input<'_>) -> Parsed<RawFigure> {
         return Ok(RawFigure { how: Some(first), field: None });
     }
     if FIGURES.iter().any(|how| how.eq_ignore_ascii_case(&first.text)) {
-        let field = name(input, &format!("the name of a column whose {} is wanted", first.text))?;
+        let field = name(input, &format!("the name of a column, as in {} bytes", first.text.to_ascii_lowercase()))?;
         return Ok(RawFigure { how: Some(first), field: Some(field) });
     }
     Ok(RawFigure { how: None, field: Some(first) })

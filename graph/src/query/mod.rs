@@ -46,6 +46,10 @@ const MAX_DEPTH: usize = 64;
 const MAX_TERMS: usize = 256;
 /// With so many values they compare.
 const MAX_VALUES: usize = 4_096;
+/// So many of these are regular expressions: each may take a mebibyte.
+const MAX_PATTERNS: usize = 32;
+/// So many figures, and columns to group by, a sum has: each group has all of them.
+const MAX_FIGURES: usize = 32;
 
 /// A query: which rows, and what is made of them.
 ///

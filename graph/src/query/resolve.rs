@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::aggregate::{Aggregate, Figure, How};
+use super::aggregate::{Aggregate, Figure, How, each_once};
 use super::check::{Check, pattern};
 use super::expr::{Expr, Literal, Op};
 use super::grammar::{Raw, RawFigure, RawQuery, RawStage, RawValue, Word};
 use super::{By, Query, QueryError, Sort, date, units, words};
-use crate::field::{Field, FieldId};
-use crate::{Schema, Value, ValueType};
+use crate::field::{Field, FieldId, What};
+use crate::{Proto, Schema, Table, Value, ValueType};
 
 type Resolved<T> = Result<T, QueryError>;
 
@@ -32,7 +32,7 @@ fn expr(raw: &Raw, schema: &Schema) -> Resolved<Expr> {
             Some((proto, _)) => proto,
             None => Expr::Has(find(name, schema)?.0),
         },
-        Raw::Word(word) => words::alone(word, schema),
+        Raw::Word(word, beside) => words::alone(word, beside.as_ref(), schema)?,
         Raw::Compare { field: name, op, values } => {
             if let Some((proto, id)) = words::with_transport(&name.text, schema)
                 && let Some(field) = schema.field(id)
@@ -96,10 +96,18 @@ fn compare(name: &Word, id: FieldId, field: &Field, op: Op, values: &[RawValue])
     if op == Op::Not && literals.iter().any(|literal| matches!(literal, Literal::Range(..))) {
         op = Op::NotIn;
     }
-    match Check::new(of, op, &literals) {
+    let check = match op {
+        Op::Matches => Some(Check::Match(values.iter().map(regex).collect::<Resolved<_>>()?)),
+        _ => Check::new(of, op, &literals),
+    };
+    match check {
         Some(check) => Ok(Expr::compare(id, op, literals, check)),
         None => Err(QueryError::expected(span(values), &format!("{} behind {}", described(of), op.sign()))),
     }
+}
+
+fn regex(value: &RawValue) -> Resolved<regex::Regex> {
+    pattern(&value.from.text).map_err(|why| QueryError::new(value.from.at.clone(), why))
 }
 
 fn span(values: &[RawValue]) -> Range<usize> {
@@ -109,11 +117,6 @@ fn span(values: &[RawValue]) -> Range<usize> {
 
 /// What is compared with, and whether it is all of a stretch of time that was named as one.
 fn literal(raw: &RawValue, field: &Field, op: Op) -> Resolved<(Literal, bool)> {
-    if op == Op::Matches
-        && let Err(why) = pattern(&raw.from.text)
-    {
-        return Err(QueryError::new(raw.from.at.clone(), why));
-    }
     let (from, last) = value(&raw.from, field)?;
     let Some(to) = &raw.to else {
         let is_span = last != from && matches!(op, Op::Is | Op::Not | Op::In | Op::NotIn);
@@ -144,6 +147,11 @@ fn value(word: &Word, field: &Field) -> Resolved<(Value, Value)> {
     let of = field.value_type;
     let read = match of {
         ValueType::Text => Some(Value::Text(text.into())),
+        ValueType::Symbol if field.asked.what == What::Proto => {
+            // As a number it is meant by its name, if it has one.
+            let name = text.parse().map_or_else(|_| text.into(), |number| Proto(number).to_string().into());
+            Some(Value::Symbol(name))
+        }
         ValueType::Symbol => Some(Value::Symbol(text.into())),
         ValueType::Ip => {
             let net = || text.parse().ok().map(|net: ipnet::IpNet| Value::Net(net.trunc()));
@@ -156,7 +164,7 @@ fn value(word: &Word, field: &Field) -> Resolved<(Value, Value)> {
         ValueType::Duration => units::amount(of, text).map(|us| Value::Duration(std::time::Duration::from_micros(us))),
         ValueType::Time => {
             let span = date::parse(text).map(|(from, to)| (Value::Time(from), Value::Time(to)));
-            return span.ok_or_else(|| QueryError::expected(word.at.clone(), &format!("{} takes {}", field.name, described(of))));
+            return span.ok_or_else(|| not_of(word, field));
         }
         ValueType::Bool => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "1" => Some(Value::Bool(true)),
@@ -168,8 +176,22 @@ fn value(word: &Word, field: &Field) -> Resolved<(Value, Value)> {
     };
     match read {
         Some(value) => Ok((value.clone(), value)),
-        None => Err(QueryError::new(word.at.clone(), format!("{} takes {}", field.name, described(of)))),
+        None => Err(not_of(word, field)),
     }
+}
+
+/// What a field takes, where a word is nothing of the kind; and how what it looks like is written.
+fn not_of(word: &Word, field: &Field) -> QueryError {
+    let mut message = format!("{} takes {}", field.name, described(field.value_type));
+    let parse = |text: &str| value(&Word { text: text.to_owned(), ..word.clone() }, field).is_ok();
+    if let Some((from, to)) = word.text.split_once('-')
+        && !from.is_empty()
+        && parse(from)
+        && parse(to)
+    {
+        message += &format!("; a range is written {from}..{to}");
+    }
+    QueryError::new(word.at.clone(), message)
 }
 
 /// What values of a type are, with an example.
@@ -197,7 +219,7 @@ fn stage(raw: &RawStage, query: &mut Query, schema: &Schema) -> Resolved<()> {
             }
             let mut figure = |raw: &RawFigure| figure_of(raw, schema);
             let figures = figures.iter().map(&mut figure).collect::<Resolved<Vec<_>>>()?;
-            let by = by.iter().map(|name| Ok(find(name, schema)?.0)).collect::<Resolved<Vec<_>>>()?;
+            let by = by.iter().map(|name| Ok(of_flows(name, schema)?.0)).collect::<Resolved<Vec<_>>>()?;
             query.aggregate = Some(Aggregate::new(figures, by));
         }
         RawStage::Sort { what, ascending } => {
@@ -213,9 +235,8 @@ fn stage(raw: &RawStage, query: &mut Query, schema: &Schema) -> Resolved<()> {
             if !query.columns.is_empty() {
                 once(Some(()), "columns", at.clone())?;
             }
-            for name in names {
-                query.columns.push(column_of(name, query, schema)?);
-            }
+            let columns = names.iter().map(|name| column_of(name, query, schema)).collect::<Resolved<_>>()?;
+            query.columns = each_once(columns);
         }
     }
     Ok(())
@@ -233,7 +254,7 @@ fn at_of(figure: &RawFigure) -> Range<usize> {
 fn figure_of(raw: &RawFigure, schema: &Schema) -> Resolved<Figure> {
     let how = raw.how.as_ref().and_then(|word| How::named(&word.text)).unwrap_or(How::Count);
     let Some(name) = &raw.field else { return Ok(Figure { how, field: None }) };
-    let (id, field) = find(name, schema)?;
+    let (id, field) = of_flows(name, schema)?;
     if how.needs_numbers() && !field.value_type.is_number() {
         let message = format!("{} is {}, which has no {}: count or distinct", field.name, described(field.value_type), how.name());
         return Err(QueryError::new(name.at.clone(), message));
@@ -242,6 +263,16 @@ fn figure_of(raw: &RawFigure, schema: &Schema) -> Resolved<Figure> {
         return Err(QueryError::new(name.at.clone(), "points in time have no sum: min or max"));
     }
     Ok(Figure { how, field: Some(id) })
+}
+
+/// The field of that name, if flows have it: sums are of them.
+fn of_flows<'a>(name: &Word, schema: &'a Schema) -> Resolved<(FieldId, &'a Field)> {
+    let (id, field) = find(name, schema)?;
+    if field.is_of(Table::Flows) {
+        return Ok((id, field));
+    }
+    let message = format!("sums are of flows, and no flow has {}: count says how many flows there are", field.name);
+    Err(QueryError::new(name.at.clone(), message))
 }
 
 /// What is sorted by or shown: a field, or behind an aggregate one of its groups and figures.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use winnow::LocatingSlice;
 use winnow::ascii::multispace0;
-use winnow::combinator::{alt, delimited, dispatch, fail, not, opt, peek, preceded, repeat};
+use winnow::combinator::{alt, dispatch, fail, not, opt, peek, preceded, repeat, terminated};
 use winnow::prelude::*;
 use winnow::token::{any, one_of, take_while};
 
@@ -49,7 +49,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
     let rest = text.len() - input.trim_start().len();
     match (all, text.get(rest..).and_then(|rest| rest.chars().next())) {
         (Ok(all), None) => Ok(all),
-        (_, Some('"')) => Err(QueryError::new(rest..text.len(), "these quotes are not closed")),
+        (_, Some('"' | '\'')) => Err(QueryError::new(rest..text.len(), "these quotes are not closed")),
         (_, Some(sign)) => {
             Err(QueryError::new(rest..rest + sign.len_utf8(), format!("{sign} means nothing here; put words with it into \"quotes\"")))
         }
@@ -62,7 +62,7 @@ type Parsed<T> = Result<T, winnow::error::EmptyError>;
 
 fn token(input: &mut Input<'_>) -> Parsed<Is> {
     dispatch! { peek(any);
-        '"' => quoted.map(Is::Quoted),
+        '"' | '\'' => quoted.map(Is::Quoted),
         '(' | ')' | '{' | '}' | ',' => any.map(Is::Sign),
         '=' => ("=", opt(one_of(['=', '~']))).map(|(_, second)| Is::Op(if second == Some('~') { Op::Matches } else { Op::Is })),
         '~' => "~".value(Is::Op(Op::Matches)),
@@ -88,15 +88,16 @@ fn is_bare(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !r#"(){},"=!<>~&|"#.contains(c)
 }
 
-/// Between quotes: a backslash stands before quotes and before itself; before all else it is one, so that patterns need no second.
+/// Between two of the quotes it begins with: a backslash stands before these and before itself; before all else it is one, so that patterns need no
+/// second.
 fn quoted(input: &mut Input<'_>) -> Parsed<String> {
+    let mark = any.parse_next(input)?;
     let part = alt((
-        take_while(1.., |c| c != '"' && c != '\\').map(str::to_owned),
-        "\\\"".value("\"".to_owned()),
-        "\\\\".value("\\".to_owned()),
-        preceded("\\", any).map(|c: char| format!("\\{c}")),
+        take_while(1.., |c| c != mark && c != '\\').map(str::to_owned),
+        preceded('\\', one_of([mark, '\\'])).map(String::from),
+        preceded('\\', any).map(|c: char| format!("\\{c}")),
     ));
-    delimited("\"", repeat::<_, _, String, _, _>(0.., part), "\"").parse_next(input)
+    terminated(repeat::<_, _, String, _, _>(0.., part), mark).parse_next(input)
 }
 
 /// A word that reads as itself: bare where it can be, else in quotes.

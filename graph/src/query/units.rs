@@ -80,6 +80,10 @@ pub(super) fn amount(of: ValueType, text: &str) -> Option<u64> {
     let fraction = fraction.get(..fraction.len().min(9)).filter(|f| f.bytes().all(|b| b.is_ascii_digit()))?;
     let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
     let part: u128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    // There is no half of one.
+    if part > 0 && unit == (Unit { num: 1, den: 1 }) {
+        return None;
+    }
     let scaled = whole.checked_mul(scale)?.checked_add(part)?.checked_mul(unit.num)?;
     u64::try_from(scaled / (unit.den * scale)).ok()
 }
@@ -114,6 +118,7 @@ mod tests {
             (ValueType::Bytes, "1.5KiB", 1_536),
             (ValueType::Bytes, "2 k", 2_000),
             (ValueType::Bytes, "7", 7),
+            (ValueType::Integer, "7.0", 7),
             (ValueType::Rate, "8 kbit/s", 1_000),
             (ValueType::Rate, "1 Mbps", 125_000),
             (ValueType::Rate, "3 MB/s", 3_000_000),
@@ -129,6 +134,8 @@ mod tests {
         for (of, text) in [
             (ValueType::Bytes, "1 s"),
             (ValueType::Duration, "1 MB"),
+            (ValueType::Bytes, "1.5"),
+            (ValueType::Integer, "200.5"),
             (ValueType::Bytes, "-1"),
             (ValueType::Bytes, ""),
             (ValueType::Bytes, "1.2.3"),

@@ -1,9 +1,11 @@
 //! Words alone, and names of other programs that mean two things at once.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::Range;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+use super::QueryError;
 use super::check::Check;
 use super::expr::{Expr, Literal, Op};
 use super::grammar::Word;
@@ -11,12 +13,35 @@ use crate::field::{End, FieldId, What};
 use crate::{Proto, Schema, Service, Value, ValueType};
 
 /// What a word alone means: a column that is yes or no, or of several words; a protocol or a service; an address with its port; a network;
-/// else, and always in quotes, a text that is looked for.
-pub(super) fn alone(word: &Word, schema: &Schema) -> Expr {
-    let text = word.text.as_str();
+/// else, and always in quotes, a text that is looked for. `beside` is where a word stands right behind it.
+///
+/// # Errors
+/// Where it is hardly meant as a text: `port 443`, `port:443`.
+pub(super) fn alone(word: &Word, beside: Option<&Range<usize>>, schema: &Schema) -> Result<Expr, QueryError> {
     if word.quoted {
-        return Expr::word(text);
+        return Ok(Expr::word(&word.text));
     }
+    let column = |name: &str| schema.find(name).or_else(|| Some(with_transport(name, schema)?.1)).and_then(|id| schema.field(id));
+    if let Some(at) = beside
+        && let Some(field) = column(&word.text).filter(|field| field.value_type != ValueType::Bool)
+    {
+        let ops: Vec<&str> = Op::ALL.into_iter().filter(|op| op.takes(field.value_type)).map(Op::sign).collect();
+        let what = format!("a comparison behind {}: {}; to look for the word put it into \"quotes\"", word.text, ops.join(", "));
+        return Err(QueryError::expected(at.clone(), &what));
+    }
+    let meant = means(&word.text, schema);
+    if let Expr::Word(_) = meant
+        && let Some((name, value)) = word.text.split_once(':')
+        && column(name).is_some()
+        && !value.is_empty()
+    {
+        let what = format!("a comparison, such as {name} = {value}; to look for the text put it into \"quotes\"");
+        return Err(QueryError::expected(word.at.clone(), &what));
+    }
+    Ok(meant)
+}
+
+fn means(text: &str, schema: &Schema) -> Expr {
     let column = schema.find(text).and_then(|id| Some((id, schema.field(id)?)));
     if let Some((id, field)) = column {
         if field.value_type == ValueType::Bool {
@@ -28,6 +53,9 @@ pub(super) fn alone(word: &Word, schema: &Schema) -> Expr {
     }
     if let Some((proto, _)) = with_transport(text, schema) {
         return proto;
+    }
+    if let Some((_, all)) = FAMILIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+        return of(schema, What::Ip, End::Either, Value::Net(*all));
     }
     if Proto::named(text).is_some() {
         return of(schema, What::Proto, End::Whole, Value::Symbol(text.to_ascii_lowercase().into()));
@@ -44,6 +72,13 @@ pub(super) fn alone(word: &Word, schema: &Schema) -> Expr {
         Err(_) => Expr::word(text),
     }
 }
+
+/// The words for the two families of addresses, and all that are in each.
+const FAMILIES: [(&str, IpNet); 5] = {
+    let four = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0));
+    let six = IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0));
+    [("ip", four), ("ip4", four), ("ipv4", four), ("ip6", six), ("ipv6", six)]
+};
 
 fn of(schema: &Schema, what: What, end: End, value: Value) -> Expr {
     match schema.of(what, end) {
