@@ -35,6 +35,10 @@ pub(crate) trait Report: Sink {
     fn before_the_end(&mut self, _model: &mut Model) -> io::Result<()> {
         Ok(())
     }
+    /// Whether somebody watches it grow.
+    fn is_watched(&self) -> bool {
+        false
+    }
     /// Whether the flows that still live are to be ended and handed over.
     fn wants_every_flow(&self) -> bool {
         true
@@ -60,6 +64,9 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
     let feed = feed.map(OwnFeed);
     let memories = computing.memories.clone();
     let (mut model, world, computations) = new_world(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits, computing)?;
+    if recorded && !report.is_watched() {
+        model.average_rates();
+    }
     let mut computer = Computer::new(computations, memories, Default::default(), tell);
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);

@@ -42,7 +42,8 @@ pub fn count(n: u64) -> String {
 
 /// So many of something whose plural ends in s: `1 flow`, `0 flows`.
 pub fn counted(n: u64, one: &str) -> String {
-    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+    let many = if one.ends_with('s') { "es" } else { "s" };
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { many })
 }
 
 /// A length of time: `12 ms`, `3.4 s`, `5 min 06 s`, `2 h 03 min`, `4 d 05 h`.

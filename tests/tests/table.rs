@@ -124,6 +124,44 @@ fn csv_and_text_show_the_same() {
 }
 
 #[test]
+fn the_rate_of_what_was_recorded_is_what_it_was_on_average() {
+    let scratch = Scratch::new();
+    let path = scratch.path("rates.pcap");
+    let mut writer = PcapWriter::new(std::fs::File::create(&path).unwrap(), RAW).unwrap();
+    // Four packets in eight seconds, and others in one instant, long before the end.
+    for (secs, port) in [(100, 1_000), (100, 2_000), (100, 2_000), (103, 1_000), (106, 1_000), (108, 1_000), (900, 3_000)] {
+        let bytes = packet(17, (CLIENT, port), (SERVER, 53), 0);
+        writer.packet(Time::from_secs(secs), &bytes, bytes.len() as u32).unwrap();
+    }
+    drop(writer);
+    let path = path.to_str().unwrap();
+    let rates = lines(&ok(&["-r", path, "--json", "-q", "| columns src.port, bytes, rate, rate.sent | sort src.port"]));
+    let told: Vec<(&Value, &Value)> = rates["row"].iter().map(|row| (&row["rate"], &row["rate.sent"])).collect();
+    let each = |n: u64| Value::from(n);
+    assert_eq!(told, [(&each(14), &each(14)), (&each(56), &each(56)), (&each(28), &each(28))], "28 bytes a packet");
+    let matching = |filter: &str| lines(&ok(&["-r", path, "--json", "-q", filter])).get("flow").map_or(0, Vec::len);
+    assert_eq!((matching("rate > 50"), matching("rate < 50 B/s"), matching("rate = 0")), (1, 2, 0));
+    let by_service = lines(&ok(&["-r", path, "--json", "-q", "| sum rate by service"]));
+    assert_eq!(by_service["row"][0]["sum rate"], 98);
+}
+
+#[test]
+fn what_is_left_out_is_counted_as_what_it_is() {
+    let scratch = Scratch::new();
+    let path = recording(&scratch);
+    let path = path.to_str().unwrap();
+    let foot = |args: &[&str]| ok(&[&["-r", path], args].concat());
+    assert!(foot(&["-q", "tcp"]).contains("\n1 flow does not match\n"));
+    let hosts = foot(&["--by", "hosts", "-q", "flows > 2"]);
+    assert!(hosts.contains("\n2 hosts do not match\n") && !hosts.contains("no flow has"), "{hosts}");
+    for never in [foot(&["-q", "flows > 1"]), foot(&["--by", "hosts", "-q", "flows > 1 and dst.port = 443"])] {
+        assert!(never.contains("\nno flow has flows: "), "{never}");
+    }
+    assert!(refused(&["table", "-r", path, "--by", "hosts", "-q", "| count"]).contains("leave --by out"));
+    assert!(refused(&["table", "-r", path, "--sort", "contry"]).contains("did you mean src.country or dst.country?"));
+}
+
+#[test]
 fn a_filter_leaves_out_and_counts() {
     let scratch = Scratch::new();
     let all = lines(&ok(&["--json", "-f", "udp", "-r", recording(&scratch).to_str().unwrap()]));

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use asked::asked;
 pub use columns::columns;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use capture::Source;
 use capture::file::Detail;
 use graph::{Limits, Query};
@@ -91,7 +91,15 @@ fn computing(opened: &Opened, args: &TableArgs) -> Computing {
     computing
 }
 
-fn unknown_column(name: &str, columns: &[graph::ListColumn]) -> Result<()> {
+/// What is said of a column that a table does not have: which have nearly its name, or else which there are.
+fn unknown_column(name: &str, columns: &[graph::ListColumn], schema: &graph::Schema) -> String {
     let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
-    bail!("no column {name:?}: sort by one of {}", names.join(", "))
+    // Of what both ends have a table has one of each.
+    let called = |near: &str| {
+        names.iter().copied().filter(|known| known.strip_suffix(near).is_some_and(|end| end.is_empty() || end.ends_with('.'))).collect()
+    };
+    match schema.nearest(name).iter().map(|near| called(near)).find(|near: &Vec<&str>| !near.is_empty()) {
+        Some(near) => format!("no column {name:?}; did you mean {}? `--sort ?` lists them all", near.join(" or ")),
+        None => format!("no column {name:?}: sort by one of {}", names.join(", ")),
+    }
 }

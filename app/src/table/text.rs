@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use graph::{Cell, Flow, Ledger, ListColumn, Model, Query, Request, Sink, Table};
 
 use super::rows::{Ended, answer, is_of_rows};
@@ -38,12 +38,10 @@ impl<W: Write> Text<W> {
         };
         let (model, ..) = crate::pipeline::new_model(&[""], graph::Limits::default())?;
         let columns = model.list_columns(table);
+        anyhow::ensure!(query.aggregate.is_none() || table == Table::Flows, "the query sums flows: leave --by out");
         let sort = match &args.sort {
             Some(name) if columns.iter().any(|c| c.is_called(name)) => name.clone(),
-            Some(name) => {
-                unknown_column(name, &columns)?;
-                String::new()
-            }
+            Some(name) => bail!(unknown_column(name, &columns, model.schema())),
             None => usual.to_owned(),
         };
         let request = Request { table, sort, descending: true, filter: query.clone(), of: None, tree: None, offset: 0, len: 0 };
@@ -64,7 +62,7 @@ impl<W: Write> Text<W> {
     fn draw(&mut self, model: &Model, room: Option<usize>, width: Option<usize>) {
         let grid = self.grid(model, room);
         let text = lay_out(&grid, width);
-        let foot = foot(model, &grid, &self.query);
+        let foot = foot(model, &grid, &self.query, self.request.table);
         self.out.write(|out| write!(out, "{text}{foot}"));
     }
 }
@@ -106,6 +104,10 @@ impl<W: Write> Report for Text<W> {
         }
         self.draw(model, None, None);
         Ok(())
+    }
+
+    fn is_watched(&self) -> bool {
+        self.terminal
     }
 
     fn wants_every_flow(&self) -> bool {
@@ -164,15 +166,20 @@ fn shorten(text: &str, width: usize) -> String {
     short
 }
 
-fn foot(model: &Model, grid: &Grid, query: &Query) -> String {
+fn foot(model: &Model, grid: &Grid, query: &Query, table: Table) -> String {
     let (totals, ledger) = (model.totals(), model.totals().ledger());
     let mut foot = String::from("\n");
     if grid.cells.len() < grid.total {
         foot += &format!("{} of {} rows (--top 0 for all)\n", grid.cells.len(), grid.total);
     }
     if !query.is_all() {
-        let hidden = model.select(query).hidden_flows as u64;
-        foot += &format!("{} not match\n", units::counted(hidden, "flow") + if hidden == 1 { " does" } else { " do" });
+        if let Some((hidden, what)) = hidden(model, query, table) {
+            foot += &format!("{} not match\n", units::counted(hidden, what) + if hidden == 1 { " does" } else { " do" });
+        }
+        let never = query.never_of_flows();
+        if !never.is_empty() && (table == Table::Flows || !query.is_of(table)) {
+            foot += &format!("no flow has {}: hosts, processes and services are asked with --by\n", never.join(", "));
+        }
     }
     let untold = query.untold(totals);
     if !untold.is_empty() {
@@ -190,6 +197,18 @@ fn foot(model: &Model, grid: &Grid, query: &Query) -> String {
     }
     foot.push('\n');
     foot
+}
+
+/// How many rows of a table a query leaves out, and what these are; of services their flows, where these are what is asked.
+fn hidden(model: &Model, query: &Query, table: Table) -> Option<(u64, &'static str)> {
+    let hidden = model.select(query);
+    let (hidden, what) = match table {
+        Table::Hosts => (hidden.hidden_hosts, "host"),
+        Table::Processes => (hidden.hidden_processes, "process"),
+        Table::Services if query.is_of(table) => return None,
+        Table::Flows | Table::Services => (hidden.hidden_flows, "flow"),
+    };
+    Some((hidden as u64, what))
 }
 
 /// Whatever was lost or could not be read, by cause; what is zero is left out.

@@ -56,19 +56,21 @@ impl Model {
     }
 
     fn of_whole(&self, flow: &Flow, what: What) -> Option<Value> {
-        let (forward, [ab, ba]) = (flow.forward(), flow.rates());
-        let [sent, received] = match flow.initiator.side {
-            Side::A => [ab, ba],
-            Side::B => [ba, ab],
+        let (forward, now) = (flow.forward(), self.now());
+        let rates = || {
+            let [ab, ba] = self.rates_of(flow).map(|rate| rate.at(now));
+            match flow.initiator.side {
+                Side::A => [ab, ba],
+                Side::B => [ba, ab],
+            }
         };
-        let now = self.now();
         Some(match what {
             What::Service => Value::Symbol(flow.service.to_string().into()),
             What::Family => Value::Symbol(flow.service.family().label().into()),
             What::Proto => Value::Symbol(flow.key.tuple.proto().to_string().into()),
-            What::Rate => Value::Rate(flow.rate(now).round() as u64),
-            What::RateSent => Value::Rate(sent.at(now).round() as u64),
-            What::RateReceived => Value::Rate(received.at(now).round() as u64),
+            What::Rate => Value::Rate(rates().iter().sum::<f32>().round() as u64),
+            What::RateSent => Value::Rate(rates()[0].round() as u64),
+            What::RateReceived => Value::Rate(rates()[1].round() as u64),
             What::Bytes => Value::Bytes(forward.sum().bytes),
             What::BytesSent => Value::Bytes(forward.ab.bytes),
             What::BytesReceived => Value::Bytes(forward.ba.bytes),

@@ -10,15 +10,16 @@ impl Model {
             return Some(said);
         }
         let now = self.now();
+        let rates = || self.rates_of_host(host).map(|rate| rate.at(now));
         Some(match field.asked.what {
             What::Ip => Value::Ip(host.key.addr),
             What::Name => {
                 host.names.best()?;
                 Value::List(host.names.iter().map(|name| Value::Text(name.text.clone())).collect())
             }
-            What::Rate => Value::Rate(host.rate(now).round() as u64),
-            What::RateSent => Value::Rate(host.rate_sent.at(now).round() as u64),
-            What::RateReceived => Value::Rate(host.rate_received.at(now).round() as u64),
+            What::Rate => Value::Rate(rates().iter().sum::<f32>().round() as u64),
+            What::RateSent => Value::Rate(rates()[0].round() as u64),
+            What::RateReceived => Value::Rate(rates()[1].round() as u64),
             What::Bytes => Value::Bytes(host.sent.bytes.saturating_add(host.received.bytes)),
             What::BytesSent => Value::Bytes(host.sent.bytes),
             What::BytesReceived => Value::Bytes(host.received.bytes),

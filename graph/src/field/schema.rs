@@ -234,7 +234,7 @@ impl Schema {
             let best = std::iter::once(&field.name).chain(&field.also).map(|other| far(other)).fold(0.0, f64::max);
             near.push((best, field.name.clone()));
         }
-        near.retain(|(near, _)| *near > 0.75);
+        near.retain(|(near, _)| *near > 0.8);
         near.sort_by(|(x, a), (y, b)| y.total_cmp(x).then_with(|| a.len().cmp(&b.len())).then_with(|| a.cmp(b)));
         near.into_iter().take(3).map(|(_, name)| name).collect()
     }
@@ -289,6 +289,7 @@ mod tests {
         assert_eq!(near("contry").as_deref(), Some("country"));
         assert_eq!(near("srcip").as_deref(), Some("src.ip"));
         assert_eq!(near("zzzz"), None);
+        assert_eq!(near("frame.len"), None, "what has nothing of it is not meant");
     }
 
     #[test]

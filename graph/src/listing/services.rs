@@ -19,7 +19,7 @@ pub(crate) fn sums(model: &Model) -> BTreeMap<Service, ServiceSum> {
     for flow in model.flows() {
         let sum = sums.entry(flow.service).or_default();
         sum.flows += 1;
-        sum.rate += flow.rate(model.now());
+        sum.rate += model.rates_of(flow).iter().map(|rate| rate.at(model.now())).sum::<f32>();
         sum.counts = sum.counts.plus(&flow.total().0.sum());
     }
     sums

@@ -1,5 +1,6 @@
 //! The model: told events, it keeps hosts, links and flows, and says what changed.
 
+mod averages;
 mod changed;
 mod faces;
 mod flows;
@@ -95,6 +96,8 @@ pub struct Model {
     pub(crate) folder: Folder,
     slice: Slice,
     heard: Heard,
+    /// Whether rates are averages.
+    averaged: bool,
     totals: Totals,
     changed: Changed,
     arrays: RefCell<Arrays>,
@@ -129,6 +132,7 @@ impl Model {
             folder: Folder::default(),
             slice: Slice { start: Time::ZERO, rows: Vec::new(), incomplete: Vec::new(), ledgers: Vec::new() },
             heard: Heard::default(),
+            averaged: false,
             totals: Totals::default(),
             changed: Changed::default(),
             arrays: RefCell::default(),

@@ -158,6 +158,18 @@ impl Query {
         untold
     }
 
+    /// What the filter asks for that no flow has: asked of flows it leaves nothing.
+    pub fn never_of_flows(&self) -> Vec<&str> {
+        let mut never = Vec::new();
+        if let Some(filter) = &self.filter {
+            filter
+                .fields(&mut |id| never.extend(self.schema.field(id).filter(|field| !field.is_of(Table::Flows)).map(|field| &*field.name)));
+        }
+        never.sort_unstable();
+        never.dedup();
+        never
+    }
+
     /// The filter alone, without what is made of the rows.
     pub fn filter(&self) -> Query {
         Query { schema: self.schema.clone(), filter: self.filter.clone(), ..Query::default() }

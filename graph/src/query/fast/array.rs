@@ -111,7 +111,7 @@ impl Array {
     pub(super) fn put(&mut self, source: Source, at: usize, flow: &Flow, model: &Model) {
         match self {
             Array::Numbers(numbers) => numbers.get_mut(at).into_iter().for_each(|n| *n = number(source, flow)),
-            Array::Rates(rates) => rates.get_mut(at).into_iter().for_each(|rates| *rates = forward(flow)),
+            Array::Rates(rates) => rates.get_mut(at).into_iter().for_each(|rates| *rates = forward(flow, model)),
             Array::Codes(codes, known) => {
                 let code = code(source, known, flow, model);
                 codes.get_mut(at).into_iter().for_each(|old| *old = code);
@@ -121,8 +121,8 @@ impl Array {
 }
 
 /// The rates of a flow, that of who began it first.
-pub(super) fn forward(flow: &Flow) -> [Rate; 2] {
-    let [ab, ba] = flow.rates();
+pub(super) fn forward(flow: &Flow, model: &Model) -> [Rate; 2] {
+    let [ab, ba] = model.rates_of(flow);
     match flow.initiator.side {
         Side::A => [ab, ba],
         Side::B => [ba, ab],

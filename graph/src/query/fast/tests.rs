@@ -338,8 +338,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn fast_and_plain_agree(before in steps(), first in filters(), after in steps(), second in filters()) {
+    fn fast_and_plain_agree(before in steps(), first in filters(), after in steps(), second in filters(), averaged in any::<bool>()) {
         let mut world = World::new();
+        if averaged {
+            world.model.average_rates();
+        }
         let query = |filter: Expr| {
             let all = Query::parse("", world.model.schema()).unwrap();
             Query { filter: Some(filter), ..all }
