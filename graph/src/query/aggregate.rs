@@ -8,7 +8,7 @@ use crate::{Rule, Schema, Table, ValueType};
 pub enum How {
     /// Their sum.
     Sum,
-    /// How many rows there are; of a field, how many have it.
+    /// How many rows there are; of no field.
     Count,
     /// The least.
     Min,

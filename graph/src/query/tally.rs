@@ -117,9 +117,8 @@ impl<'a> Tally<'a> {
 
     /// Takes a value into a figure; `number` is always that of the same value of the same field.
     fn put(&mut self, group: usize, figure: usize, value: Option<&Value>, number: Option<u32>) {
-        let asked = self.of.get(figure).is_some_and(Option::is_some);
         if let Some(sum) = self.sums.get_mut(group * self.figures.len() + figure) {
-            sum.add(value, number, asked);
+            sum.add(value, number);
         }
     }
 }
@@ -215,11 +214,11 @@ impl Sum {
         }
     }
 
-    /// Takes what one flow has; `asked`: something is asked of it, and flows without it do not count.
-    fn add(&mut self, value: Option<&Value>, number: Option<u32>, asked: bool) {
+    /// Takes what one flow has.
+    fn add(&mut self, value: Option<&Value>, number: Option<u32>) {
         let each = value.map_or(&[][..], Value::each);
         match self {
-            Sum::Count(count) => *count += u64::from(!asked || !each.is_empty()),
+            Sum::Count(count) => *count += 1,
             Sum::Total(sum) => {
                 for n in each.iter().filter_map(number_of) {
                     *sum = Some(sum.unwrap_or(0).saturating_add(n));

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::expr::{Expr, Literal, literal};
 use super::*;
-use crate::{Column, Registry, RegistryBuilder, Value, ValueType};
+use crate::field::Field;
+use crate::{Column, Registry, RegistryBuilder, Table, Value, ValueType};
 
 fn registry() -> Registry {
     let mut columns = RegistryBuilder::default();
@@ -227,12 +228,18 @@ pub(super) fn exprs(schema: Arc<Schema>, of: fn(&Schema, FieldId) -> BoxedStrate
     let compared = schema.clone();
     let compare = (field.clone(), proptest::sample::select(Op::ALL.to_vec())).prop_flat_map(move |(id, op)| {
         let schema = compared.clone();
-        proptest::collection::vec(of(&schema, id), 1..4).prop_map(move |values| {
+        let value_type = schema.field(id).unwrap().value_type;
+        let op = if op.takes(value_type) { op } else { Op::Is };
+        let words = move |pattern: &str| if value_type == ValueType::Text { Value::text(pattern) } else { Value::symbol(pattern) };
+        let pattern = proptest::sample::select(vec!["a.*e$", "^cur", "Ü", "^$", "[0-9]+", "\\.", "(?-i)C"]).prop_map(words);
+        let value = if op == Op::Matches { pattern.boxed() } else { of(&schema, id) };
+        proptest::collection::vec(value, 1..4).prop_map(move |values| {
             let of = schema.field(id).unwrap().value_type;
-            let op = if op.takes(of) && op != Op::Matches { op } else { Op::Is };
             let values: Vec<Literal> = match (&values[..], op) {
                 ([a, b, ..], Op::In | Op::NotIn) if crate::query::resolve::is_range(a, b) => vec![Literal::Range(a.clone(), b.clone())],
-                ([_, _, ..], Op::In | Op::NotIn | Op::Begins | Op::Ends | Op::Contains) => values.into_iter().map(Literal::One).collect(),
+                ([_, _, ..], Op::In | Op::NotIn | Op::Begins | Op::Ends | Op::Contains | Op::Matches) => {
+                    values.into_iter().map(Literal::One).collect()
+                }
                 _ => values.into_iter().take(1).map(Literal::One).collect(),
             };
             let check = super::check::Check::new(of, op, &values).unwrap();
@@ -264,7 +271,39 @@ proptest! {
         let query = Query { schema: schema(), filter: Some(filter), ..Query::default() };
         let printed = query.to_string();
         let read = Query::parse(&printed, &schema());
-        prop_assert_eq!(read.as_ref(), Ok(&query), "{}", printed);
+        prop_assert!(read.as_ref() == Ok(&query), "{}", printed);
+    }
+
+    #[test]
+    fn a_whole_query_that_is_printed_reads_as_itself(
+        filter in proptest::option::of(exprs(schema(), any_value)),
+        figures in proptest::option::of(proptest::collection::vec((0..schema().fields().count(), proptest::sample::select(How::ALL.to_vec())), 0..4)),
+        by in proptest::collection::vec(0..schema().fields().count(), 0..4),
+        (sort, descending, top) in (proptest::option::of(0..9_usize), any::<bool>(), proptest::option::of(1..usize::MAX)),
+        columns in proptest::collection::vec(0..9_usize, 0..4),
+    ) {
+        let schema = schema();
+        let fields: Vec<(FieldId, &Field)> = schema.fields().collect();
+        let of_flows = |at: &usize| Some(fields[*at]).filter(|(_, field)| field.is_of(Table::Flows));
+        let figure = |(at, how): &(usize, How)| {
+            let (id, field) = of_flows(at)?;
+            let is_summed = field.value_type.is_number() && (*how != How::Sum || field.value_type != ValueType::Time);
+            (!matches!(how, How::Sum | How::Mean) || is_summed).then_some(Figure { how: *how, field: Some(id).filter(|_| *how != How::Count) })
+        };
+        let by: Vec<FieldId> = by.iter().filter_map(of_flows).map(|(id, _)| id).collect();
+        let aggregate = figures.map(|figures| Aggregate::new(figures.iter().filter_map(figure).collect(), by.clone()));
+        let aggregate = aggregate.filter(|aggregate| !by.is_empty() || !aggregate.asked().is_empty());
+        // What can be sorted by, and shown.
+        let known: Vec<By> = match &aggregate {
+            Some(aggregate) => aggregate.by.iter().map(|id| By::Field(*id)).chain((0..aggregate.figures(&schema).len()).map(By::Figure)).collect(),
+            None => fields.iter().map(|(id, _)| By::Field(*id)).collect(),
+        };
+        let sort = sort.map(|at| Sort { by: known[at % known.len()], descending });
+        let columns = super::aggregate::each_once(columns.iter().map(|at| known[at % known.len()]).collect());
+        let query = Query { schema: schema.clone(), filter, aggregate, sort, top, columns };
+        let printed = query.to_string();
+        let read = Query::parse(&printed, &schema);
+        prop_assert!(read.as_ref() == Ok(&query), "{}", printed);
     }
 
     #[test]
