@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     tags: HashMap<FlowKey, Vec<(Tag, OriginId)>>,
-    /// When which came; those of one key at one time together.
+    /// When which came first.
     order: VecDeque<(Time, FlowKey)>,
     number: usize,
 }
@@ -35,7 +35,9 @@ impl Waiting {
             lost += self.take(&oldest).len() as u64;
         }
         self.number += tags.len();
-        self.order.push_back((now, key));
+        if !self.tags.contains_key(&key) {
+            self.order.push_back((now, key));
+        }
         self.tags.entry(key).or_default().extend(tags.iter().map(|tag| (tag.clone(), origin)));
         lost
     }
@@ -107,7 +109,8 @@ mod tests {
         }
         waiting.put(key(1), &[tag().at(crate::Side::A)], OriginId(3), Time::from_secs(100));
         waiting.put(key(1), &[tag()], OriginId(4), Time::from_secs(100));
-        assert_eq!((waiting.len(), waiting.take(&key(1)).len(), waiting.len()), (3, 3, 0));
+        assert_eq!((waiting.len(), waiting.order.len()), (3, 1), "and is remembered once");
+        assert_eq!((waiting.take(&key(1)).len(), waiting.len()), (3, 0));
     }
 
     #[test]

@@ -262,6 +262,24 @@ fn what_is_tracked_and_not_counted_is_said_with_its_remedy() {
 }
 
 #[test]
+fn whoever_did_what_the_notice_says_is_not_told_it_again() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let translated = Translated::new(false);
+    translated.talk(1, 2, 100);
+    translated.routed.router.enter(|| set("nf_conntrack_acct", "1"));
+    // All that there is began before that: nothing of it counts.
+    let tracked = Probe::start(&translated.routed.router, &mut Command::new(env!("CARGO_BIN_EXE_tracked")));
+    let mut said = vec![tracked.hear("")];
+    while !said.iter().any(|line| line.starts_with("round ")) {
+        said.push(tracked.hear(""));
+    }
+    said.extend(tracked.end("stop"));
+    assert!(!said.iter().any(|line| line.starts_with("notice ")), "{said:#?}");
+}
+
+#[test]
 fn without_the_privilege_it_says_what_to_do() {
     if !able(&NEEDS) {
         return;

@@ -70,7 +70,12 @@ impl Factory for Config {
 
     fn open(&self) -> Result<Box<dyn Source>, Refused> {
         let asker = self.asker.clone().map_err(|error| Refused::for_good(remedied(&error)))?;
-        let socket = asker.open(self.buffer_bytes).map_err(|error| Refused::for_good(remedied(&error)))?;
+        let socket = asker.open(self.buffer_bytes).map_err(|error| match error {
+            AskerError::Silent => Refused::for_now(remedied(&error)),
+            // Nothing is left to hand on to another one.
+            AskerError::Gone => Refused::for_good(format!("{error}: start glouglou again")),
+            _ => Refused::for_good(remedied(&error)),
+        })?;
         Ok(Box::new(Conntrack { asker, socket: Socket::new(socket, DATAGRAM_BYTES), tally: self.tally.clone() }))
     }
 

@@ -67,7 +67,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn run(mut self, mut socket: Socket) -> Result<Ended, SourceError> {
-        if fs::read_to_string(ACCOUNTING).is_ok_and(|is| is.trim() == "0") {
+        if is_counting() == Some(false) {
             self.say_uncounted();
         }
         thread::scope(|scope| {
@@ -186,7 +186,8 @@ impl<'a> Session<'a> {
             self.tally.lose("dumps that were not whole", 1);
             return self.pace.lost();
         }
-        if !self.tracker.dumped(now, dump.at) {
+        // What began before the kernel was told to count never is.
+        if !self.tracker.dumped(now, dump.at) && is_counting() != Some(true) {
             self.say_uncounted();
         }
     }
@@ -221,6 +222,11 @@ impl<'a> Session<'a> {
         let now = (self.context.clock)();
         self.context.outlet.send_all(now, self.tracker.take(), give_up)
     }
+}
+
+/// Whether the kernel counts what moves; none where it does not say.
+fn is_counting() -> Option<bool> {
+    fs::read_to_string(ACCOUNTING).ok().map(|is| is.trim() != "0")
 }
 
 /// The kernel, or the child, refused to be asked.

@@ -4,6 +4,8 @@ use graph::{Column, ColumnId, Confidence, Registry, RegistryBuilder, RegistryErr
 use hashbrown::HashMap;
 use wire::eve::Field;
 
+use crate::proc::reader::printable;
+
 /// Whether others may tell of it, too: then theirs is the column's type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shared {
@@ -83,8 +85,8 @@ impl Columns {
     pub(super) fn tag(&self, field: Field, values: &[String]) -> Option<Tag> {
         let (id, column) = self.0.get(&field)?;
         let value = |text: &String| match column.value_type {
-            ValueType::Text => Some(Value::text(text)),
-            ValueType::Symbol => Some(Value::symbol(text)),
+            ValueType::Text => Some(Value::text(&printable(text.as_bytes()))),
+            ValueType::Symbol => Some(Value::symbol(&printable(text.as_bytes()))),
             other => other.parse(text),
         };
         let mut values = values.iter().filter_map(value);
@@ -108,6 +110,7 @@ mod tests {
         assert_eq!(columns.0.len(), COLUMNS.len());
         let said = |field, text: &str| columns.tag(field, &[text.to_owned(), text.to_owned()]).map(|tag| tag.value);
         assert_eq!(said(Field::SshClient, "x"), Some(Value::symbol("x")));
+        assert_eq!(said(Field::TlsSni, "a\u{1b}[2Jb"), Some(Value::text("a\\x1b[2Jb")), "a terminal shows it");
         assert_eq!(said(Field::Severity, "3"), Some(Value::Integer(3)));
         assert_eq!(said(Field::Severity, "grave"), None);
         assert_eq!(said(Field::Alert, "x").map(|value| value.each().len()), Some(2));

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use graph::{ArcStr, Basis, ConnId, Endpoint, Event, Initiator, Kind, NameOrigin, OriginId, Proto, Time, Tuple};
 use hashbrown::HashMap;
 use wire::eve::{Ends, Fault, Field, Record};
+use wire::packet::names::is_deceptive;
 
 use super::columns::Columns;
+use crate::proc::reader::printable;
 use crate::supervised::Tally;
 
 /// Of so many flows is remembered what was said; of those that were spoken of last.
@@ -54,7 +56,7 @@ impl Reader {
         match line.ok_or(Fault::TooLong).and_then(Record::parse) {
             Ok(record) => {
                 self.tally.add("records", 1);
-                self.tally.add(&record.event_type, 1);
+                self.tally.add(&printable(record.event_type.as_bytes()), 1);
                 self.tell(now, &record);
             }
             Err(fault) => self.tally.refuse(words(fault), 1),
@@ -145,7 +147,7 @@ pub(super) fn tuple(ends: &Ends) -> (Tuple, graph::Side) {
 /// A name that a host can have: printable, no longer than one may be.
 fn host_name(name: &str) -> Option<ArcStr> {
     let name = name.trim_end_matches('.');
-    let printable = name.chars().all(|char| !char.is_control() && !char.is_whitespace());
+    let printable = name.chars().all(|char| !is_deceptive(char) && !char.is_whitespace());
     (!name.is_empty() && name.len() <= 253 && printable).then(|| name.into())
 }
 
@@ -225,7 +227,7 @@ mod tests {
             b"{\"a\":\"\xff\"}",
             b"{}",
             br#"{"event_type":"x","src_ip":"1","dest_ip":"2","proto":"TCP"}"#,
-            b"{\"event_type\":\"odd\"}",
+            b"{\"event_type\":\"odd\\u001b\"}",
         ] {
             reader.line(Time(7), Some(line));
         }
@@ -234,7 +236,7 @@ mod tests {
             "lines that are no JSON",
             "lines that are not UTF-8",
             "lines too long",
-            "odd",
+            "odd\\x1b",
             "records",
             "records with a bad address",
             "records without a type",

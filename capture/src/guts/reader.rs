@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use wire::json::{Object, Path};
 
 use super::mapping::{Are, Mapping};
+use crate::proc::reader::printable;
 use crate::supervised::Tally;
 
 /// Flows that are known at a time; the others are counted.
@@ -130,8 +131,8 @@ impl Reader {
 /// What stands there, as the column has it.
 fn value(object: &Object, column: &Column, path: &Path) -> Option<Value> {
     let one = |text: &String| match column.value_type {
-        ValueType::Text => Some(Value::text(text)),
-        ValueType::Symbol => Some(Value::symbol(text)),
+        ValueType::Text => Some(Value::text(&printable(text.as_bytes()))),
+        ValueType::Symbol => Some(Value::symbol(&printable(text.as_bytes()))),
         other => other.parse(text),
     };
     let texts = object.texts(path);
@@ -190,10 +191,10 @@ mod tests {
     #[test]
     fn tags_and_ends_are_told() {
         let mut reader = reader(WHOLE);
-        let told = read(&mut reader, &record(1, r#","warnings":["x","y"],"vlan":7,"event":"closed""#));
+        let told = read(&mut reader, &record(1, r#","warnings":["x","y\u001b"],"vlan":7,"event":"closed""#));
         let [Kind::Open { .. }, Kind::Tags { tags, .. }, Kind::Close { .. }] = &told[..] else { panic!("{told:?}") };
         let values: Vec<String> = tags.iter().map(|tag| tag.value.to_string()).collect();
-        assert_eq!(values, ["x, y", "7"]);
+        assert_eq!(values, [r"x, y\\x1b", "7"]);
         let again = read(&mut reader, &record(1, ""));
         assert!(matches!(again[0], Kind::Open { conn: ConnId(2), .. }), "{again:?}");
     }

@@ -8,8 +8,11 @@ use maxminddb::{MaxMindDbError, PathElement, Reader, WithinOptions};
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates, Words};
 use crate::{Column, ColumnId, Model, Registry, RegistryBuilder, RegistryError, Scope, Tag, Value, ValueType};
 
-/// So many records of a file are looked at to see what it is.
+/// So many records of a file are looked at to see what it is, and so many networks to find them: a tree may have more branches than anybody can walk.
 const LOOKED_AT: usize = 256;
+const WALKED: usize = 65_536;
+/// What is longer is no name of a country or of an owner.
+const MAX_TEXT: usize = 256;
 
 /// A database of addresses.
 pub struct Database {
@@ -61,8 +64,16 @@ impl Database {
         let format = |error: MaxMindDbError| GeoError::Format { name: name.to_owned(), reason: error.to_string() };
         let database = Database { name: name.to_owned(), reader: Reader::from_source(file).map_err(format)? };
         let mut told = false;
-        for record in database.reader.networks(WithinOptions::default()).map_err(format)?.take(LOOKED_AT) {
-            told |= entry(&record.map_err(format)?) != Entry::default();
+        // Each step then ends at a network, so that steps can be counted.
+        let all = WithinOptions::default().include_aliased_networks().include_networks_without_data();
+        let mut looked_at = 0;
+        for record in database.reader.networks(all).map_err(format)?.take(WALKED) {
+            let record = record.map_err(format)?;
+            told |= entry(&record) != Entry::default();
+            looked_at += usize::from(record.has_data());
+            if looked_at == LOOKED_AT {
+                break;
+            }
         }
         let kind = database.reader.metadata().database_type.chars().filter(|char| !char.is_control()).take(64).collect();
         if told { Ok(database) } else { Err(GeoError::Other { name: name.to_owned(), kind }) }
@@ -82,7 +93,7 @@ impl Database {
 fn entry(record: &maxminddb::LookupResult<'_, Vec<u8>>) -> Entry {
     let text = |path: &[&str]| {
         let path: Vec<PathElement<'_>> = path.iter().map(|key| PathElement::Key(key)).collect();
-        record.decode_path::<&str>(&path).ok().flatten().filter(|text| !text.is_empty()).map(str::to_owned)
+        record.decode_path::<&str>(&path).ok().flatten().filter(|text| is_name(text)).map(str::to_owned)
     };
     let number = || record.decode_path::<u32>(&[PathElement::Key("autonomous_system_number")]).ok().flatten();
     let country = text(&["country", "iso_code"])
@@ -94,6 +105,11 @@ fn entry(record: &maxminddb::LookupResult<'_, Vec<u8>>) -> Entry {
         number: number().or_else(|| text(&["asn"])?.trim_start_matches("AS").parse().ok()),
         owner: text(&["autonomous_system_organization"]).or_else(|| text(&["as_name"])),
     }
+}
+
+/// Whether a text is one to show.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_TEXT && !text.contains(char::is_control)
 }
 
 /// Finds countries and owners of networks.

@@ -53,6 +53,25 @@ fn a_file_that_is_none_is_named_with_what_to_do() {
     assert!(error.contains("Made-Up-Domain") && error.contains("GeoLite2-Country"), "{error}");
 }
 
+#[test]
+fn a_tree_that_nobody_can_walk_is_looked_at_for_a_while() {
+    for (version, network) in [(4, "192.0.2.1/32"), (6, "2001:db8::1/128")] {
+        let (mut file, depth) = (database("Lattice", version, &[(network, country("FR"))]), if version == 4 { 32 } else { 128 });
+        // Both ways from each node lead to the next one: as many ways as there are addresses, and nothing at their ends.
+        for node in 0..depth {
+            let next = u32::to_be_bytes(node as u32 + 1);
+            file[node * 6..][..6].copy_from_slice(&[&next[1..], &next[1..]].concat());
+        }
+        assert!(matches!(Database::read("lattice.mmdb", file), Err(GeoError::Other { .. })));
+    }
+}
+
+#[test]
+fn a_name_that_a_terminal_obeys_is_none() {
+    let file = database("Made-Up-Country", 6, &[("192.0.2.0/24", country("\u{1b}c"))]);
+    assert!(matches!(Database::read("c.mmdb", file), Err(GeoError::Other { .. })));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

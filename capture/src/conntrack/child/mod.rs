@@ -23,10 +23,10 @@ pub use serve::serve_if_asked;
 
 /// The one argument that makes a program this child.
 const ARGUMENT: &str = "ask-conntrack-for-parent";
-/// A question: what, and a number.
-const QUESTION_BYTES: usize = 5;
-/// An answer: the number of an error, 0 for none.
-const ANSWER_BYTES: usize = 4;
+/// A question: which one it is, and what is asked.
+const QUESTION_BYTES: usize = 9;
+/// An answer: to which question, and the number of an error, 0 for none.
+const ANSWER_BYTES: usize = 8;
 
 /// What it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,23 +38,26 @@ enum Question {
 }
 
 impl Question {
-    fn bytes(self) -> [u8; QUESTION_BYTES] {
+    /// As the question that has that number.
+    fn bytes(self, asked: u32) -> [u8; QUESTION_BYTES] {
         let (what, number) = match self {
             Question::Open(number) => (b'o', number),
             Question::Dump(number) => (b'd', number),
         };
-        let [a, b, c, d] = number.to_ne_bytes();
-        [what, a, b, c, d]
+        let ([a, b, c, d], [e, f, g, h]) = (asked.to_ne_bytes(), number.to_ne_bytes());
+        [a, b, c, d, what, e, f, g, h]
     }
 
-    fn parse(bytes: &[u8]) -> Option<Question> {
-        let [what, a, b, c, d] = *bytes.as_array::<QUESTION_BYTES>()?;
-        let number = u32::from_ne_bytes([a, b, c, d]);
-        match what {
-            b'o' => Some(Question::Open(number)),
-            b'd' => Some(Question::Dump(number)),
-            _ => None,
-        }
+    /// It, and its number.
+    fn parse(bytes: &[u8]) -> Option<(u32, Question)> {
+        let [a, b, c, d, what, e, f, g, h] = *bytes.as_array::<QUESTION_BYTES>()?;
+        let number = u32::from_ne_bytes([e, f, g, h]);
+        let question = match what {
+            b'o' => Question::Open(number),
+            b'd' => Question::Dump(number),
+            _ => return None,
+        };
+        Some((u32::from_ne_bytes([a, b, c, d]), question))
     }
 }
 
@@ -65,9 +68,9 @@ mod tests {
     #[test]
     fn questions_come_back() {
         for question in [Question::Open(16 << 20), Question::Dump(7)] {
-            assert_eq!(Question::parse(&question.bytes()), Some(question));
+            assert_eq!(Question::parse(&question.bytes(3)), Some((3, question)));
         }
-        assert_eq!(Question::parse(b"x1234"), None);
-        assert_eq!(Question::parse(b"d123"), None);
+        assert_eq!(Question::parse(b"1234x1234"), None);
+        assert_eq!(Question::parse(b"1234d123"), None);
     }
 }

@@ -44,13 +44,13 @@ fn serve() -> ExitCode {
             Err(_) => return ExitCode::FAILURE,
         };
         // Who asks something else is not the parent it was made for.
-        let Some(question) = question.get(..len).and_then(Question::parse) else { return ExitCode::FAILURE };
+        let Some((asked, question)) = question.get(..len).and_then(Question::parse) else { return ExitCode::FAILURE };
         let done = match question {
             Question::Open(buffer_bytes) => open(buffer_bytes).map(|socket| opened = Some(socket)),
             Question::Dump(number) => opened.as_ref().map_or(Err(Errno::EBADF), |socket| ask(socket, number)),
         };
         let handed_over = opened.as_ref().filter(|_| matches!(question, Question::Open(_)) && done.is_ok());
-        if answer(parent, done, handed_over.map(AsRawFd::as_raw_fd)).is_err() {
+        if answer(parent, asked, done, handed_over.map(AsRawFd::as_raw_fd)).is_err() {
             return ExitCode::FAILURE;
         }
     }
@@ -73,10 +73,11 @@ fn ask(socket: &OwnedFd, number: u32) -> Result<(), Errno> {
     sendto(socket.as_raw_fd(), &conntrack::dump(number), &NetlinkAddr::new(0, 0), MsgFlags::empty()).map(drop)
 }
 
-fn answer(parent: RawFd, done: Result<(), Errno>, socket: Option<RawFd>) -> Result<(), Errno> {
-    let errno = done.err().map_or(0, |errno| errno as i32).to_ne_bytes();
+fn answer(parent: RawFd, asked: u32, done: Result<(), Errno>, socket: Option<RawFd>) -> Result<(), Errno> {
+    let errno = done.err().map_or(0, |errno| errno as i32);
+    let bytes = [asked.to_ne_bytes(), errno.to_ne_bytes()].concat();
     let sockets: Vec<RawFd> = socket.into_iter().collect();
     let rights = [ControlMessage::ScmRights(&sockets)];
     let rights = if sockets.is_empty() { &[][..] } else { &rights[..] };
-    sendmsg::<()>(parent, &[IoSlice::new(&errno)], rights, MsgFlags::MSG_NOSIGNAL, None).map(drop)
+    sendmsg::<()>(parent, &[IoSlice::new(&bytes)], rights, MsgFlags::MSG_NOSIGNAL, None).map(drop)
 }

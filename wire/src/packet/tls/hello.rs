@@ -111,8 +111,16 @@ impl<'a> ClientHello<'a> {
 
     /// The newest version that is offered.
     pub fn version(&self) -> Version {
-        let offered = self.versions.iter().filter(|version| !is_grease(version.0)).map(|version| version.settled());
-        offered.max().unwrap_or(self.legacy_version)
+        self.offered().map(Version::settled).max().unwrap_or(self.legacy_version)
+    }
+
+    /// The version with the highest number, which of a draft is higher than that of what became of it.
+    pub fn highest(&self) -> Version {
+        self.offered().max().unwrap_or(self.legacy_version)
+    }
+
+    fn offered(&self) -> impl Iterator<Item = Version> {
+        self.versions.iter().copied().filter(|version| !is_grease(version.0))
     }
 
     /// The whole message. Extensions that are not among the fields are empty.

@@ -38,7 +38,7 @@ pub fn ja4(hello: &ClientHello<'_>, carrier: Carrier) -> String {
     ciphers.sort_unstable();
     extensions.retain(|kind| ![SERVER_NAME, ALPN].contains(kind));
     extensions.sort_unstable();
-    let version = version(hello.version());
+    let version = version(hello.highest());
     let mut told = list(&extensions);
     let algorithms = real(&hello.signature_algorithms);
     if !algorithms.is_empty() {
@@ -111,6 +111,8 @@ mod tests {
         };
         assert_eq!(ja4(&hello, Carrier::Tcp), "t13d1516h2_8daaf6152771_e5627efa2ab1");
         assert!(ja4(&hello, Carrier::Quic).starts_with("q13d1516h2_"));
+        let draft = ClientHello { versions: [0x0303, 0x7f17].into_iter().map(Version).collect(), ..hello };
+        assert!(ja4(&draft, Carrier::Tcp).starts_with("t00d1516h2_"), "it has no name for drafts");
     }
 
     #[test]
