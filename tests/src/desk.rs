@@ -262,9 +262,14 @@ pub fn within(time: Duration, condition: impl Fn() -> bool) -> bool {
 
 /// A recording of nine hosts: 10.0.0.9 is seen first, 10.0.0.1 last.
 pub fn nine_hosts(path: &Path) {
+    nine_hosts_of(path, [10, 0, 0]);
+}
+
+/// The same, of a network of 256 addresses.
+pub fn nine_hosts_of(path: &Path, [a, b, c]: [u8; 3]) {
     let mut file = PcapWriter::new(std::fs::File::create(path).unwrap(), LinkType(101)).unwrap();
     for host in (1..=9_u8).rev() {
-        let (src, dst) = (Ipv4Addr::new(10, 0, 0, host), Ipv4Addr::new(10, 0, 0, 9));
+        let (src, dst) = (Ipv4Addr::new(a, b, c, host), Ipv4Addr::new(a, b, c, 9));
         if src == dst {
             continue;
         }

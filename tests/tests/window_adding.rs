@@ -4,13 +4,15 @@
 
 use serde_json::json;
 use tests::able;
-use tests::desk::{ACCENT, Desk, NEEDS, nine_hosts, until};
+use tests::desk::{ACCENT, Desk, NEEDS, Window, nine_hosts, nine_hosts_of, until};
+use tests::mmdb::{country, database};
 
 /// A corner of the table, beyond the list of sources, and its colour while nothing lies over it.
 const BESIDE: &str = "40x40+100+600";
 const BACKGROUND: [u8; 3] = [0x0E, 0x13, 0x1B];
-/// What opens the form, and where the form has the button that adds.
+/// What opens the form, where the form has the button that adds, and what opens that of databases.
 const OPENS: (u32, u32) = (385, 176);
+const DATABASES: (u32, u32) = (385, 278);
 const ADDS: &str = "70x30+332+285";
 
 #[test]
@@ -59,5 +61,41 @@ fn a_file_of_suricata_is_added_to_a_recording_and_comes_back() {
     window.write("suricata.alert = odd");
     window.key("Return");
     window.all_rows("the flow that it is of, again", |rows| rows.lines().count() == 2 && rows.contains("10.0.0.3"));
+    window.quit();
+}
+
+#[test]
+fn a_database_that_is_added_counts_at_once_and_the_next_time() {
+    if !able(&NEEDS) {
+        return;
+    }
+    let desk = Desk::set_up();
+    let (recording, countries) = (desk.home.path("nine.pcap"), desk.home.path("countries.mmdb"));
+    nine_hosts_of(&recording, [192, 0, 2]);
+    std::fs::write(&countries, database("Made-Up-Country", 4, &[("192.0.2.3/32", country("FR"))])).unwrap();
+    let (recording, countries) = (recording.display().to_string(), countries.display().to_string());
+    let window = desk.open(&["-r", &recording]);
+    window.key("3");
+    window.all_rows("all flows", |rows| rows.lines().count() == 9);
+    window.key("Escape");
+    until("the table", || window.points(BESIDE, BACKGROUND) > 100);
+    window.key("ctrl+i");
+    until("the list", || window.points(BESIDE, BACKGROUND) == 0);
+    window.click(DATABASES.0, DATABASES.1);
+    window.write(&countries);
+    window.key("Return");
+    until("it is remembered", || desk.settings().contains(&format!("geoip = [\"{countries}\"]")));
+    window.key("Escape");
+    until("the table again", || window.points(BESIDE, BACKGROUND) > 100);
+    let of_country = |window: &Window<'_>| {
+        window.key("slash");
+        window.write("country = FR");
+        window.key("Return");
+        window.all_rows("the flow of that country", |rows| rows.lines().count() == 2 && rows.contains("192.0.2.3"));
+    };
+    of_country(&window);
+    window.quit();
+    let window = desk.open(&["-r", &recording]);
+    of_country(&window);
     window.quit();
 }

@@ -96,6 +96,12 @@ impl Computing {
     }
 }
 
+/// What looks countries and owners of networks up, with the databases at these places or, where there are none, those of the system. The notices are what is wrong with them.
+pub(crate) fn geography(geoip: &[PathBuf]) -> (Geography, Vec<Notice>) {
+    let (databases, notices) = files::databases(geoip);
+    (Geography { databases }, notices)
+}
+
 /// Those, and what was added to them.
 fn with_installed(mut all: Vec<Box<dyn Prepared>>) -> Vec<Box<dyn Prepared>> {
     all.extend(INSTALLED.get().into_iter().flatten().map(|prepare| prepare()));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use capture::{Level, Notice};
-use graph::{Computations, Failure, Listed, Model};
+use graph::{Computations, Failure, Listed, Model, Prepared};
 
 use crate::computing::Memories;
 
@@ -55,6 +55,14 @@ impl Computer {
 
     pub(crate) fn switch(&mut self, name: &str, on: bool, model: &mut Model) {
         self.computations.switch(name, on, model);
+        self.list();
+    }
+
+    pub(crate) fn replace(&mut self, prepared: Box<dyn Prepared>, model: &mut Model) {
+        let name = prepared.name();
+        if let Err(error) = self.computations.replace(prepared, model) {
+            (self.tell)(Notice { level: Level::Warning, text: format!("the computation {name} stays as it was: {error}"), remedy: None });
+        }
         self.list();
     }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use capture::Batch;
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
 use graph::{
-    Cast, Event, FieldId, Folding, History, Kind, Limits, Model, NameOrigin, OriginId, ProcessKey, Query, Request, Rows, Subject, Value,
+    Cast, Event, FieldId, Folding, History, Kind, Limits, Model, NameOrigin, OriginId, Prepared, ProcessKey, Query, Request, Rows, Subject,
+    Value,
 };
 
 use super::Update;
@@ -58,6 +59,8 @@ pub enum ToModel {
         /// Whether it goes on.
         on: bool,
     },
+    /// A computation goes on with other files.
+    Replace(Box<dyn Prepared>),
     /// A computation forgets what it remembers.
     Forget {
         /// Its name.
@@ -248,6 +251,11 @@ impl Modeller {
             }
             ToModel::Compute { name, on } => {
                 self.computer.switch(&name, on, &mut self.model);
+                self.changed = true;
+                self.rows_stale = true;
+            }
+            ToModel::Replace(prepared) => {
+                self.computer.replace(prepared, &mut self.model);
                 self.changed = true;
                 self.rows_stale = true;
             }

@@ -13,8 +13,8 @@ use capture::supervised::{Common, Line, Other, Supervised, register_columns};
 use capture::{Columns, Command, Context, Dissectors, Ended, Level, Notice, Outlet, Progress, Source, World};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{
-    Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, ProcessId, Realm, Realms, Registry, RegistryBuilder, Rows,
-    Schema, Sums, Time,
+    Computations, Details, Drawn, Limits, Listed, Model, Origin, OriginId, Prepared, ProcessId, Realm, Realms, Registry, RegistryBuilder,
+    Rows, Schema, Sums, Time,
 };
 use hickory_resolver::net::NetError;
 use layouts::Change;
@@ -479,6 +479,11 @@ impl Session {
     /// Switches a computation on or off. False: the model is busy, and this was not taken.
     pub fn compute(&self, name: &str, on: bool) -> bool {
         self.ask(ToModel::Compute { name: name.to_owned(), on })
+    }
+
+    /// A computation goes on with other files, and what is known already is computed anew. False: the model is busy, and this was not taken.
+    pub fn recompute(&self, prepared: Box<dyn Prepared>) -> bool {
+        self.ask(ToModel::Replace(prepared))
     }
 
     /// A computation forgets what it remembers, from earlier runs too. False: the model is busy, and this was not taken.

@@ -266,6 +266,11 @@ impl QueryBar {
         &self.active
     }
 
+    /// What is in force though something else stands in the field, which is wrong.
+    pub fn instead(&self) -> Option<String> {
+        self.error().map(|_| self.active.to_string()).filter(|active| !active.is_empty())
+    }
+
     /// What is wrong with what stands in the field.
     pub fn error(&self) -> Option<&QueryError> {
         self.read.as_ref().and_then(|(_, read)| read.as_ref().err())
@@ -283,10 +288,15 @@ impl QueryBar {
     }
 }
 
-/// Whether a text ends with what looks like a field that will be compared: then nobody looks for that word, unless it is entered so.
+/// Whether a text ends with what looks like a field that will be compared, or like its beginning: then nobody looks for that word, unless it is entered so.
 fn is_begun(text: &str, schema: &Schema) -> bool {
-    let last = text.trim_end().rsplit(|c: char| c.is_whitespace() || "(!&|".contains(c)).next().unwrap_or_default();
-    schema.find(last).is_some()
+    let last = text.trim_end().rsplit(|c: char| c.is_whitespace() || "(!&|".contains(c)).next().unwrap_or_default().to_ascii_lowercase();
+    let begins = |name: &str| match name.strip_prefix(&*last) {
+        // `dns` is a word of its own, and the first of `dns.query`; `src` is none.
+        Some(rest) => rest.strip_prefix('.').is_none_or(|rest| schema.find(rest).is_some()),
+        None => false,
+    };
+    !last.is_empty() && schema.fields().any(|(_, field)| begins(&field.name) || field.also.iter().any(|also| begins(also)))
 }
 
 #[cfg(test)]
@@ -369,12 +379,21 @@ mod tests {
         bar.entered();
         bar.read(&schema, 20.0);
         assert_eq!(bar.active().to_string(), "port = 53 and \"service\"");
+        for (text, taken) in
+            [("serv", false), ("src", false), ("src.", false), ("tcp and SERV", false), ("tcp", true), ("github", true), ("serv ing", true)]
+        {
+            bar.set("port = 53".into());
+            bar.read(&schema, 20.0);
+            bar.text = text.into();
+            bar.typed(20.0);
+            assert_eq!(bar.read(&schema, 30.0), taken, "{text}");
+        }
         bar.set("port = 53".into());
         bar.read(&schema, 20.0);
         bar.text = "port = ".into();
         bar.read(&schema, 11.0);
         assert_eq!(bar.error().map(|error| error.at.start), Some(6));
-        assert_eq!(bar.active().to_string(), "port = 53");
+        assert_eq!((bar.active().to_string().as_str(), bar.instead().as_deref()), ("port = 53", Some("port = 53")));
         bar.set(String::new());
         bar.read(&schema, 11.0);
         assert!(bar.active().is_all() && bar.error().is_none());

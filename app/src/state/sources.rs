@@ -150,8 +150,6 @@ pub struct Sources {
     pub adding: Option<Adding>,
     /// Suricata's records where they are by custom, if they are there: looked for when the list is opened.
     pub usual: Option<PathBuf>,
-    /// Whether databases were added or removed, which what is shown does not know yet.
-    pub databases_changed: bool,
     /// What could not be added in one click.
     pub wrong: Option<Wrong>,
 }
@@ -160,11 +158,7 @@ impl Sources {
     /// It was just opened.
     pub fn begin(&mut self) {
         let usual = Path::new(USUAL_RECORDS);
-        *self = Sources {
-            usual: usual.try_exists().unwrap_or_default().then(|| usual.to_owned()),
-            databases_changed: self.databases_changed,
-            ..Sources::default()
-        };
+        *self = Sources { usual: usual.try_exists().unwrap_or_default().then(|| usual.to_owned()), ..Sources::default() };
     }
 
     /// Suricata's records where they are by custom, unless they are heard already.

@@ -27,6 +27,8 @@ pub enum Command {
     CopyAll,
     /// Shows what is selected in the graph.
     Open,
+    /// Shows what can be done with what is selected.
+    Menu,
     /// Folds the children of what is selected away, or shows them.
     Fold(bool),
 }
@@ -91,6 +93,10 @@ pub struct Table {
     pub reveal: Option<ProcessKey>,
     /// A row to bring into view.
     pub scroll_to: Option<usize>,
+    /// The row of sums that had the keyboard last.
+    pub sum: Option<usize>,
+    /// A row whose menu is to be opened.
+    pub menu: Option<Subject>,
     /// The window of rows that the view shows.
     pub request: Option<Request>,
     /// Rows that are wanted once, and why.
@@ -170,6 +176,12 @@ impl Table {
         }
         self.reach = Some(extend);
         self.scroll_to = Some(self.lead);
+    }
+
+    /// Brings a row into view, if it is near. Returns whether it is.
+    pub fn show(&mut self, subject: Subject, rows: &Rows) -> bool {
+        self.scroll_to = index_of(subject, rows).or(self.scroll_to);
+        index_of(subject, rows).is_some()
     }
 
     /// New rows are there: does what had to wait for them. Returns what is selected now, if that changed.

@@ -181,6 +181,7 @@ pub static BINDINGS: &[Binding] = bindings! {
         "To the first, and select" [shift(Key::Home)] => go(Step::Home, true),
         "To the last, and select" [shift(Key::End)] => go(Step::End, true),
         "Show in the graph" [key(Key::Enter)] => Action::Table(Command::Open),
+        "The menu of the row" [key(Key::Menu), shift(Key::F10)] => Action::Table(Command::Menu),
         "Select all rows" [ctrl(Key::A)] => Action::Table(Command::SelectAll),
         "Copy the selected rows" [ctrl(Key::C)] => Action::Table(Command::Copy),
     }
@@ -231,10 +232,12 @@ pub fn pressed(ctx: &Context, picture: &Picture, state: &State) -> Vec<Action> {
                 | Key::PageUp
                 | Key::PageDown
         );
+        // Who has the keyboard has a menu, too.
+        let of_widget = moves || matches!(shortcut.logical_key, Key::Menu | Key::F10);
         let edits = matches!(shortcut.logical_key, Key::A | Key::C | Key::Z | Key::Y);
         let function = matches!(shortcut.logical_key, Key::F1 | Key::F10 | Key::F11 | Key::F12);
         (typing && !function && (!shortcut.modifiers.command || edits))
-            || (on_widget && moves && !shortcut.modifiers.command)
+            || (on_widget && of_widget && !shortcut.modifiers.command)
             || (shortcut.logical_key == Key::Escape && (popup || typing))
     };
     let here = BINDINGS.iter().filter(|b| b.scope.holds(picture, state)).flat_map(|b| b.keys.iter().map(move |k| (b, k)));

@@ -9,6 +9,7 @@ pub mod icon;
 pub mod interfaces;
 pub mod keys;
 pub mod main;
+mod menu;
 pub mod notices;
 pub mod ordered;
 pub mod plot;

@@ -100,6 +100,11 @@ impl Window {
                 ui.ctx().request_repaint();
             }
         }
+        let sums = self.model.sums(self.state.query.active());
+        if self.picture.sums != sums {
+            self.picture.sums = sums;
+            ui.ctx().request_repaint();
+        }
         let mut cast = None;
         if self.state.settings.mode == Mode::Mixed {
             let selected = self.state.selection.and_then(Node::of).and_then(Node::process);

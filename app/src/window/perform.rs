@@ -70,8 +70,8 @@ impl Window {
             Action::AddSource { spec, checked } => self.add_source(now, spec, checked),
             Action::RemoveSource(spec) => self.remove_source(&spec),
             Action::ChooseSource(chosen) => self.choose_source(ctx, chosen),
-            Action::AddDatabases(path) => self.add_databases(path),
-            Action::RemoveDatabases(path) => self.remove_databases(&path),
+            Action::AddDatabases(path) => self.add_databases(now, path),
+            Action::RemoveDatabases(path) => self.remove_databases(now, &path),
             Action::Compute { name, on } => self.tell_source(now, "Computation", |linked| linked.session.compute(name, on)),
             Action::ForgetComputed(name) => self.tell_source(now, "Computation", |linked| linked.session.forget(name)),
             Action::Hear(way) => self.hear_or_say(ctx, &way),
@@ -90,7 +90,7 @@ impl Window {
         self.state.notices.push(Notice { level, text, remedy: None }, now);
     }
 
-    fn tell_source(&mut self, now: f64, what: &str, tell: impl FnOnce(&mut Linked) -> bool) {
+    pub(super) fn tell_source(&mut self, now: f64, what: &str, tell: impl FnOnce(&mut Linked) -> bool) {
         if self.linked.as_mut().is_some_and(|linked| !tell(linked)) {
             self.tell(now, Level::Warning, format!("{what}: the source is busy and did not take it. Try again."));
         }
@@ -196,7 +196,6 @@ impl Window {
     fn link(&mut self, ctx: &Context, open: Open, mut start: Start) -> bool {
         if start.kind != SourceKind::Demo {
             start.others = self.others.list(beside(&open));
-            self.state.sources.databases_changed = false;
         }
         let repaint = Repaint::new(ctx);
         let asks = repaint.clone();

@@ -7,7 +7,7 @@ use egui::Context;
 
 use super::Window;
 use super::dialog::{Dialog, Wanted};
-use crate::computing::{check_databases, usual_databases};
+use crate::computing::{check_databases, geography, usual_databases};
 use crate::others::{Main, Spec};
 use crate::pipeline::SourceKind;
 use crate::state::Overlay;
@@ -118,8 +118,8 @@ impl Window {
         adding.wrong = None;
     }
 
-    /// Looks countries and owners of networks up there too, once something is opened.
-    pub(super) fn add_databases(&mut self, path: PathBuf) {
+    /// Looks countries and owners of networks up there too, from now on and next time.
+    pub(super) fn add_databases(&mut self, now: f64, path: PathBuf) {
         let places = &mut self.state.settings.geoip;
         let full = || format!("there are {GEOIP} already: remove one first");
         let wrong = if places.len() >= GEOIP { Err(full()) } else { check_databases(&path) };
@@ -127,18 +127,28 @@ impl Window {
             (Err(text), Some(adding)) => (adding.wrong, adding.focus) = (Some(Wrong { text, later: None }), true),
             (Err(_), None) => {}
             (Ok(()), _) => {
+                self.state.sources.adding = None;
                 if !places.contains(&path) {
                     places.push(path);
-                    self.state.sources.databases_changed = true;
+                    self.look_up_again(now);
                 }
-                self.state.sources.adding = None;
             }
         }
     }
 
-    /// Does so no more, once something is opened.
-    pub(super) fn remove_databases(&mut self, path: &Path) {
+    /// Does so no more.
+    pub(super) fn remove_databases(&mut self, now: f64, path: &Path) {
         self.state.settings.geoip.retain(|known| known != path);
-        self.state.sources.databases_changed = true;
+        self.look_up_again(now);
+    }
+
+    /// Looks up whatever is known, in the databases as they are now. The demo's hosts are made up.
+    fn look_up_again(&mut self, now: f64) {
+        if self.picture.kind == SourceKind::Demo {
+            return;
+        }
+        let (geography, notices) = geography(&self.state.settings.geoip);
+        notices.into_iter().for_each(|notice| self.state.notices.push(notice, now));
+        self.tell_source(now, "Databases", |linked| linked.session.recompute(Box::new(geography)));
     }
 }

@@ -154,6 +154,8 @@ impl Column {
 pub struct RegistryBuilder {
     columns: Vec<Column>,
     filled_by: &'static str,
+    /// Whether no other column can come any more.
+    complete: bool,
 }
 
 /// Why a column could not be registered.
@@ -168,6 +170,9 @@ pub enum RegistryError {
     /// Every flow or host has something of that name already, of another type.
     #[error("{0:?} is what every row has, and is not of that type: rename the column, or register what corrects it")]
     Taken(&'static str),
+    /// The columns are frozen, and none of them is that.
+    #[error("{0:?} came too late: register it before the model is made")]
+    Late(&'static str),
     /// There are too many.
     #[error("more than {} columns", u16::MAX)]
     Full,
@@ -182,6 +187,9 @@ impl RegistryBuilder {
 
     /// Adds a column. A second one of the same name is an error.
     pub fn register(&mut self, column: Column) -> Result<ColumnId, RegistryError> {
+        if self.complete {
+            return self.find(&column).ok_or(RegistryError::Late(column.name));
+        }
         let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !column.name.split('.').all(word) || column.name.starts_with("src.") || column.name.starts_with("dst.") {
             return Err(RegistryError::Name(column.name));
@@ -202,10 +210,12 @@ impl RegistryBuilder {
     /// # Errors
     /// Where the other one is of another type, or belongs to another part of a flow.
     pub fn register_or_find(&mut self, column: Column) -> Result<ColumnId, RegistryError> {
-        match self.columns.iter().zip(0..).find(|(known, _)| known.name == column.name) {
-            Some((known, id)) if known.is_same(&column) => Ok(ColumnId(id)),
-            _ => self.register(column),
-        }
+        self.find(&column).map_or_else(|| self.register(column), Ok)
+    }
+
+    fn find(&self, column: &Column) -> Option<ColumnId> {
+        let (_, id) = self.columns.iter().zip(0..).find(|(known, _)| known.name == column.name && known.is_same(column))?;
+        Some(ColumnId(id))
     }
 
     /// No column comes after this.
@@ -223,6 +233,11 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// The same columns for who registers them once more: they are found, and others are refused.
+    pub fn again(&self) -> RegistryBuilder {
+        RegistryBuilder { columns: self.columns.clone(), filled_by: "", complete: true }
+    }
+
     /// The column of that id.
     pub fn column(&self, id: ColumnId) -> Option<&Column> {
         self.columns.get(id.index())
@@ -273,6 +288,18 @@ mod tests {
         let registry = b.freeze();
         assert_eq!(registry.find("tls.alpn"), Some(alpn));
         assert_eq!(registry.column(sni).map(|column| column.help), Some("one"));
+    }
+
+    #[test]
+    fn what_comes_late_is_refused_unless_it_is_there() {
+        let mut b = RegistryBuilder::default();
+        let vlan = b.register(Column::new("vlan", ValueType::Integer, "")).unwrap();
+        let mut late = b.freeze().again();
+        assert_eq!(late.register(Column::new("vlan", ValueType::Integer, "")), Ok(vlan));
+        for other in [Column::new("vlan", ValueType::Text, ""), Column::new("other", ValueType::Integer, "")] {
+            assert_eq!(late.register(other.clone()), Err(RegistryError::Late(other.name)));
+            assert_eq!(late.register_or_find(other.clone()), Err(RegistryError::Late(other.name)));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a computation is.
 
+use std::fmt;
+
 use super::{Happening, Interest, Updates};
 use crate::{Model, Registry, RegistryBuilder, RegistryError};
 
@@ -16,6 +18,12 @@ pub trait Prepared: Send {
     /// # Errors
     /// Where a column of that name is there already.
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError>;
+}
+
+impl fmt::Debug for dyn Prepared + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// A computation at work. It is called on the model's thread: it takes little time, and keeps no more than its own bounds allow.

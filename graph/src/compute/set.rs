@@ -60,6 +60,13 @@ impl Slot {
     fn is_on(&self) -> bool {
         self.listed.standing == Standing::On
     }
+
+    /// It hears of all that lives, from now on.
+    fn catch_up(&mut self, model: &Model) {
+        self.listed.standing = Standing::On;
+        self.backlog = all_that_lives(model).filter(|happening| self.interest.takes(*happening)).collect();
+        self.backlog.sort_unstable_by(|a, b| b.cmp(a));
+    }
 }
 
 /// The computations of one model. Whoever owns the model calls [`Computations::run`] once events were applied to it.
@@ -125,11 +132,7 @@ impl Computations {
     pub fn switch(&mut self, name: &str, on: bool, model: &mut Model) -> bool {
         let Some(slot) = self.slots.iter_mut().find(|slot| slot.listed.name == name) else { return false };
         match (&slot.listed.standing, on) {
-            (Standing::Off, true) => {
-                slot.listed.standing = Standing::On;
-                slot.backlog = all_that_lives(model).filter(|happening| slot.interest.takes(*happening)).collect();
-                slot.backlog.sort_unstable_by(|a, b| b.cmp(a));
-            }
+            (Standing::Off, true) => slot.catch_up(model),
             (Standing::On, false) => {
                 slot.listed.standing = Standing::Off;
                 slot.backlog = Vec::new();
@@ -139,6 +142,26 @@ impl Computations {
         }
         self.listen(model);
         true
+    }
+
+    /// Puts another one in the place of the one of its name, such as one with other files: what that one said is taken back, and this one hears of all that lives.
+    /// It goes on where that one had failed, and says nothing where that one is switched off. False: there is none of that name in the model.
+    ///
+    /// # Errors
+    /// Where it fills other columns.
+    pub fn replace(&mut self, prepared: Box<dyn Prepared>, model: &mut Model) -> Result<bool, RegistryError> {
+        let name = prepared.name();
+        let Some(slot) = self.slots.iter_mut().find(|slot| slot.listed.name == name && slot.listed.origin != OriginId::default()) else {
+            return Ok(false);
+        };
+        slot.computation = prepared.register(&mut model.registry().again())?;
+        slot.interest = slot.computation.begin(model.registry());
+        if slot.listed.standing != Standing::Off {
+            model.take_back(slot.listed.origin);
+            slot.catch_up(model);
+        }
+        self.listen(model);
+        Ok(true)
     }
 
     /// Tells them what happened since this was last called, takes in what they say, and so on, [`ROUNDS`] times at most. Those that failed are returned, and are told no more.

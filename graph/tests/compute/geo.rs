@@ -1,6 +1,6 @@
 //! Countries and owners of networks.
 
-use graph::{Database, GeoError, Geography, Proto};
+use graph::{Database, GeoError, Geography, Proto, Scans, Scopes};
 use proptest::prelude::*;
 
 use crate::mmdb::{Field, country, database, owner};
@@ -28,6 +28,38 @@ fn addresses_have_countries_and_owners() {
     assert_eq!(said("198.51.100.7"), ["US", "64501", "Net"]);
     assert_eq!(said("2001:db8::5"), ["DE", "", ""], "the second file has no such addresses");
     assert_eq!((said("10.0.0.1"), said("203.0.113.9")), (["", "", ""].map(String::from), ["", "", ""].map(String::from)));
+}
+
+#[test]
+fn other_files_count_at_once_for_hosts_that_are_known() {
+    let geography = |files: &[Vec<u8>]| {
+        let databases = files.iter().map(|file| Database::read("x.mmdb", file.clone()).unwrap()).collect();
+        Box::new(Geography { databases })
+    };
+    let mut network = Network::new(&[], vec![geography(&[]), Box::new(Scopes::default())]);
+    network.open(Proto::TCP, "10.0.0.1:1", "192.0.2.200:443");
+    network.compute();
+    let said = |network: &Network| ["country", "as.number", "scope"].map(|column| network.of_host("192.0.2.200", column));
+    assert_eq!(said(&network), ["", "", "internet"]);
+    let mut replace = |files: &[Vec<u8>]| {
+        let Network { model, computations, .. } = &mut network;
+        assert_eq!(computations.replace(geography(files), model), Ok(true));
+        network.compute();
+        said(&network)
+    };
+    assert_eq!(replace(&[countries(), owners()]), ["FR", "64500", "internet"]);
+    assert_eq!(replace(&[owners()]), ["", "64500", "internet"], "what the other one said is taken back");
+    let Network { model, computations, .. } = &mut network;
+    computations.switch("geo", false, model);
+    assert_eq!(computations.replace(geography(&[countries()]), model), Ok(true));
+    network.compute();
+    assert_eq!(said(&network), ["", "", "internet"], "it stays switched off");
+    let Network { model, computations, .. } = &mut network;
+    computations.switch("geo", true, model);
+    assert_eq!(computations.replace(Box::new(Scans), model), Ok(false), "there is none of that name");
+    network.open(Proto::TCP, "10.0.0.1:1", "198.51.100.7:443");
+    network.compute();
+    assert_eq!((said(&network)[0].as_str(), network.of_host("198.51.100.7", "country").as_str()), ("FR", "US"));
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::state::query::{Narrow, Stays};
 use crate::theme::{Palette, regular, size};
 use crate::units::{bytes, count, duration, rate, time};
 use crate::view::bits::{heading, link_label, short_label};
+use crate::view::icon::focus_ring;
+use crate::view::menu::{entry, menu_ui};
 
 /// What is known, in words.
 pub(super) struct Facts {
@@ -253,7 +255,7 @@ fn short(d: std::time::Duration) -> String {
 fn narrow_ui(ui: &mut Ui, field: &str, value: &Value, actions: &mut Vec<Action>) {
     for one in value.each() {
         for (stays, words) in [(Stays::This, "Filter to"), (Stays::Others, "Filter out")] {
-            if ui.button(format!("{words} {field} {one}")).clicked() {
+            if entry(ui, format!("{words} {field} {one}")) {
                 actions.push(Action::Narrow(Narrow { field: field.to_owned(), value: graph::quote(&one.to_string()), stays }));
             }
         }
@@ -283,11 +285,12 @@ pub(super) fn facts_ui(ui: &mut Ui, facts: &Facts, actions: &mut Vec<Action>) {
                             shown = shown.on_hover_text(more);
                         }
                         let menu = shown.interact(egui::Sense::click());
-                        menu.context_menu(|ui| {
+                        focus_ring(ui, menu.rect.expand(2.0), &menu);
+                        menu_ui(&menu, menu.clicked() && menu.has_focus(), |ui, _| {
                             if let Some((field, value)) = &row.asks {
                                 narrow_ui(ui, field, value, actions);
                             }
-                            if ui.button("Copy").clicked() {
+                            if entry(ui, "Copy") {
                                 actions.push(Action::Copy(row.value.clone()));
                             }
                         });

@@ -83,20 +83,33 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
     }
     if !open {
         response.on_hover_text(match state.query.error() {
-            Some(error) => format!("Not in force: {error}"),
+            Some(error) => {
+                let instead = state.query.instead().map_or(String::new(), |active| format!("\nIn force: {active}"));
+                format!("Not in force: {error}{instead}")
+            }
             None => hint("Only what matches is shown", &Action::Filter),
         });
         return;
     }
-    let untold = untold(state.query.active(), &picture.snapshot.totals);
+    let untold = untold_value(&state.query, &offers, picture).or_else(|| untold(state.query.active(), &picture.snapshot.totals));
     below_ui(ui, &response, state, &offers, pressed.moved, untold);
 }
 
 /// What is to be said where a query asks for what nobody told of so far.
 pub(super) fn untold(query: &Query, totals: &Totals) -> Option<String> {
-    let untold = query.untold(totals);
+    say_untold(&query.untold(totals).join(", "))
+}
+
+/// The same where a value is to be chosen, and there is none.
+fn untold_value(bar: &QueryBar, offers: &Offers, picture: &Picture) -> Option<String> {
+    let field = bar.wants.as_ref().and_then(|(id, _)| picture.schema.field(*id))?;
+    let untold = offers.offers.is_empty() && field.is_registered() && !picture.snapshot.totals.columns.contains(field.base());
+    say_untold(if untold { field.base() } else { "" })
+}
+
+fn say_untold(untold: &str) -> Option<String> {
     let by = key_of(&Action::Toggle(Overlay::Sources)).map_or(String::new(), |key| format!(" ({key})"));
-    (!untold.is_empty()).then(|| format!("Nobody told of {} yet: sources and computations{by} say who can", untold.join(", ")))
+    (!untold.is_empty()).then(|| format!("Nobody told of {untold} yet: sources and computations{by} say who can"))
 }
 
 /// What a screen reader says.
@@ -113,7 +126,8 @@ fn below_ui(ui: &Ui, field: &Response, state: &mut State, offers: &Offers, moved
             if !offers.offers.is_empty() {
                 ui.separator();
             }
-        } else if let Some(untold) = untold {
+        }
+        if let Some(untold) = untold {
             caption(ui, untold);
         }
         if let Some(at) = list::offers_ui(ui, &offers.offers, state.query.chosen, moved) {

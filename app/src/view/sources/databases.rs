@@ -33,23 +33,12 @@ pub(super) fn databases_ui(ui: &mut Ui, picture: &Picture, state: &mut Sources, 
     match &mut state.adding {
         Some(adding) if adding.what == What::Databases => add::add_ui(ui, picture.kind, adding, actions),
         _ => {
-            ui.horizontal_wrapped(|ui| {
-                if plain_button(ui, Icon::Plus, "Databases…")
-                    .on_hover_text("Countries and owners of networks by files that you have")
-                    .clicked()
-                {
-                    state.adding = Some(Adding::begin(What::Databases));
-                }
-                let open = picture.kind != SourceKind::Demo;
-                if state.databases_changed && open {
-                    let tip = "What is shown begins again, and knows of them then";
-                    if plain_button(ui, Icon::Restart, "Open this again").on_hover_text(tip).clicked() {
-                        actions.push(Action::Restart);
-                    }
-                }
-            });
-            if state.databases_changed {
-                caption(ui, "They count from the next time that something is opened.");
+            if plain_button(ui, Icon::Plus, "Databases…").on_hover_text("Countries and owners of networks by files that you have").clicked()
+            {
+                state.adding = Some(Adding::begin(What::Databases));
+            }
+            if picture.kind == SourceKind::Demo {
+                caption(ui, "The demo's hosts are made up: databases count for whatever else is shown.");
             }
         }
     }

@@ -17,11 +17,12 @@ use crate::theme::{Palette, regular, size};
 use crate::units;
 use crate::view::bits::line;
 use crate::view::icon::focus_ring;
+use crate::view::menu::{entry, menu_ui};
 
 use super::branch::{branch_ui, glow};
 
 /// The height of a row, in points.
-const ROW: f32 = 27.0;
+pub(super) const ROW: f32 = 27.0;
 /// Free space at both sides of a cell, in points.
 pub(super) const PAD: f32 = 10.0;
 /// Free space before the first column, in points.
@@ -52,8 +53,8 @@ pub(super) struct Body<'a> {
     pub(super) table: Table,
     /// Its rows, once there are any.
     pub(super) rows: Option<&'a Rows>,
-    /// What filters them.
-    pub(super) filter: &'a str,
+    /// What filters them, if anything does, in words.
+    pub(super) filter: Option<&'a str>,
     /// How many there were without a filter, where that is known.
     pub(super) all: Option<u64>,
     /// What it asks for and nobody told of.
@@ -99,6 +100,7 @@ pub(super) fn body_ui(
         header_ui(ui, corner, rows.table, &rows.columns, &placed, columns);
         first
     });
+    state.menu = None;
     state.scrolled = shown.state.clamped_offset().y;
     if rows.total == 0 {
         empty_ui(ui, shown.inner_rect, filter, all, untold, actions);
@@ -113,7 +115,7 @@ const fn window_end(first: usize, visible: usize) -> usize {
 }
 
 /// How far to scroll so that a row is in view: as little as possible.
-fn offset_showing(index: usize, scrolled: f32, height: f32) -> f32 {
+pub(super) fn offset_showing(index: usize, scrolled: f32, height: f32) -> f32 {
     let top = index as f32 * ROW;
     if top < scrolled { top } else { scrolled.max(top + ROW - height) }
 }
@@ -250,63 +252,87 @@ fn clicked(response: &Response, index: usize, row: &Row, sheet: &Sheet<'_>, stat
         let column = sheet.placed.iter().find(under).map(|place| place.index);
         response.ctx.data_mut(|data| data.insert_temp(asked, column));
     }
-    response.context_menu(|ui| {
+    menu_ui(response, state.menu == Some(row.subject), |ui, by_key| {
         let subject = sheet.selection.unwrap_or(row.subject);
-        if let Some(column) = ui.data(|data| data.get_temp::<Option<usize>>(asked)).flatten() {
-            narrow_ui(ui, row, sheet.rows, column, actions);
+        if by_key {
+            // A key points at no cell.
+            let columns = sheet.placed.iter().map(|place| place.index);
+            for (words, not) in [("Filter to", false), ("Filter out", true)] {
+                let steps: Vec<_> = columns
+                    .clone()
+                    .flat_map(|column| steps(row, sheet.rows, column))
+                    .filter(|step| (step.stays == Stays::Others) == not)
+                    .collect();
+                ui.menu_button(words, |ui| steps_ui(ui, &steps, actions));
+            }
+            ui.separator();
+        } else if let Some(column) = ui.data(|data| data.get_temp::<Option<usize>>(asked)).flatten() {
+            let steps = steps(row, sheet.rows, column);
+            steps_ui(ui, &steps, actions);
+            if !steps.is_empty() {
+                ui.separator();
+            }
         }
-        if ui.button("Show in the graph").clicked() {
+        if entry(ui, "Show in the graph") {
             actions.push(Action::ShowInGraph(subject));
         }
-        if !matches!(subject, Subject::Flow(_)) && ui.button("Show its flows").clicked() {
+        if !matches!(subject, Subject::Flow(_)) && entry(ui, "Show its flows") {
             actions.push(Action::FlowsOf(subject));
         }
         ui.separator();
-        if ui.button("Copy the selected rows").clicked() {
+        if entry(ui, "Copy the selected rows") {
             actions.push(Action::Table(Command::Copy));
         }
-        if ui.button("Copy all rows").clicked() {
+        if entry(ui, "Copy all rows") {
             actions.push(Action::Table(Command::CopyAll));
         }
     });
 }
 
-/// Steps to a narrower filter, by the cell that was clicked.
-fn narrow_ui(ui: &mut Ui, row: &Row, rows: &Rows, column: usize, actions: &mut Vec<Action>) {
-    let (Some(column), Some(cell)) = (rows.columns.get(column), row.cells.get(column)) else { return };
-    if column.field.is_none() {
-        return;
-    }
-    let mut offered = false;
-    for (stays, words) in [(Stays::This, "Filter to"), (Stays::Others, "Filter out"), (Stays::AtLeast, "Filter to")] {
-        let Some(narrow) = Narrow::by_cell(&column.name, cell, stays) else { continue };
-        offered = true;
+/// A step to a narrower filter, and what it is called.
+struct NarrowBy {
+    stays: Stays,
+    words: String,
+    narrow: Narrow,
+}
+
+/// The steps to a narrower filter that a cell leads to.
+fn steps(row: &Row, rows: &Rows, column: usize) -> Vec<NarrowBy> {
+    let (Some(column), Some(cell)) = (rows.columns.get(column).filter(|column| column.field.is_some()), row.cells.get(column)) else {
+        return Vec::new();
+    };
+    let step = |stays| {
+        let narrow = Narrow::by_cell(&column.name, cell, stays)?;
         let what = if stays == Stays::AtLeast { narrow.term() } else { format!("{} {}", column.name, units::cell(cell)) };
-        let text = line(ui, &format!("{words} {what}"), regular(size::BODY), ui.visuals().text_color(), 320.0);
-        if ui.button(text).clicked() {
-            actions.push(Action::Narrow(narrow));
+        let words = format!("{} {what}", if stays == Stays::Others { "Filter out" } else { "Filter to" });
+        Some(NarrowBy { stays, words, narrow })
+    };
+    [Stays::This, Stays::Others, Stays::AtLeast].into_iter().filter_map(step).collect()
+}
+
+fn steps_ui(ui: &mut Ui, steps: &[NarrowBy], actions: &mut Vec<Action>) {
+    for step in steps {
+        let text = line(ui, &step.words, regular(size::BODY), ui.visuals().text_color(), 320.0);
+        if entry(ui, text) {
+            actions.push(Action::Narrow(step.narrow.clone()));
         }
-    }
-    if offered {
-        ui.separator();
     }
 }
 
 /// What to say where there is no row.
-fn empty_ui(ui: &mut Ui, room: Rect, filter: &str, all: Option<u64>, untold: Option<&str>, actions: &mut Vec<Action>) {
+fn empty_ui(ui: &mut Ui, room: Rect, filter: Option<&str>, all: Option<u64>, untold: Option<&str>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
-    let filtered = !filter.trim().is_empty();
-    let text = match (filtered, all) {
-        (false, _) => "Nothing here yet".to_owned(),
-        (true, None | Some(0)) => "Nothing matches the filter".to_owned(),
-        (true, Some(1)) => "Nothing matches the filter; it hides one row".to_owned(),
-        (true, Some(all)) => format!("Nothing matches the filter; it hides {} rows", units::count(all)),
+    let text = match (filter, all) {
+        (None, _) => "Nothing here yet".to_owned(),
+        (Some(filter), None | Some(0)) => format!("Nothing matches {filter}"),
+        (Some(filter), Some(1)) => format!("Nothing matches {filter}; it hides one row"),
+        (Some(filter), Some(all)) => format!("Nothing matches {filter}; it hides {} rows", units::count(all)),
     };
     let galley = line(ui, &text, regular(size::HEADING - 2.0), palette.weak, room.width() - 40.0);
     let at = room.center() - galley.size() / 2.0;
     ui.painter().galley(at, galley, palette.weak);
     let below = Rect::from_center_size(room.center() + vec2(0.0, 34.0), vec2(160.0, 28.0));
-    if filtered && ui.put(below, egui::Button::new("Show all rows")).clicked() {
+    if filter.is_some() && ui.put(below, egui::Button::new("Show all rows")).clicked() {
         actions.push(Action::SetQuery(String::new()));
     }
     if let Some(untold) = untold {

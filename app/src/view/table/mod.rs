@@ -40,7 +40,12 @@ pub fn table_ui(ui: &mut Ui, table: Table, picture: &Picture, state: &mut State,
     let signs = rows.map(|rows| sign::columns(&rows.columns, &picture.schema, &picture.registry)).unwrap_or_default();
     let untold = crate::view::query::untold(state.query.active(), &picture.snapshot.totals);
     let untold = untold.as_deref();
-    let body = body::Body { table, rows, filter: &state.query.text, all, untold, selection: state.selection, signs: &signs };
+    let filter = match state.query.instead() {
+        Some(instead) => Some(instead),
+        None => (!state.query.active().is_all()).then(|| "the filter".to_owned()),
+    };
+    let filter = filter.as_deref();
+    let body = body::Body { table, rows, filter, all, untold, selection: state.selection, signs: &signs };
     let window = body::body_ui(ui, &body, columns, &mut state.table, actions);
     state.table.request = Some(graph::Request { offset: window.start, len: window.len(), ..request });
     if let Some(process) = revealed {
@@ -92,6 +97,9 @@ fn obey(picture: &Picture, table: Table, state: &mut State, actions: &mut Vec<Ac
                 if let Some(Subject::Process(process)) = state.selection {
                     state.table.fold(process, folded);
                 }
+            }
+            Command::Menu => {
+                state.table.menu = state.selection.filter(|subject| state.table.show(*subject, rows));
             }
             Command::Open => actions.extend(state.selection.map(Action::ShowInGraph)),
         }

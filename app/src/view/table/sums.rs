@@ -1,15 +1,20 @@
 //! What a query sums, in place of a table: a row a group, and a bar for the first figure.
 
-use egui::{Align2, Frame, Margin, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Context, EventFilter, FocusDirection, Frame, Id, Key, Margin, Modifiers, Rangef, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo,
+    pos2, vec2,
+};
 use graph::{Cell, ListColumn, SumRow, Sums, ValueType};
 
+use super::body::{ROW, offset_showing};
+use crate::state::table::Command;
 use crate::state::{Action, Picture, State};
 use crate::theme::{Palette, regular, size, strong};
 use crate::units::{self, count};
 use crate::view::bits::{caption, heading, line};
 use crate::view::icon::{Icon, focus_ring, icon_button};
+use crate::view::menu::{entry, menu_ui};
 
-const ROW: f32 = 27.0;
 const PAD: f32 = 10.0;
 /// The width of a column of figures, in points.
 const FIGURE: f32 = 110.0;
@@ -19,20 +24,65 @@ const LEAST_BARS: f32 = 80.0;
 const MOST_BARS: f32 = 720.0;
 
 /// Shows them.
-pub fn sums_ui(ui: &mut Ui, picture: &Picture, state: &State, actions: &mut Vec<Action>) {
+pub fn sums_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
     ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
     let Some(sums) = &picture.sums else { return };
     Frame::new().inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 8 }).show(ui, |ui| tools_ui(ui, sums, actions));
     let places = places(sums, ui.available_width() - 20.0);
     header_ui(ui, sums, &places);
+    let goes = obey(ui.ctx(), sums, state, actions);
     let most = sums.rows.iter().filter_map(|row| amount(row, bar_column(sums)?)).fold(0.0, f64::max);
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, sums.rows.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
+    state.table.page = (ui.available_height() / ROW) as usize;
+    // Rows are as far from one another as they are high, to whoever counts them too.
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let mut area = ScrollArea::vertical().auto_shrink(false);
+    if let Some(nth) = goes {
+        area = area.vertical_scroll_offset(offset_showing(nth, state.table.scrolled, ui.available_height()));
+    }
+    let shown = area.show_rows(ui, ROW, sums.rows.len(), |ui, range| {
         for (nth, row) in sums.rows.iter().enumerate().skip(range.start).take(range.len()) {
             row_ui(ui, nth, row, sums, &places, most, state, actions);
         }
     });
+    state.table.scrolled = shown.state.clamped_offset().y;
+}
+
+/// Does what the keyboard said. Returns to which row that leads.
+fn obey(ctx: &Context, sums: &Sums, state: &mut State, actions: &mut Vec<Action>) -> Option<usize> {
+    let mut goes = None;
+    for command in std::mem::take(&mut state.table.commands) {
+        match command {
+            Command::Go { .. } => goes = Some(0),
+            Command::Copy | Command::CopyAll => actions.push(Action::Copy(as_text(sums))),
+            Command::SelectAll | Command::Open | Command::Menu | Command::Fold(_) => {}
+        }
+    }
+    if let Some(at) = state.table.sum.filter(|nth| ctx.memory(|memory| memory.has_focus(row_id(*nth)))) {
+        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let page = state.table.page.max(1);
+        let steps = [
+            (Key::ArrowDown, at + 1),
+            (Key::ArrowUp, at.saturating_sub(1)),
+            (Key::PageDown, at + page),
+            (Key::PageUp, at.saturating_sub(page)),
+            (Key::Home, 0),
+            (Key::End, usize::MAX),
+        ];
+        goes = steps.into_iter().filter(|(key, _)| pressed(*key)).map(|(_, to)| to).last().or(goes);
+    }
+    let goes = goes?.min(sums.rows.len().checked_sub(1)?);
+    state.table.sum = Some(goes);
+    ctx.memory_mut(|memory| {
+        memory.request_focus(row_id(goes));
+        memory.move_focus(FocusDirection::None);
+    });
+    Some(goes)
+}
+
+/// Rows change places, and the keyboard stays where it is.
+fn row_id(nth: usize) -> Id {
+    Id::unique(("sums", nth))
 }
 
 /// How many groups there are of how many flows; a way to copy them, and a way back.
@@ -93,13 +143,20 @@ fn header_ui(ui: &mut Ui, sums: &Sums, places: &Places) {
     for (column, place) in sums.columns.iter().zip(&places.columns) {
         let room = Rect::from_x_y_ranges(Rangef::new(band.left() + place.min, band.left() + place.max), band.y_range());
         text(ui, room.shrink2(vec2(PAD, 0.0)), &column.title, strong(size::SMALL + 0.5), palette.weak, column.numeric);
+        ui.interact(room, ui.scope_id().with(&column.title), Sense::hover()).on_hover_text(format!("{}: {}", column.title, column.help));
     }
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row is of all of these")]
-fn row_ui(ui: &mut Ui, nth: usize, row: &SumRow, sums: &Sums, places: &Places, most: f64, state: &State, actions: &mut Vec<Action>) {
+fn row_ui(ui: &mut Ui, nth: usize, row: &SumRow, sums: &Sums, places: &Places, most: f64, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.ctx());
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
+    let response = ui.interact(rect, row_id(nth), Sense::click());
+    if response.has_focus() {
+        state.table.sum = Some(nth);
+        let own = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, own));
+    }
     let word = |(column, cell): (&ListColumn, &Cell)| format!("{} {}", column.title, units::cell(cell));
     let words = || sums.columns.iter().zip(&row.cells).map(word).collect::<Vec<_>>().join(", ");
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, words()));
@@ -134,17 +191,18 @@ fn row_ui(ui: &mut Ui, nth: usize, row: &SumRow, sums: &Sums, places: &Places, m
         };
         row.group.iter().fold(if not { graph::Query::clone(active) } else { active.filter() }, only).to_string()
     };
-    if response.double_clicked() {
+    // A key clicks once.
+    if response.double_clicked() || response.clicked() && response.has_focus() {
         actions.push(Action::SetQuery(narrowed(false)));
     }
-    response.on_hover_text("Double-click: its flows").context_menu(|ui| {
-        if ui.button("Show its flows").clicked() {
+    menu_ui(&response.on_hover_text("Double-click or Enter: its flows"), false, |ui, _| {
+        if entry(ui, "Show its flows") {
             actions.push(Action::SetQuery(narrowed(false)));
         }
-        if row.group.len() == 1 && ui.button("Filter it out").clicked() {
+        if row.group.len() == 1 && entry(ui, "Filter it out") {
             actions.push(Action::SetQuery(narrowed(true)));
         }
-        if ui.button("Copy all rows").clicked() {
+        if entry(ui, "Copy all rows") {
             actions.push(Action::Copy(as_text(sums)));
         }
     });

@@ -80,6 +80,81 @@ fn what_nobody_told_of_is_said_wherever_nothing_matches() {
 }
 
 #[test]
+fn where_there_is_no_value_to_choose_it_is_said_who_tells_of_it() {
+    let mut columns = RegistryBuilder::default();
+    columns.register(Column::new("country", ValueType::Symbol, "where it is").endpoint()).unwrap();
+    let mut harness = Window::with(9, columns.freeze()).open();
+    write(&mut harness, "coun");
+    assert!(harness.state().state.query.active().is_all(), "nobody looks for the beginning of a column's name");
+    write(&mut harness, "dst.country = ");
+    assert!(harness.query_by_label_contains("Nobody told of country yet").is_some());
+    write(&mut harness, "port = ");
+    assert!(harness.query_by_label_contains("Nobody told of").is_none());
+}
+
+#[test]
+fn where_nothing_matches_it_is_said_what_is_in_force_if_that_is_something_else() {
+    let mut harness = flows(9);
+    write(&mut harness, "port = 1");
+    assert!(harness.query_by_label("Show all rows").is_some());
+    write(&mut harness, "porrt = 443");
+    assert_eq!(harness.state().state.query.instead().as_deref(), Some("port = 1"));
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    harness.get_by_label("Filter").hover();
+    harness.run_steps(60);
+    assert!(harness.query_by_label_contains("In force: port = 1").is_some());
+}
+
+#[test]
+fn a_key_opens_the_menu_of_a_row_and_leads_to_a_narrower_filter() {
+    let mut harness = flows(9);
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    press(&mut harness, Modifiers::SHIFT, Key::F10);
+    assert!(harness.get_by_label("Filter to").is_focused(), "the first entry");
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    let steps: Vec<String> = labels(&harness, egui::Role::Button).into_iter().filter(|label| label.starts_with("Filter out ")).collect();
+    assert!(steps.iter().any(|step| step.starts_with("Filter out destination ")), "{steps:?}");
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(rows(&harness), 7, "{}", harness.state().state.query.text);
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    press(&mut harness, Modifiers::NONE, Key::Menu);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.query_by_label("Filter to").is_none() && !harness.state().state.query.text.is_empty(), "it closes the menu alone");
+}
+
+#[test]
+fn sums_are_walked_copied_and_opened_by_keys() {
+    let mut window = Window::of(9);
+    (1..40).for_each(|n| window.talk(0, 1, 1_000 + n, u64::from(n)));
+    window.state.settings.show(View::Table(Table::Flows));
+    let mut harness = window.sized(egui::vec2(800.0, 600.0));
+    write(&mut harness, "| sum bytes by dst.port");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    press(&mut harness, Modifiers::COMMAND, Key::C);
+    let Some(Action::Copy(copied)) = harness.state().asked.last() else { panic!("{:?}", harness.state().asked) };
+    assert_eq!(copied.lines().count(), 41);
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    let at = |harness: &Harness<'_, Window>| {
+        let rows: Vec<_> = harness.query_all_by_role(egui::Role::Row).collect();
+        let row = rows.into_iter().find(|row| row.is_focused()).unwrap();
+        row.accesskit_node().label().unwrap()
+    };
+    assert!(at(&harness).starts_with("To port 443"), "{}", at(&harness));
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    assert!(at(&harness).contains("1039"), "{}", at(&harness));
+    press(&mut harness, Modifiers::NONE, Key::End);
+    assert!(at(&harness).contains("1001"), "it is brought into view: {}", at(&harness));
+    press(&mut harness, Modifiers::NONE, Key::ArrowUp);
+    assert!(at(&harness).contains("1002"), "{}", at(&harness));
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!((harness.state().state.query.active().to_string().as_str(), rows(&harness)), ("dst.port = 1002", 1));
+}
+
+#[test]
 fn who_asks_nothing_is_shown_what_can_be_asked() {
     let mut harness = flows(9);
     press(&mut harness, Modifiers::NONE, Key::Slash);

@@ -68,6 +68,22 @@ fn one_is_switched_on_and_off_while_the_session_runs() {
 }
 
 #[test]
+fn one_goes_on_with_what_else_it_is_given_and_what_is_known_is_computed_anew() {
+    let mut shown = shown(vec![Box::new(Scopes::default())], &[], Memories::default());
+    let said = |shown: &Shown| {
+        let mut said: Vec<_> =
+            shown.snapshot.hosts.values().flat_map(|host| host.tags.all().map(|said| said.value().to_string())).collect();
+        said.sort();
+        said
+    };
+    shown.until(|shown| tagged(shown) == 2);
+    let before = said(&shown);
+    assert!(shown.session.recompute(Box::new(Scopes { own: vec![at(1)] })));
+    shown.until(|shown| said(shown).contains(&"own".to_owned()));
+    assert_eq!((before.contains(&"own".to_owned()), tagged(&shown)), (false, 2));
+}
+
+#[test]
 fn one_that_fails_is_told_and_the_others_go_on() {
     let mut shown = shown(vec![Box::new(Failing), Box::new(Scopes::default())], &[], Memories::default());
     shown.until(|shown| tagged(shown) == 2);
