@@ -15,11 +15,10 @@ use socket2::SockRef;
 
 use crate::netns::Cable;
 use crate::scratch::Scratch;
+use crate::wait::PATIENCE;
 
 /// So often one comes.
 const EVERY: Duration = Duration::from_millis(10);
-/// How long a client is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// The user that a program started by root alone becomes: nobody. Of its own processes it may know everything.
 pub const USER: u32 = 65_534;
 

@@ -12,10 +12,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::netns::Namespace;
+use crate::wait::PATIENCE;
 use crate::work;
-
-/// How long a test waits for something to be said before it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The running process. It is killed when this is dropped.
 #[derive(Debug)]

@@ -13,8 +13,7 @@ use capture::{World, privilege};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use graph::{Event, Exit, Image, Kind, Ledger, OriginId, ProcessId, Time};
 
-/// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::wait::PATIENCE;
 
 /// Each has a thread of another name.
 static NUMBER: AtomicU32 = AtomicU32::new(1);
@@ -142,10 +141,23 @@ impl Watch {
     /// # Panics
     /// Where it runs no more.
     pub fn worked(&self) -> Duration {
+        self.scheduled(0)
+    }
+
+    /// How long that thread waited for a processor that others had.
+    ///
+    /// # Panics
+    /// Where it runs no more.
+    pub fn waited(&self) -> Duration {
+        self.scheduled(1)
+    }
+
+    /// A field of its `schedstat`.
+    fn scheduled(&self, field: usize) -> Duration {
         let mut tasks = fs::read_dir("/proc/self/task").expect("threads").filter_map(|task| Some(task.ok()?.path()));
         let is_it = |task: &PathBuf| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == self.name);
         let schedstat = fs::read_to_string(tasks.find(is_it).expect("its thread").join("schedstat")).expect("its times");
-        Duration::from_nanos(schedstat.split(' ').next().and_then(|nanos| nanos.parse().ok()).expect("nanoseconds"))
+        Duration::from_nanos(schedstat.split(' ').nth(field).and_then(|nanos| nanos.parse().ok()).expect("nanoseconds"))
     }
 
     /// Waits for a process to end, and says how.

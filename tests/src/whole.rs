@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use capture::proc::attribution::Feed;
 use capture::source::{BATCHES_WAITING, Command, Context, Ended, Outlet, Progress, Source, SourceError};
@@ -10,8 +10,8 @@ use capture::{Batch, Columns, Dissectors, World};
 use crossbeam_channel::{Sender, bounded};
 use graph::{Limits, Model, Origin, Realm, Realms, RegistryBuilder, Time};
 
-/// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::wait::PATIENCE;
+
 /// Where all of it stands.
 pub const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 

@@ -37,3 +37,17 @@ pub fn of(pid: u32) -> (Duration, u64) {
     }
     (Duration::from_nanos(nanos), waits)
 }
+
+/// Processor time that all its threads used, and how long they waited for a processor that others had.
+///
+/// # Panics
+/// Where it runs no longer.
+pub fn and_waited(pid: u32) -> (Duration, Duration) {
+    let mut nanos = [0, 0];
+    for task in fs::read_dir(format!("/proc/{pid}/task")).expect("its threads") {
+        let run = fs::read_to_string(task.expect("a thread").path().join("schedstat")).expect("its times");
+        let times = run.split(' ').map(|n| n.trim().parse::<u64>().expect("nanoseconds"));
+        nanos.iter_mut().zip(times).for_each(|(sum, time)| *sum += time);
+    }
+    (Duration::from_nanos(nanos[0]), Duration::from_nanos(nanos[1]))
+}

@@ -5,8 +5,6 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -177,11 +175,7 @@ fn it_ends_with_its_parent() {
     let child = said.strip_suffix(" there").unwrap().parse::<i32>().unwrap();
     drop(probe); // killed
     let over = || fs::read_to_string(format!("/proc/{child}/stat")).map_or(true, |stat| stat.contains(") Z "));
-    let until = Instant::now() + Duration::from_secs(10);
-    while !over() {
-        assert!(Instant::now() < until, "{child} lives on");
-        thread::yield_now();
-    }
+    tests::wait("its end", over);
 }
 
 #[test]

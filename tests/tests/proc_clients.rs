@@ -1,4 +1,4 @@
-//! Whose connections are: clients that live about 5, 20 and 200 ms, the real program that watches them, and the truth.
+//! Whose connections are: clients that live about 5, 20 and 200 ms, and long, the real program that watches them, and the truth.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,9 +9,12 @@ use serde_json::Value;
 use tests::crowd::{Client, Crowd, USER};
 use tests::netns::{Cable, NEEDS, Namespace};
 use tests::probe::Probe;
-use tests::{able, glouglou};
+use tests::{able, glouglou, work};
 
-const EACH: usize = 200;
+/// How long clients of a series live, how many there are, and how many of a hundred are known at least. Of those that live long it is all, however
+/// busy the machine is.
+const SERIES: [(u64, usize, usize); 4] = [(5, 200, 60), (20, 200, 95), (200, 200, 100), (LONG, 20, 100)];
+const LONG: u64 = 4_000;
 
 /// What the program said of the clients of one length of life.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,9 +31,15 @@ fn short_lived_clients_have_their_connections() {
     }
     let mut crowd = Crowd::new(Path::new(env!("CARGO_BIN_EXE_client")));
     let program = watch(&crowd.cable.near);
-    let series = [(5, 60), (20, 95), (200, 100)].map(|(ms, least)| (ms, least, crowd.come(EACH, Duration::from_millis(ms))));
-    let told = flows(&program, 3 * EACH);
-    for (ms, least, clients) in &series {
+    let come = |(ms, count, least)| {
+        let (worked, waited) = work::and_waited(program.pid());
+        let clients = crowd.come(count, Duration::from_millis(ms));
+        let (worked_then, waited_then) = work::and_waited(program.pid());
+        Series { ms, least, clients, worked: worked_then - worked, waited: waited_then - waited }
+    };
+    let series = SERIES.map(come);
+    let told = flows(&program, SERIES.iter().map(|(_, count, _)| count).sum());
+    for Series { ms, least, clients, worked, waited } in &series {
         let mut said = Said::default();
         for (port, client) in clients {
             let line = &told[port];
@@ -40,10 +49,24 @@ fn short_lived_clients_have_their_connections() {
                 Some(_) => said.wrong += 1,
             }
         }
-        println!("{ms} ms ({:?} from start to end): {said:?}", median(clients));
+        println!("{ms} ms ({:?} from start to end): {said:?}; it worked {worked:?} and waited {waited:?}", median(clients));
         assert_eq!(said.wrong, 0, "{said:?}");
-        assert!(said.right * 100 >= least * EACH, "of {ms} ms at least {least} %: {said:?}");
+        // Where others have the processors, they and not the program decide how many of the short-lived are there when it looks.
+        if *ms == LONG || *waited * 2 <= *worked {
+            assert!(said.right * 100 >= least * clients.len(), "of {ms} ms at least {least} %: {said:?}");
+        } else {
+            println!("not held to {least} %: the machine was too busy with others");
+        }
     }
+}
+
+/// Clients of one length of life; what the program that watched them worked meanwhile, and how long it waited for a processor.
+struct Series {
+    ms: u64,
+    least: usize,
+    clients: BTreeMap<u16, Client>,
+    worked: Duration,
+    waited: Duration,
 }
 
 /// The program beside them; it captures from then on.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,9 +24,12 @@ fn program(name: &str) -> String {
 #[test]
 fn a_child_that_lives_5_ms_has_its_name() {
     let Some(watch) = Watch::by_kernel() else { return };
-    let mut named = 0;
+    let (mut named, mut excused) = (0, 0);
     const CHILDREN: usize = 50;
+    // Who has no processor for so long while a child lives may be too late, on whichever machine.
+    const KEPT: Duration = Duration::from_millis(1);
     for _ in 0..CHILDREN {
+        let waited = watch.waited();
         let mut child = Command::new("sleep").arg("0.005").spawn().unwrap();
         let pid = child.id();
         assert!(child.wait().unwrap().success());
@@ -35,12 +38,17 @@ fn a_child_that_lives_5_ms_has_its_name() {
         if image.exe.as_deref() == Ok(program("sleep").as_str()) && image.command.as_deref() == Ok("sleep 0.005") && &*image.comm == "sleep"
         {
             named += 1;
+        } else {
+            excused += usize::from(watch.waited() - waited >= KEPT);
         }
     }
     let (events, ledger, took) = watch.stop();
-    println!("{named} of {CHILDREN} were named; {} events, {} lost, ended in {took:?}", ledger.process_events, ledger.lost_process);
-    // A machine on which all processors are busy may let one by; a kernel without a free page drops an event, which is counted.
-    assert!(named >= CHILDREN - 1, "{named}, {ledger:?}");
+    println!(
+        "{named} of {CHILDREN} were named, {excused} while others had the processors; {} events, {} lost, ended in {took:?}",
+        ledger.process_events, ledger.lost_process
+    );
+    // A kernel without a free page drops an event, which is counted.
+    assert!(named + excused >= CHILDREN - 1, "{named}, {excused} excused, {ledger:?}");
     assert!(took < Duration::from_millis(500), "{took:?}");
     assert!(events.iter().all(|event| event.at.micros() > 0));
 }
@@ -65,12 +73,13 @@ fn ends_are_told_as_wait_tells_them() {
 #[test]
 fn number_and_beginning_stay_the_same_from_birth_to_end() {
     let Some(watch) = Watch::by_kernel() else { return };
-    let mut child = Command::new("sh").args(["-c", "exec env X=1 sh -c 'exec sleep 0.3'"]).spawn().unwrap();
+    let mut child = Command::new("sh").args(["-c", "exec env X=1 sh -c 'exec cat'"]).stdin(Stdio::piped()).spawn().unwrap();
     let pid = child.id();
     let id = watch.wait("its birth", |events| identities(events, pid).first().map(|(_, id)| *id));
     watch.visible.set([ProcessId { pid, start_ns: 0 }]);
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let ticks: u64 = stat.rsplit(") ").next().unwrap().split(' ').nth(19).unwrap().parse().unwrap();
+    watch.wait("what it runs last", |events| image(events, pid).filter(|image| &*image.comm == "cat"));
     child.wait().unwrap();
     watch.exit(pid);
     let (events, ..) = watch.stop();
@@ -80,8 +89,8 @@ fn number_and_beginning_stay_the_same_from_birth_to_end() {
     assert_eq!((what.first(), what.last()), (Some(&"fork"), Some(&"exit")), "{what:?}");
     assert!(id.is(ProcessId { pid, start_ns: ticks * 10_000_000 }), "{id:?}: /proc says {ticks} ticks");
     let titles: Vec<String> = images(&events, pid).iter().map(|image| image.comm.to_string()).collect();
-    assert_eq!(titles.last().map(String::as_str), Some("sleep"), "{titles:?}");
-    assert_eq!(titles.len(), 4, "a shell, env, a shell, sleep: {titles:?}");
+    assert_eq!(titles.last().map(String::as_str), Some("cat"), "{titles:?}");
+    assert_eq!(titles.len(), 4, "a shell, env, a shell, cat: {titles:?}");
     let parent = events.iter().find_map(|event| match event.kind {
         Kind::Fork { parent, child } if child == id => Some(parent.pid),
         _ => None,
@@ -126,23 +135,27 @@ fn a_process_goes_on_when_its_first_thread_ends_or_another_one_execs() {
     assert!(began.elapsed() > Duration::from_millis(400));
     let end = watch.exit(child.id());
     assert_eq!(end, Exit::Code(7));
-    let script = "import threading, os\nt = threading.Thread(target=lambda: os.execvp('sh', ['sh', '-c', 'sleep 0.2; exit 9']))\nt.start(); t.join()";
-    let mut child = Command::new("python3").args(["-c", script]).spawn().unwrap();
-    child.wait().unwrap();
+    let script =
+        "import threading, os\nt = threading.Thread(target=lambda: os.execvp('sh', ['sh', '-c', 'read x; exit 9']))\nt.start(); t.join()";
+    let mut child = Command::new("python3").args(["-c", script]).stdin(Stdio::piped()).spawn().unwrap();
     let pid = child.id();
+    watch.wait("the shell", |events| image(events, pid).filter(|image| image.command.as_deref() == Ok("sh -c read x; exit 9")));
+    child.wait().unwrap();
     assert_eq!(watch.exit(pid), Exit::Code(9));
     let (events, ..) = watch.stop();
     assert_eq!(identities(&events, pid).iter().filter(|(what, _)| *what == "exit").count(), 1);
-    assert_eq!(image(&events, pid).unwrap().command.as_deref(), Ok("sh -c sleep 0.2; exit 9"));
 }
 
 #[test]
 fn names_that_deceive_are_escaped_and_secrets_masked() {
     let Some(watch) = Watch::by_kernel() else { return };
     let name = "e\x1b[2J\u{202e}xt";
-    let script = "printf \"$1\" > /proc/self/comm; printf \"$1\" > /proc/$$/comm; sleep 0.2; true";
-    let mut child = Command::new("sh").args(["-c", script, "--password=hunter2", name]).arg0("sh\n\u{2066}x").spawn().unwrap();
+    let script = "printf \"$1\" > /proc/self/comm; printf \"$1\" > /proc/$$/comm; read x; true";
+    let mut child =
+        Command::new("sh").args(["-c", script, "--password=hunter2", name]).arg0("sh\n\u{2066}x").stdin(Stdio::piped()).spawn().unwrap();
     let pid = child.id();
+    watch
+        .wait("its command line", |events| image(events, pid).filter(|image| image.command.as_ref().is_ok_and(|is| is.contains("printf"))));
     child.wait().unwrap();
     watch.exit(pid);
     let (events, ..) = watch.stop();
@@ -199,17 +212,17 @@ fn of_2000_forks_with_exec_none_is_lost() {
 #[test]
 fn it_goes_on_without_a_privilege_and_says_what_it_may_not_read() {
     let Some(watch) = Watch::start_dropped(Config::default()).or_skipped() else { return };
-    let mut child = Command::new("sleep").arg("0.2").spawn().unwrap();
+    let mut child = Command::new("cat").arg("-").stdin(Stdio::piped()).spawn().unwrap();
     let pid = child.id();
+    let image = watch.wait("its program", |events| image(events, pid).filter(|image| &*image.comm == "cat"));
     child.wait().unwrap();
     assert_eq!(watch.exit(pid), Exit::Code(0));
-    let (events, ..) = watch.stop();
-    let image = image(&events, pid).unwrap();
-    assert_eq!((image.command.as_deref(), &*image.comm), (Ok("sleep 0.2"), "sleep"));
+    watch.stop();
+    assert_eq!(image.command.as_deref(), Ok("cat -"));
     // Of who may do more than oneself, the executable is not shown (ptrace(2), access mode checking).
-    let sleep = program("sleep");
+    let cat = program("cat");
     let may_more = Uid::effective().is_root();
-    assert_eq!(image.exe.as_deref(), if may_more { Err(&Unread::Denied) } else { Ok(sleep.as_str()) });
+    assert_eq!(image.exe.as_deref(), if may_more { Err(&Unread::Denied) } else { Ok(cat.as_str()) });
 }
 
 #[test]
@@ -257,7 +270,8 @@ fn what_was_lost_is_counted_and_looked_for() {
 #[test]
 fn an_orphan_is_taken_in() {
     let Some(watch) = Watch::by_kernel() else { return };
-    let mut child = Command::new("sh").args(["-c", "sleep 0.7 & exit 0"]).spawn().unwrap();
+    let mut child = Command::new("sh").args(["-c", "exec 3<&0; cat <&3 & exit 0"]).stdin(Stdio::piped()).spawn().unwrap();
+    let lives_on = child.stdin.take();
     child.wait().unwrap();
     let parent = child.id();
     let orphan = watch.wait("its child", |events| {
@@ -273,6 +287,7 @@ fn an_orphan_is_taken_in() {
         })
     });
     assert_ne!(guardian.pid, parent);
+    drop(lives_on);
     assert_eq!(watch.exit(orphan.pid), Exit::Code(0));
     watch.stop();
 }

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use capture::proc::{Config, attribution};
 use capture::{Source, live};
 use graph::{Limits, Model, Origin, ProcessKey, Realm, Realms, RegistryBuilder};
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use tests::netns::Namespace;
 use tests::processes::{Watch, identities};
 use tests::scratch::Scratch;
@@ -17,19 +19,29 @@ use tests::{Need, able};
 #[test]
 fn lineage_outlives_the_processes() {
     let Some(watch) = Watch::by_kernel() else { return };
-    // A script starts something in a subshell, in the background, and ends; that one starts the program.
-    let script = "(sh -c 'sleep 0.1; exec env sh -c \"sleep 0.3; true\"' &) ; exit 0";
-    let mut child = Command::new("sh").args(["-c", script]).spawn().unwrap();
+    // A script starts something in a subshell, in the background, and ends; that one starts the program. Each goes on when it was seen.
+    let scratch = Scratch::new();
+    let [first, second] = ["first", "second"].map(|name| scratch.path(name));
+    [&first, &second].into_iter().for_each(|fifo| mkfifo(fifo, Mode::S_IRWXU).unwrap());
+    let script = "(sh -c 'read x < \"$0\"; exec env sh -c \"cat \\\"\\$0\\\"; true\" \"$1\"' \"$0\" \"$1\" &) ; exit 0";
+    let mut child = Command::new("sh").args(["-c", script]).args([&first, &second]).spawn().unwrap();
     child.wait().unwrap();
-    let is_it = |image: &graph::Image| image.command.as_deref() == Ok("sleep 0.3");
-    let sleeper = watch.wait("the program", |events| {
-        events.iter().find_map(|event| match &event.kind {
-            graph::Kind::Exec { process, image, .. } if is_it(image) => Some(*process),
-            _ => None,
+    let runs = |what: &str, command: &str| {
+        watch.wait(what, |events| {
+            events.iter().find_map(|event| match &event.kind {
+                graph::Kind::Exec { process, image, .. } if image.command.as_deref().is_ok_and(|is| is.starts_with(command)) => {
+                    Some(*process)
+                }
+                _ => None,
+            })
         })
-    });
+    };
+    runs("the shell in the background", "sh -c read x");
+    fs::write(&first, "\n").unwrap();
+    let reader = runs("the program", &format!("cat {}", second.display()));
+    fs::write(&second, "\n").unwrap();
     // All of it is gone, up to the script.
-    let mut pid = sleeper.pid;
+    let mut pid = reader.pid;
     while pid != child.id() {
         watch.exit(pid);
         pid = watch.wait("who began it", |events| {
@@ -41,7 +53,7 @@ fn lineage_outlives_the_processes() {
     }
     watch.exit(pid);
     let (events, ..) = watch.stop();
-    assert!(identities(&events, sleeper.pid).iter().all(|(_, id)| *id == sleeper));
+    assert!(identities(&events, reader.pid).iter().all(|(_, id)| *id == reader));
 
     let realms = Realms { local: Realm(1), site: Realm(2) };
     let mut model = Model::new(RegistryBuilder::default().freeze(), Limits::default());
@@ -49,18 +61,17 @@ fn lineage_outlives_the_processes() {
     for event in &events {
         model.apply(event.at, event, &mut ());
     }
-    let lineage: Vec<_> = model.lineage(ProcessKey { realm: realms.local, process: sleeper }).collect();
+    let lineage: Vec<_> = model.lineage(ProcessKey { realm: realms.local, process: reader }).collect();
     let pids: Vec<u32> = lineage.iter().map(|process| process.key.process.pid).collect();
     assert!(pids.contains(&child.id()) && pids.contains(&std::process::id()), "{pids:?}");
     let names: Vec<&str> = lineage.iter().map(|process| process.image.title()).collect();
-    assert_eq!(names[0], "sleep", "{names:?}");
+    assert_eq!(names[0], "cat", "{names:?}");
     let dead = lineage.iter().take_while(|process| process.key.process.pid != std::process::id());
     for process in dead {
         assert!(process.born && !process.is_alive(), "{process:#?}");
     }
     // A shell became another one, by way of env, which may be gone before it can be read: what it was before is remembered.
-    let before =
-        |image: &std::sync::Arc<graph::Image>| image.command.as_deref().is_ok_and(|command| command.starts_with("sh -c sleep 0.1"));
+    let before = |image: &std::sync::Arc<graph::Image>| image.command.as_deref().is_ok_and(|command| command.starts_with("sh -c read x"));
     assert!(lineage.iter().any(|process| process.earlier.iter().any(before)), "{lineage:#?}");
     // No process was told twice under two beginnings.
     let mut known: Vec<_> = model.processes().filter(|process| process.is_alive()).map(|process| process.key.process.pid).collect();
@@ -96,12 +107,15 @@ fn a_story_names_the_whole_chain_after_all_of_it_is_gone() {
     let scratch = Scratch::new();
     let script = scratch.path("deploy.sh");
     let port = server.local_addr().unwrap().port();
-    fs::write(&script, format!("(curl --silent http://127.0.0.1:{port}/ > /dev/null &)\nexit 0\n")).unwrap();
-    let deploy = namespace.enter(|| {
-        let mut deploy = Command::new("sh").arg(&script).spawn().unwrap();
-        assert!(deploy.wait().unwrap().success());
-        deploy.id()
-    });
+    fs::write(&script, format!("read x\n(curl --silent http://127.0.0.1:{port}/ > /dev/null &)\nexit 0\n")).unwrap();
+    let mut deploy = namespace.enter(|| Command::new("sh").arg(&script).stdin(Stdio::piped()).spawn().unwrap());
+    // It goes on once it has a name.
+    let is_named =
+        |model: &Model| model.processes().any(|known| known.key.process.pid == deploy.id() && known.image.title() == "deploy.sh");
+    whole.wait("the script", |model| is_named(model).then_some(()));
+    drop(deploy.stdin.take());
+    assert!(deploy.wait().is_ok());
+    let deploy = deploy.id();
     // It has no answer before it is known whose the flow is.
     let (mut accepted, from) = server.accept().unwrap();
     assert!(accepted.read(&mut [0; 4096]).unwrap() > 0);

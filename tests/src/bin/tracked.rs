@@ -1,6 +1,7 @@
 //! Hears connection tracking as the program does, with its privileges given up, and packets of an interface too where one is named.
 //!
-//! Arguments: any of `interface=NAME`, `buffer=BYTES` (what the kernel keeps until it is read). On standard input: `stop`.
+//! Arguments: any of `interface=NAME`, `buffer=BYTES` (what the kernel keeps until it is read). On standard input: `stop`; any other line
+//! is printed as it is.
 //!
 //! It prints `open`, `notice LEVEL: TEXT [REMEDY]`, `round FLOWS BYTES` each time that the kernel has told of everything (flows that live, and the IP bytes
 //! of these and of those that ended), `state STATE`, and last for each flow that there was `flow SRC SPORT DST DPORT SENT RECEIVED TAGS`, then `lost OVERFLOWS`.
@@ -70,7 +71,8 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     let (stop, stopped) = bounded(1);
     std::thread::spawn(move || {
-        let _said = std::io::stdin().lock().read_line(&mut String::new());
+        let lines = std::io::stdin().lock().lines().map_while(Result::ok);
+        lines.take_while(|line| line != "stop").for_each(|line| println!("{line}"));
         let _gone = stop.send(());
     });
     let mut ended = Ended::default();
