@@ -34,6 +34,9 @@ fn what_does_not_hold_stays_with_its_origin() {
     let flow = model.flows().next().unwrap();
     let (id, key) = (flow.id, flow.key);
     let client = model.host_of(&key.host(side)).unwrap().id;
+    let server = model.host_of(&key.host(side.other())).unwrap().id;
+    model.tag_host(server, &Tag::certain(country, Value::symbol("US")), OriginId(1));
+    model.tag_host(server, &Tag::certain(country, Value::symbol("FR")), OriginId(0));
     assert!(model.tag_host(client, &Tag::certain(country, Value::symbol("DE")).as_sure_as(Confidence::Likely), OriginId(1)));
 
     let known = model.details(Subject::Flow(id), &History::default()).unwrap().known;
@@ -43,7 +46,7 @@ fn what_does_not_hold_stays_with_its_origin() {
     assert_eq!(said, expected.map(|(name, value, origin)| (name, value.to_owned(), origin)));
     let others: Vec<_> =
         known.iter().flat_map(|known| &known.others).map(|claim| (claim.value.to_string(), claim.origin.as_str())).collect();
-    assert_eq!(others, [("b.example".into(), "suricata")]);
+    assert_eq!(others, [("b.example".into(), "suricata"), ("US".into(), "suricata")], "of the host is said what does not hold of the flow");
 
     let known = model.details(Subject::Host(client), &History::default()).unwrap().known;
     assert_eq!(known.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(), ["country"]);

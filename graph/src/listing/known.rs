@@ -27,6 +27,15 @@ pub struct Claim {
     pub confidence: Confidence,
 }
 
+impl Known {
+    /// What is said of the host where something holds of the flow itself: it does not hold, and stays.
+    fn hear(&mut self, of_host: Known) {
+        let otherwise = std::iter::once(of_host.holds).chain(of_host.others).filter(|claim| claim.value != self.holds.value);
+        self.others.extend(otherwise);
+        self.others.sort_by_key(|claim| std::cmp::Reverse(claim.confidence));
+    }
+}
+
 impl Model {
     /// What is known of a flow, of its ends and of the hosts there, in the order of columns.
     pub(super) fn known_of_flow(&self, flow: &Flow) -> Vec<Known> {
@@ -34,8 +43,9 @@ impl Model {
         for side in [flow.initiator.side, flow.initiator.side.other()] {
             let Some(host) = self.host_at(flow, side) else { continue };
             for fact in self.known(&host.tags, |name, _| of_place(name, Place::End(side), flow.initiator.side)) {
-                if !known.iter().any(|other| other.name == fact.name) {
-                    known.push(fact);
+                match known.iter_mut().find(|other| other.name == fact.name) {
+                    Some(of_flow) => of_flow.hear(fact),
+                    None => known.push(fact),
                 }
             }
         }
