@@ -41,8 +41,8 @@ mod waiting;
 
 pub use arcstr::ArcStr;
 pub use column::{
-    Column, ColumnId, Confidence, List, MAX_LIST, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry, RegistryBuilder,
-    RegistryError, Rule, Said, Tag, Tags, Value, ValueType, order,
+    Column, ColumnId, Confidence, List, MAX_LIST, MAX_LIST_BYTES, MAX_SAID, MAX_TAGS, MAX_TEXT_BYTES, Meaning, Place, Registry,
+    RegistryBuilder, RegistryError, Rule, Said, Tag, Tags, Value, ValueType, order,
 };
 pub use compute::{
     Acquaintances, Beacons, Computation, Computations, Database, DomainNames, Failure, FirstContacts, GeoError, Geography, Happening,

@@ -14,4 +14,4 @@ pub use said::Said;
 pub(crate) use set::ColumnSet;
 pub(crate) use symbols::Symbols;
 pub use tags::{Confidence, MAX_SAID, MAX_TAGS, Place, Tag, Tags};
-pub use value::{MAX_LIST, MAX_TEXT_BYTES, Value, ValueType, order};
+pub use value::{MAX_LIST, MAX_LIST_BYTES, MAX_TEXT_BYTES, Value, ValueType, order};

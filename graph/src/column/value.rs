@@ -15,6 +15,8 @@ use crate::Time;
 pub const MAX_TEXT_BYTES: usize = 512;
 /// The most values that a list keeps.
 pub const MAX_LIST: usize = 32;
+/// The most bytes of words that they have together.
+pub const MAX_LIST_BYTES: usize = 4_096;
 
 /// The type of a column's values, or of each value in its lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,9 +108,15 @@ impl Value {
         Value::Symbol(cut(s).into())
     }
 
-    /// A list, of which at most [`MAX_LIST`] are kept; lists in it are left out.
+    /// A list, of which the first [`MAX_LIST`] are kept, as far as they have [`MAX_LIST_BYTES`]; lists in it are left out.
     pub fn list(values: impl IntoIterator<Item = Value>) -> Value {
-        Value::List(values.into_iter().filter(|value| !matches!(value, Value::List(_))).take(MAX_LIST).collect())
+        let mut bytes = 0;
+        let mut has_room = |value: &Value| {
+            bytes += value.words().map_or(0, |words| words.len());
+            bytes <= MAX_LIST_BYTES
+        };
+        let values = values.into_iter().filter(|value| !matches!(value, Value::List(_))).take(MAX_LIST);
+        Value::List(values.take_while(|value| has_room(value)).collect())
     }
 
     /// It, or each of its values.
@@ -258,7 +266,7 @@ impl ValueType {
         }
         parts.push(part);
         (parts.len() <= MAX_LIST).then_some(())?;
-        Some(Value::List(parts.iter().map(|part| self.parse(part)).collect::<Option<_>>()?))
+        Some(Value::list(parts.iter().map(|part| self.parse(part)).collect::<Option<Vec<_>>>()?))
     }
 }
 
@@ -347,6 +355,9 @@ pub(super) mod tests {
         let many = Value::list((0..99).map(Value::Integer));
         assert_eq!(many.each().len(), MAX_LIST);
         assert_eq!(Value::list([many, Value::Bool(true)]).each(), [Value::Bool(true)]);
+        let long = vec!["x".repeat(MAX_TEXT_BYTES); MAX_LIST];
+        assert_eq!(Value::list(long.iter().map(|words| Value::text(words))).each().len(), MAX_LIST_BYTES / MAX_TEXT_BYTES);
+        assert_eq!(ValueType::Symbol.parse_list(&long.join(", ")).unwrap().each().len(), MAX_LIST_BYTES / MAX_TEXT_BYTES);
         assert_eq!(ValueType::Integer.parse_list("1, x"), None);
         assert_eq!(ValueType::Mac.parse("+1:02:03:04:05:06"), None);
         assert_eq!(size_of::<Value>(), 24);
