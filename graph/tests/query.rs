@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use graph::{
     Basis, Both, Column, ConnId, Counts, Endpoint, Event, FieldId, Initiator, Kind, Limits, Model, Origin, OriginId, Proto, Query, Realm,
-    Realms, Registry, RegistryBuilder, Request, Schema, Table, Tag, Time, Total, Tuple, Value, ValueType,
+    Realms, Registry, RegistryBuilder, Request, Rule, Schema, Table, Tag, Time, Total, Tuple, Value, ValueType,
 };
 
 #[test]
@@ -48,6 +48,7 @@ fn a_column_that_nobody_knows_is_asked_like_any_other() {
     let mut columns = RegistryBuilder::default();
     let mood = columns.register(Column::new("odd.mood", ValueType::Symbol, "how it feels").also(&["humour"])).unwrap();
     let weight = columns.register(Column::new("odd.weight", ValueType::Bytes, "how heavy it is")).unwrap();
+    columns.register(Column::new("odd.grade", ValueType::Integer, "how good it is").comes_to(Rule::Least)).unwrap();
     let mut model = Model::new(columns.freeze(), Limits::default());
     model.add_origin(Origin { name: "odd".into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
     for (last, feels, weighs) in [(10, "merry", 5), (11, "grim", 7), (12, "merry", 11)] {
@@ -76,6 +77,16 @@ fn a_column_that_nobody_knows_is_asked_like_any_other() {
     assert_eq!(rows, [["merry", "16", "2"], ["grim", "7", "1"], ["-", "-", "1"]]);
     let (field, value) = sums.rows[0].group[0].clone();
     assert_eq!(model.matching(&ask("").and(field, value.as_ref(), false)).len(), 2, "what a row is the sum of");
+
+    let by_mood = model.sums(&ask("| by odd.mood | sort odd.weight")).unwrap();
+    let names: Vec<&str> = by_mood.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["odd.mood", "count", "sum rate", "sum bytes", "sum packets", "sum odd.weight"],
+        "by its rule, and nobody told of odd.grade"
+    );
+    assert_eq!(by_mood.rows[0].values.last(), Some(&Some(Value::Bytes(16))));
+    assert_eq!(model.sums(&ask("| by odd.mood | columns odd.mood, min odd.grade")).unwrap().columns.len(), 2, "but who asks gets it");
 
     let filter = ask("| sort odd.weight | top 2 | columns src.ip, odd.mood, odd.weight").into();
     let request = Request { table: Table::Flows, sort: String::new(), descending: false, filter, of: None, tree: None, offset: 0, len: 9 };

@@ -1,6 +1,6 @@
 //! What many rows come to.
 
-use crate::field::FieldId;
+use crate::field::{End, Field, FieldId};
 use crate::{Rule, Schema, Table, ValueType};
 
 /// What the values of many rows come to.
@@ -104,15 +104,18 @@ impl Aggregate {
         &self.figures
     }
 
-    /// What is shown of each group: what was asked for, or else how many rows, and each amount of a flow by its own rule.
+    /// What is shown of each group: what was asked for, or else how many rows, and each amount by its own rule: bytes, packets and rate, and
+    /// registered columns that come to a sum, the least or the greatest.
     pub fn figures(&self, schema: &Schema) -> Vec<Figure> {
         if !self.figures.is_empty() {
             return self.figures.clone();
         }
         let is_amount = |of: ValueType| matches!(of, ValueType::Integer | ValueType::Bytes | ValueType::Rate);
-        let amounts = schema.fields().filter(|(_, field)| {
-            !field.is_registered() && field.is_of(Table::Services) && is_amount(field.value_type) && field.is_of(Table::Flows)
-        });
+        let is_summed = |field: &Field| match field.is_registered() {
+            true => field.rule != Rule::Distinct && field.value_type.is_number() && matches!(field.asked.end, End::Whole | End::Either),
+            false => field.is_of(Table::Services) && is_amount(field.value_type) && field.is_of(Table::Flows),
+        };
+        let amounts = schema.fields().filter(|(_, field)| is_summed(field));
         let mut figures = vec![Figure { how: How::Count, field: None }];
         figures.extend(amounts.map(|(id, field)| Figure { how: How::of(field.rule), field: Some(id) }));
         figures

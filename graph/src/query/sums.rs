@@ -87,7 +87,13 @@ impl Model {
         rows.sort_by(order);
 
         let wanted: Vec<usize> = match query.columns.as_slice() {
-            [] => (0..shown.columns.len()).collect(),
+            // A registered column that nobody asked for by name is shown where something is known in it.
+            [] => (0..shown.columns.len())
+                .filter(|place| {
+                    let of = place.checked_sub(by.len()).filter(|_| aggregate.asked().is_empty()).and_then(|figure| *of.get(figure)?);
+                    of.is_none_or(|field| !field.is_registered() || rows.iter().any(|(_, values)| at(values, *place).is_some()))
+                })
+                .collect(),
             some => some.iter().filter_map(|by| shown.place(*by)).collect(),
         };
         let rows = rows.into_iter().map(|(key, values)| shown.row(key, &values, &wanted)).collect();
