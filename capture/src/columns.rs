@@ -26,10 +26,11 @@ impl Columns {
             .endpoint()
             .also(&["eth.addr|eth.src|eth.dst"]);
         let mac = builder.register(mac)?;
+        let vlan = builder.register(Column::new("vlan", ValueType::Integer, "VLAN identifier, outermost").also(&["vlan.id"]))?;
         let mut add = |name, value_type, help| builder.register(Column::new(name, value_type, help));
         Ok(Columns {
             mac,
-            vlan: add("vlan", ValueType::Integer, "VLAN identifier, outermost")?,
+            vlan,
             tunnel_kind: add("tunnel.kind", ValueType::Symbol, "how the flow is carried, outermost tunnel first")?,
             tunnel_src: add("tunnel.src", ValueType::Ip, "where the outermost tunnel begins")?,
             tunnel_dst: add("tunnel.dst", ValueType::Ip, "where the outermost tunnel ends")?,

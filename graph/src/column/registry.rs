@@ -133,6 +133,11 @@ impl Column {
         Column { also, ..self }
     }
 
+    /// Every name of it, the first its own.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.also.iter().flat_map(|also| also.split('|')).filter(|name| !name.is_empty()))
+    }
+
     /// Reads what its values print.
     pub fn parse(&self, text: &str) -> Option<Value> {
         if self.many { self.value_type.parse_list(text) } else { self.value_type.parse(text) }
@@ -185,7 +190,7 @@ impl RegistryBuilder {
         self
     }
 
-    /// Adds a column. A second one of the same name is an error.
+    /// Adds a column. A second one of the same name is an error, and so is one that another name of it finds already.
     pub fn register(&mut self, column: Column) -> Result<ColumnId, RegistryError> {
         if self.complete {
             return self.find(&column).ok_or(RegistryError::Late(column.name));
@@ -194,11 +199,12 @@ impl RegistryBuilder {
         if !column.name.split('.').all(word) || column.name.starts_with("src.") || column.name.starts_with("dst.") {
             return Err(RegistryError::Name(column.name));
         }
-        if self.columns.iter().any(|c| c.name == column.name) {
-            return Err(RegistryError::Duplicate(column.name));
+        let known = |name| self.columns.iter().flat_map(Column::names).any(|known| known == name);
+        if let Some(name) = column.names().find(|name| known(*name)) {
+            return Err(RegistryError::Duplicate(name));
         }
-        if !crate::field::fits(&column) {
-            return Err(RegistryError::Taken(column.name));
+        if let Some(name) = crate::field::taken(&column) {
+            return Err(RegistryError::Taken(name));
         }
         let id = u16::try_from(self.columns.len()).map_err(|_| RegistryError::Full)?;
         self.columns.push(Column { filled_by: self.filled_by, ..column });
@@ -269,6 +275,14 @@ mod tests {
         let mut b = RegistryBuilder::default();
         b.register(column("vlan")).unwrap();
         assert_eq!(b.register(column("vlan")), Err(RegistryError::Duplicate("vlan")));
+        b.register(column("a").also(&["b|c|d"])).unwrap();
+        for (also, taken) in [(["vlan"], "vlan"), (["x|y|d"], "d"), (["ip.src"], "ip.src")] {
+            let of_field = taken.starts_with("ip");
+            let expected = if of_field { RegistryError::Taken(taken) } else { RegistryError::Duplicate(taken) };
+            let also = Vec::leak(also.to_vec());
+            assert_eq!(b.register(column("e").also(also)), Err(expected), "it would be found by nobody");
+        }
+        assert_eq!(b.register(column("c")), Err(RegistryError::Duplicate("c")));
         assert_eq!(b.register(column("src.mac")), Err(RegistryError::Name("src.mac")));
         assert_eq!(b.register(Column::new("bytes", ValueType::Text, "")), Err(RegistryError::Taken("bytes")));
         assert_eq!(b.register(Column::new("bytes_fwd", ValueType::Bytes, "")), Err(RegistryError::Taken("bytes_fwd")));

@@ -71,17 +71,17 @@ fn lower(title: &str) -> String {
     if title.chars().nth(1).is_some_and(char::is_uppercase) { title.to_owned() } else { title.to_lowercase() }
 }
 
-/// Whether a column can be registered: where a field has its name already it is what is said of that, and of the same type.
-pub(crate) fn fits(column: &Column) -> bool {
+/// The name of a column that is taken, if one is: where a field has a column's own name, the column is what is said of that, and of the same type.
+pub(crate) fn taken(column: &Column) -> Option<&'static str> {
     let is_of_end = |fixed: &Fixed| fixed.ends.len() == ENDS.len();
-    let named =
-        FIXED.iter().find(|fixed| fixed.name == column.name || fixed.also.iter().any(|also| also.split('|').any(|a| a == column.name)));
-    named.is_none_or(|fixed| {
+    let corrects = |fixed: &Fixed| {
         fixed.name == column.name
             && fixed.value_type == column.value_type
             && is_of_end(fixed) == column.endpoint
             && fixed.many == column.many
-    })
+    };
+    let is_called = |fixed: &Fixed, name: &str| fixed.name == name || fixed.also.iter().any(|also| also.split('|').any(|a| a == name));
+    column.names().find(|name| FIXED.iter().any(|fixed| is_called(fixed, name) && !corrects(fixed)))
 }
 
 const fn field(

@@ -8,7 +8,7 @@ mod of_service;
 mod schema;
 mod shown;
 
-pub(crate) use fixed::fits;
+pub(crate) use fixed::taken;
 pub(crate) use of_service::ServiceSum;
 pub use schema::{Asked, End, Field, FieldId, Schema, What};
 pub(crate) use shown::shown;
