@@ -201,6 +201,7 @@ fn query(input: &mut Input<'_>) -> Parsed<RawQuery> {
     match next(input) {
         None => Ok(RawQuery { filter, stages }),
         Some(Is::Sign(')')) => wrong(input, "no parenthesis here: none is open"),
+        Some(Is::Sign(',')) if stages.is_empty() => wrong(input, "and, or, | or the end; several values stand between { and }"),
         Some(_) => wrong(input, stages.last().map_or("and, or, | or the end", RawStage::behind)),
     }
 }

@@ -128,6 +128,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("ip = 10.0.0", 5..11, "an address or a network"),
         ("(dns", 4..4, "expected )"),
         ("dns)", 3..4, "none is open"),
+        ("service in http, dns", 15..16, "several values stand between { and }"),
         ("dns and", 7..7, "a column, a word, has, not or ("),
         ("name =", 6..6, "a value"),
         ("name in {", 9..9, "a value"),
