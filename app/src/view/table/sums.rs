@@ -69,7 +69,7 @@ fn obey(ctx: &Context, sums: &Sums, state: &mut State, actions: &mut Vec<Action>
             (Key::Home, 0),
             (Key::End, usize::MAX),
         ];
-        goes = steps.into_iter().filter(|(key, _)| pressed(*key)).map(|(_, to)| to).last().or(goes);
+        goes = steps.into_iter().filter(|(key, _)| pressed(*key)).map(|(_, to)| to).next_back().or(goes);
     }
     let goes = goes?.min(sums.rows.len().checked_sub(1)?);
     state.table.sum = Some(goes);
