@@ -14,9 +14,11 @@ pub fn places() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.state_dir()?.join("glouglou/places"))
 }
 
-/// Where what computations remember is kept from run to run: `glouglou/computations` in `XDG_STATE_HOME`, else in `~/.local/state`.
+/// Where what computations remember is kept from run to run: `glouglou/computations` in `XDG_STATE_HOME`, else in `~/.local/state`. None for a user whose
+/// home is not there, as that of `nobody` is not.
 pub fn computations() -> Option<PathBuf> {
-    Some(Xdg::new().ok()?.state_dir()?.join("glouglou/computations"))
+    let (xdg, named) = (Xdg::new().ok()?, std::env::var_os("XDG_STATE_HOME").is_some());
+    (named || xdg.home_dir().is_dir()).then(|| xdg.state_dir())?.map(|dir| dir.join("glouglou/computations"))
 }
 
 /// Where programs keep their settings: `XDG_CONFIG_HOME`, else `~/.config`.

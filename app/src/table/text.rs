@@ -185,13 +185,12 @@ fn foot(model: &Model, grid: &Grid, query: &Query, table: Table) -> String {
     if !untold.is_empty() {
         foot += &format!("nobody told of {}: `glouglou columns` says who can\n", untold.join(", "));
     }
-    foot += &format!(
-        "{}, {}, {}, {}",
-        units::counted(ledger.packets, "packet"),
-        units::bytes(ledger.bytes),
-        units::counted(totals.flows_ever, "flow"),
-        units::counted(model.hosts().count() as u64, "host")
-    );
+    // Where nobody captures there are flows of which others tell, and no packets.
+    if ledger.packets > 0 || totals.flows_ever == 0 {
+        foot += &format!("{}, {}, ", units::counted(ledger.packets, "packet"), units::bytes(ledger.bytes));
+    }
+    foot += &units::counted(totals.flows_ever, "flow");
+    foot += &format!(", {}", units::counted(model.hosts().count() as u64, "host"));
     for (what, n) in losses(&ledger, totals) {
         foot += &format!(", {} {what}", units::count(n));
     }

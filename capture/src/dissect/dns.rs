@@ -181,6 +181,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_in_fragments_is_heard_in_whatever_order_they_come() {
+        let addrs: Vec<_> = (1..=20).map(|last| [192, 0, 2, last].into()).collect();
+        let response =
+            Response { id: 1, question: "many.example", aliases: &[], addrs: &addrs, pointer: None, ttl_secs: 60 }.emit().unwrap();
+        let heard = |order: &[usize]| {
+            let mut lab = Lab::new(&[register]);
+            lab.fragments(false, (5000, 53), &response, order);
+            lab.names().into_iter().map(|(addr, ..)| addr).collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert_eq!([&[0, 1, 2][..], &[2, 1, 0], &[1, 0, 1, 2]].map(heard), [20; 3]);
+        assert!(heard(&[0, 2]) < 20 && heard(&[1, 2]) == 0, "what is missing is missing");
+    }
+
+    #[test]
     fn a_message_at_another_port_is_known_and_what_is_none_is_not() {
         let mut lab = Lab::new(&[register]);
         lab.udp(false, (5000, 9953), &response("odd.example", 9));

@@ -36,9 +36,12 @@ impl Lab {
 
     fn ip(&mut self, from_client: bool, proto: u8, packet: &[u8]) {
         let (src, dst) = if from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
-        let frame = stack(&[&ipv4::Repr::new(src, dst, proto)], packet);
+        self.frame(&stack(&[&ipv4::Repr::new(src, dst, proto)], packet));
+    }
+
+    fn frame(&mut self, frame: &[u8]) {
         self.now += 1000;
-        self.summariser.packet(RAW, &frame, frame.len() as u32, Time(self.now));
+        self.summariser.packet(RAW, frame, frame.len() as u32, Time(self.now));
     }
 
     /// A segment between port 40000 of the client and that of the server.
@@ -58,6 +61,20 @@ impl Lab {
     pub(crate) fn udp(&mut self, from_client: bool, (client, server): (u16, u16), payload: &[u8]) {
         let (src_port, dst_port) = if from_client { (client, server) } else { (server, client) };
         self.ip(from_client, 17, &stack(&[&udp::Repr { src_port, dst_port }], payload));
+    }
+
+    /// The same in three fragments, in that order.
+    pub(crate) fn fragments(&mut self, from_client: bool, (client, server): (u16, u16), payload: &[u8], order: &[usize]) {
+        let (src_port, dst_port) = if from_client { (client, server) } else { (server, client) };
+        let (src, dst) = if from_client { (CLIENT, SERVER) } else { (SERVER, CLIENT) };
+        let datagram = stack(&[&udp::Repr { src_port, dst_port }], payload);
+        let size = datagram.len().div_ceil(3).next_multiple_of(8);
+        let pieces: Vec<&[u8]> = datagram.chunks(size).collect();
+        for &nth in order {
+            let (fragment_offset, more_fragments) = ((nth * size) as u16, nth + 1 < pieces.len());
+            let ip = ipv4::Repr { id: 7, more_fragments, fragment_offset, ..ipv4::Repr::new(src, dst, 17) };
+            self.frame(&stack(&[&ip], pieces[nth]));
+        }
     }
 
     /// A message of ICMP.

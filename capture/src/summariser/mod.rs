@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use graph::{Basis, Counts, EndReason, Endpoint, Event, Initiator, Kind, Ledger, NameOrigin, OriginId, Proto, Side, Time, Tuple};
 use smallvec::SmallVec;
-use wire::packet::{Body, Dissection, Fragments, IpPacket, LinkType, TcpFlags, Transport, dissect};
+use wire::packet::{Body, Dissection, Fragments, IpPacket, LinkType, TcpFlags, Transport, Whole, dissect};
 
 use crate::columns::Columns;
 use crate::dissect::Dissectors;
@@ -78,6 +78,8 @@ impl Summariser {
 
     /// From now on dissectors look at the payloads.
     pub fn dissect(&mut self, dissectors: Dissectors) {
+        let fragments = Fragments::new(FRAGMENTS);
+        self.fragments = if dissectors.is_empty() { fragments } else { fragments.reassembling() };
         self.look = Look::new(dissectors);
     }
 
@@ -88,6 +90,7 @@ impl Summariser {
         self.ledger.first = Some(self.ledger.first.map_or(at, |first| first.min(at)));
         self.ledger.last = self.ledger.last.max(Some(at));
         let seen = dissect(link, frame, wire_len, at.micros(), &mut self.fragments);
+        let whole = self.fragments.take_whole();
         if seen.is_malformed() {
             self.ledger.malformed += 1;
         }
@@ -99,7 +102,7 @@ impl Summariser {
             self.count_outer(tunnel.src, tunnel.dst, u64::from(wire_len), at);
         }
         match &seen.body {
-            Body::Ip(ip) => self.count(&seen, ip, wire_len, at),
+            Body::Ip(ip) => self.count(&seen, ip, whole.as_ref(), wire_len, at),
             Body::Arp(_) | Body::Other { .. } | Body::None => self.ledger.no_ip += 1,
         }
     }
@@ -258,7 +261,7 @@ impl Summariser {
 
     /// Takes a packet down; packets are looked up many at a time, so that the memory fetches the connections of all of them at once.
     #[inline]
-    fn count(&mut self, seen: &Dissection<'_>, ip: &IpPacket<'_>, wire_len: u32, at: Time) {
+    fn count(&mut self, seen: &Dissection<'_>, ip: &IpPacket<'_>, whole: Option<&Whole>, wire_len: u32, at: Time) {
         let (from, to, reply) = ends(ip);
         let (tuple, mut side) = Tuple::new(Proto(ip.proto), from, to);
         if reply {
@@ -270,7 +273,9 @@ impl Summariser {
         };
         let hash = self.conns.hash(&tuple);
         let counts = Counts::packet(wire_len, ip.ip_len);
-        let piece = self.look.take(&ip.transport, flags, hash);
+        // Of fragments all that they carry is looked at when the last one came.
+        let whole = whole.map(Whole::transport).filter(|whole| whole.ports() == ip.transport.ports());
+        let piece = self.look.take(whole.as_ref().unwrap_or(&ip.transport), flags, hash);
         self.taken.push(Taken { tuple, hash, side, reply, flags, counts, at, piece, aside: Aside::of(seen) });
         if self.taken.len() >= TAKEN {
             self.settle();

@@ -65,13 +65,24 @@ fn one_port_of_many_hosts_is_a_scan() {
 }
 
 #[test]
+fn where_nobody_counts_nobody_scans() {
+    let mut network = network();
+    for n in 1..255 {
+        network.open(Proto::UDP, "10.0.0.1:4000", &format!("198.51.100.{n}:443"));
+    }
+    network.wait(Duration::from_secs(4));
+    assert_eq!(network.of_host("10.0.0.1", "scan"), "", "whether somebody answered is not known");
+}
+
+#[test]
 fn a_browser_a_crawler_and_a_server_do_not_scan() {
     let mut network = network();
     for n in 0..250_u32 {
         // Pages of many hosts, of which some do not answer.
         let tuple = network.open(Proto::TCP, &format!("10.0.0.1:{}", 20_000 + n), &format!("198.51.100.{n}:443"));
-        if n % 4 > 0 {
-            moved(&mut network, tuple, "10.0.0.1", (9, 900), (30, 30_000));
+        match n % 4 {
+            0 => moved(&mut network, tuple, "10.0.0.1", (1, 60), (0, 0)),
+            _ => moved(&mut network, tuple, "10.0.0.1", (9, 900), (30, 30_000)),
         }
         // One host, again and again.
         let tuple = network.open(Proto::TCP, &format!("10.0.0.2:{}", 20_000 + n), "203.0.113.1:443");

@@ -34,5 +34,6 @@ pub use dissection::{Body, Dissection, IpPacket, Mac, Tunnel, TunnelKind};
 pub use fault::{Fault, Malformed};
 pub use link::LinkType;
 pub use network::fragments::Fragments;
+pub use network::reassembly::Whole;
 pub use transport::{TcpFlags, Transport};
 pub use walk::dissect;

@@ -184,6 +184,7 @@ impl<'a> Walk<'a, '_> {
         let mut payload = datagram.payload;
         if let Some(piece) = datagram.piece {
             let key = Key::new(datagram.src, datagram.dst, piece);
+            self.fragments.put_together(key, piece, datagram.proto, payload, self.at_us);
             if piece.offset != 0 {
                 self.later_fragment(key, datagram);
                 return None;

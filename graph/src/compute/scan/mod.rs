@@ -116,11 +116,12 @@ fn attempt(flow: &Flow, model: &Model) -> Option<Try> {
     (model.now().since(at) <= WINDOW).then(|| Try::new(from, to, proto, port, flow.id, at))
 }
 
-/// What came of it. Of a flow that ended no answer may come any more.
+/// What came of it. Of a flow that ended no answer may come any more; of one that nobody counts it is not known.
 fn answer(flow: Option<&Flow>, may_come: bool) -> Answer {
     match flow {
         None => Answer::Lost,
         Some(flow) if may_come && flow.state == FlowState::Open => Answer::Awaited,
+        Some(flow) if flow.total().0.sum().packets == 0 => Answer::Lost,
         Some(flow) if is_silent(flow) => Answer::Silence,
         Some(_) => Answer::Given,
     }

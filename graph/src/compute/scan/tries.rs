@@ -24,7 +24,7 @@ pub(super) enum Answer {
     Silence,
     /// Something was.
     Given,
-    /// The flow was gone before it was looked at.
+    /// The flow was gone before it was looked at, or nobody counts what it moves.
     Lost,
 }
 

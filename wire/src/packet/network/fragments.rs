@@ -6,15 +6,17 @@ use std::net::IpAddr;
 use smallvec::SmallVec;
 
 use super::Piece;
+use super::reassembly::{Reassembly, Whole};
 use crate::packet::dissection::{IpPacket, Tunnel};
+use crate::packet::slice::Slice;
 use crate::packet::transport::Transport;
 
 /// A fragment waits this long for the others of its packet (RFC 8200 section 4.5).
-const LIFETIME_US: u64 = 60_000_000;
+pub(super) const LIFETIME_US: u64 = 60_000_000;
 
 /// The first fragments seen lately, so that later ones, which have no ports, are counted with them.
 ///
-/// It holds at most as many as it was made for and forgets the oldest first. Nothing is reassembled.
+/// It holds at most as many as it was made for and forgets the oldest first. What fragments carry is put together only where that is asked for.
 #[derive(Debug)]
 pub struct Fragments {
     capacity: usize,
@@ -22,6 +24,8 @@ pub struct Fragments {
     /// In the order of arrival, one entry per insertion.
     order: VecDeque<(Key, u64)>,
     insertions: u64,
+    reassembly: Option<Reassembly>,
+    whole: Option<Whole>,
 }
 
 /// What the fragments of one packet share.
@@ -54,7 +58,23 @@ pub(in crate::packet) struct First {
 impl Fragments {
     /// Room for `capacity` packets under way at a time; 1,024 is plenty for one interface.
     pub fn new(capacity: usize) -> Self {
-        Fragments { capacity, firsts: HashMap::new(), order: VecDeque::new(), insertions: 0 }
+        Fragments { capacity, firsts: HashMap::new(), order: VecDeque::new(), insertions: 0, reassembly: None, whole: None }
+    }
+
+    /// The same, and what fragments of TCP and UDP carry is put together.
+    pub fn reassembling(self) -> Self {
+        Fragments { reassembly: Some(Reassembly::default()), ..self }
+    }
+
+    /// What the frame that was dissected last completed; it is told once.
+    #[inline]
+    pub fn take_whole(&mut self) -> Option<Whole> {
+        self.whole.take()
+    }
+
+    #[cold]
+    pub(in crate::packet) fn put_together(&mut self, key: Key, piece: Piece, carries: u8, payload: Slice<'_>, at_us: u64) {
+        self.whole = self.reassembly.as_mut().and_then(|reassembly| reassembly.put(key, piece, carries, payload, at_us));
     }
 
     /// How many first fragments are remembered.

@@ -5,6 +5,7 @@ pub mod extensions;
 pub mod fragments;
 pub mod ipv4;
 pub mod ipv6;
+pub mod reassembly;
 
 use std::net::IpAddr;
 
