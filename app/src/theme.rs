@@ -282,6 +282,8 @@ fn visuals(p: &Palette) -> egui::Visuals {
     v.window_shadow = Shadow { offset: [0, 12], blur: 40, spread: 0, color: shade };
     v.popup_shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: shade };
     v.slider_trailing_fill = true;
+    // A cursor that blinks draws the window four times a second, though nothing happens.
+    v.text_cursor.blink = false;
     v
 }
 

@@ -190,6 +190,12 @@ impl Window<'_> {
         tasks.filter_map(|task| Some(std::fs::read_to_string(task.path().join("comm")).ok()?.trim().to_owned())).collect()
     }
 
+    /// How often its own thread went to wait for something so far.
+    pub fn waits(&self) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).unwrap_or_default().to_owned()
+    }
+
     /// Selects and copies all rows until they are what is wanted.
     pub fn all_rows(&self, what: &str, wanted: impl Fn(&str) -> bool) {
         until(what, || {

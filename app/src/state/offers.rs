@@ -10,7 +10,7 @@ use crate::units::count;
 /// So many of what was used are offered.
 const RECENT: usize = 6;
 /// Whole filters that show what can be asked.
-const EXAMPLES: [(&str, &str); 8] = [
+const EXAMPLES: [(&str, &str); 10] = [
     ("bytes > 1 MB", "large flows"),
     ("service = https and not name ends \"example.com\"", "one service, without one name"),
     ("src.ip in 192.168.0.0/16", "what a network began"),
@@ -18,6 +18,8 @@ const EXAMPLES: [(&str, &str); 8] = [
     ("port in 8000..8999", "a range of ports"),
     ("age < 30 s", "what is new"),
     ("| sum bytes by process", "what each program moves"),
+    ("country = FR | sum bytes by process", "which programs talk to a country"),
+    ("has scan or has beacon", "what tries many ports, or comes again and again"),
     ("| sum bytes by service, src.ip | top 10", "sums, the largest first"),
 ];
 
@@ -119,6 +121,16 @@ mod tests {
         (state.query.text, state.query.cursor) = ("bytes > 1".to_owned(), 9);
         state.offers(&picture());
         assert_eq!(state.query.wants, None, "of amounts nearly each row has its own");
+    }
+
+    #[test]
+    fn every_example_is_a_query() {
+        let mut columns = graph::RegistryBuilder::default();
+        graph::Computations::register(crate::computing::Computing::bare().prepared, &mut columns).unwrap();
+        let schema = Arc::new(Schema::new(&columns.freeze()));
+        for (text, _) in EXAMPLES {
+            assert!(graph::Query::parse(text, &schema).is_ok(), "{text}");
+        }
     }
 
     #[test]

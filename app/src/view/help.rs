@@ -13,10 +13,11 @@ pub fn help_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.ctx().content_rect().size();
     let shown = modal(ui, "help").show(ui.ctx(), |ui| {
         title_ui(ui, "Keys", Overlay::Help, actions);
-        scroll(screen.y - 170.0).show(ui, |ui| {
+        let columns = columns(screen.x);
+        scroll(screen.y - 170.0).auto_shrink([columns.len() > 1, true]).show(ui, |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 36.0;
-                for scopes in columns(screen.x) {
+                for scopes in columns {
                     ui.vertical(|ui| {
                         scopes.iter().for_each(|scope| scope_ui(ui, *scope));
                         if scopes.contains(&Scope::Table) {
