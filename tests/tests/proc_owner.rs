@@ -1,10 +1,9 @@
 //! Whose a flow is: real sockets over loopback.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use capture::proc::Owners;
 use graph::{Attribution, Endpoint, ProcessId, Proto, Side, Tuple};
@@ -94,7 +93,6 @@ fn ipv6_sockets_own_flows_of_both_families() {
     let (near, far) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
     assert!(accepted.local_addr().unwrap().is_ipv6());
     assert_eq!(owner(&mut owners, Proto::TCP, near, far), Some((me, Attribution::Exact)));
-    std::thread::sleep(Duration::from_millis(1));
     assert_eq!(owner(&mut owners, Proto::TCP, far, near), Some((me, Attribution::Exact)));
 }
 
@@ -142,19 +140,13 @@ fn what_two_processes_share_by_port_is_nobodys() {
 }
 
 #[test]
-fn a_look_up_is_cheap_once_the_index_is_warm() {
+fn of_a_hundred_connections_of_one_process_each_is_its_own() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut owners = owners();
     let connect = || (TcpStream::connect(listener.local_addr().unwrap()).unwrap(), listener.accept().unwrap().0);
     let pairs: Vec<_> = (0..100).map(|_| connect()).collect();
-    let began = Instant::now();
     for (client, _) in &pairs {
         let (near, far) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
         assert_eq!(owner(&mut owners, Proto::TCP, near, far), Some((std::process::id(), Attribution::Exact)));
     }
-    println!("100 look-ups, the first with a look into all processes: {:?}", began.elapsed());
-    let mut nothing = [0; 1];
-    let (mut client, server) = pairs.into_iter().next().unwrap();
-    drop(server);
-    assert_eq!(client.read(&mut nothing).unwrap(), 0);
 }

@@ -20,6 +20,8 @@ const VIEWER: &str = "10.97.2.2:4430";
 const ROUTER: &str = "10.97.1.1:4430";
 /// The picture is whole again so soon after the line is.
 const AFTER_LOSS: Duration = Duration::from_secs(5);
+/// Where a snapshot is wanted it is asked for within two seconds, and is there soon after: where none comes for so long, none is wanted.
+const NONE_WANTED: Duration = Duration::from_secs(5);
 /// And so soon after a program is there again.
 const AFTER_DEATH: Duration = Duration::from_secs(10);
 
@@ -42,6 +44,17 @@ fn whole_again(viewer: &Probe, snapshots: u64, within: Duration) -> u64 {
             return told;
         }
     }
+}
+
+/// Waits until no snapshot is wanted any more: the one that was on its way may be older than the last loss.
+fn nothing_wanted(viewer: &Probe) {
+    let mut last = Instant::now();
+    wait("the last snapshot", || {
+        if viewer.heard().any(|line| told_snapshots(&line) > 0) {
+            last = Instant::now();
+        }
+        last.elapsed() > NONE_WANTED
+    });
 }
 
 /// How many snapshots of the probe were complete, where the line says so.
@@ -71,6 +84,7 @@ fn every_loss_of_a_bad_line_is_named_and_the_picture_is_whole_after_it() {
     // What got lost at the end of it is asked for: with one in ten lost there is always something.
     viewer.heard().for_each(|line| snapshots = snapshots.max(told_snapshots(&line)));
     whole_again(&viewer, snapshots, AFTER_LOSS);
+    nothing_wanted(&viewer);
     let told = probe.hear_at_end("ggprobe: told ");
     let lines = lines(&viewer.finish());
     let attic = lines.iter().rev().find(|line| line["type"] == "probe").unwrap();

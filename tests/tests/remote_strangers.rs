@@ -89,7 +89,7 @@ fn what_was_heard_once_is_not_heard_again() {
     far.connect(VIEWER).unwrap();
     let (token, _) = viewing.invite(Who::Viewer, "attic", &between.to_string());
     let probe = probing.start(ggprobe(), &["dummy", "--hosts", "100", "--rate", "100000", "--key", &probing.keep(&token)]);
-    let (mut sealed, mut probe_addr, mut buffer) = (Vec::new(), between, [0; 2048]);
+    let (mut sealed, mut forwarded, mut probe_addr, mut buffer) = (Vec::new(), 0, between, [0; 2048]);
     [&near, &far].into_iter().for_each(|socket| socket.set_read_timeout(Some(Duration::from_millis(1))).unwrap());
     let until = Instant::now() + Duration::from_secs(30);
     while sealed.len() < AGAIN {
@@ -97,6 +97,7 @@ fn what_was_heard_once_is_not_heard_again() {
         while let Ok((len, from)) = near.recv_from(&mut buffer) {
             probe_addr = from;
             far.send(&buffer[..len]).unwrap();
+            forwarded += 1;
             if let Ok(Datagram::Sealed { .. }) = Datagram::parse(&buffer[..len]) {
                 sealed.push(buffer[..len].to_vec());
             }
@@ -110,6 +111,7 @@ fn what_was_heard_once_is_not_heard_again() {
     }
     // Nothing new comes any more: the probe ends first.
     drop(probe);
+    wait("all of it to be read", || read_by(&viewer_host) >= forwarded);
     let before = read_by(&viewer_host);
     sealed.truncate(AGAIN);
     for (n, datagram) in (1..).zip(&sealed) {
