@@ -1,7 +1,7 @@
 //! HTTP/1: whom the client asks, for what, and how that goes.
 
 use graph::{Column, ColumnId, Meaning, NameOrigin, Proto, RegistryBuilder, RegistryError, Side, Value, ValueType};
-use wire::packet::http::{Head, Start, find, is_http};
+use wire::packet::http::{Body, Chunk, Head, Start, find, is_http};
 use wire::packet::socks::is_socks;
 
 use super::collected::Collected;
@@ -45,18 +45,36 @@ impl Dissector for Http {
 
     fn begin(&self, first: &Payload<'_>) -> Option<Box<dyn Session>> {
         let is_http = first.proto() == Proto::TCP && (is_http(first.bytes) || is_socks(first.bytes));
-        is_http.then(|| Box::new(Looking { http: *self, next: [Some(0); 2], begun: [false; 2], lists: Default::default() }) as _)
+        is_http.then(|| Box::new(Looking { http: *self, streams: Default::default(), lists: Default::default() }) as _)
     }
 }
 
 #[derive(Debug)]
 struct Looking {
     http: Http,
-    /// Where the next message of each end begins; none where that cannot be told. Before the first: from where on to look for it.
-    next: [Option<usize>; 2],
-    /// Whether the first was found.
-    begun: [bool; 2],
+    /// Of each end.
+    streams: [Stream; 2],
     lists: Lists,
+}
+
+/// How far what an end says is read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stream {
+    /// Where it is read next.
+    at: usize,
+    /// What begins there.
+    awaits: Awaits,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Awaits {
+    /// The first message, there or further on: what is said to a proxy comes first.
+    #[default]
+    First,
+    Message,
+    Chunk,
+    /// That cannot be told.
+    Nothing,
 }
 
 #[derive(Debug, Default)]
@@ -69,49 +87,59 @@ struct Lists {
 
 impl Session for Looking {
     fn hear(&mut self, payload: &Payload<'_>, found: &mut Found) -> Next {
-        let ([a, b], [a_begun, b_begun]) = (self.next, self.begun);
-        let (mut next, mut begun) = if payload.from == Side::A { (a, a_begun) } else { (b, b_begun) };
-        // What is said to a proxy comes first.
-        if let (false, Some(from)) = (begun, next) {
-            let found = find(payload.bytes, from);
-            begun = found.is_ok();
-            next = Some(found.unwrap_or_else(|from| from));
+        let [a, b] = &mut self.streams;
+        let stream = if payload.from == Side::A { a } else { b };
+        while let Some(rest) = payload.bytes.get(stream.at..) {
+            let (len, awaits) = match stream.awaits {
+                Awaits::First => match find(payload.bytes, stream.at) {
+                    Ok(at) => (at - stream.at, Awaits::Message),
+                    Err(from) => {
+                        stream.at = from;
+                        break;
+                    }
+                },
+                Awaits::Message => match Head::parse(rest) {
+                    Ok(Some(head)) => {
+                        self.lists.tell(&self.http, &head, payload, found);
+                        let (body_len, awaits) = after(&head);
+                        (head.len.saturating_add(body_len), awaits)
+                    }
+                    Ok(None) => break,
+                    Err(_) => (0, Awaits::Nothing),
+                },
+                Awaits::Chunk => match Chunk::parse(rest) {
+                    Ok(Some(Chunk { len, is_last })) => (len, if is_last { Awaits::Message } else { Awaits::Chunk }),
+                    Ok(None) => break,
+                    Err(_) => (0, Awaits::Nothing),
+                },
+                Awaits::Nothing => break,
+            };
+            (stream.at, stream.awaits) = (stream.at.saturating_add(len), awaits);
         }
-        self.begun = if payload.from == Side::A { [begun, b_begun] } else { [a_begun, begun] };
-        while let Some(rest) = next.filter(|_| begun).and_then(|at| payload.bytes.get(at..)) {
-            match Head::parse(rest) {
-                Ok(Some(head)) => {
-                    self.tell(&head, payload, found);
-                    next = next.and_then(|at| Some(at.saturating_add(head.len).saturating_add(body_len(&head)?)));
-                }
-                Ok(None) => break,
-                Err(_) => next = None,
-            }
-        }
-        self.next = if payload.from == Side::A { [next, b] } else { [a, next] };
-        if self.next == [None; 2] { Next::Done } else { Next::More }
+        if self.streams.iter().all(|stream| stream.awaits == Awaits::Nothing) { Next::Done } else { Next::More }
     }
 }
 
-/// How far it is from the end of a head to the next one; none where that is not said.
-fn body_len(head: &Head<'_>) -> Option<usize> {
-    match head.start {
-        Start::Request { method: "CONNECT", .. } => None,
-        Start::Request { .. } => Some(head.body_len.unwrap_or(0)),
-        Start::Response { status: 100..=199 | 204 | 304 } => Some(0),
-        Start::Response { .. } => head.body_len,
+/// How long the body is that stands behind a head, and what comes then.
+fn after(head: &Head<'_>) -> (usize, Awaits) {
+    match (head.start, head.body) {
+        (Start::Request { method: "CONNECT", .. }, _) | (_, Body::Lost) => (0, Awaits::Nothing),
+        (Start::Response { status: 100..=199 | 204 | 304 }, _) => (0, Awaits::Message),
+        (_, Body::Len(len)) => (len, Awaits::Message),
+        (_, Body::Chunks) => (0, Awaits::Chunk),
+        (Start::Request { .. }, Body::Unsaid) => (0, Awaits::Message),
+        (Start::Response { .. }, Body::Unsaid) => (0, Awaits::Nothing),
     }
 }
 
-impl Looking {
-    fn tell(&mut self, head: &Head<'_>, payload: &Payload<'_>, found: &mut Found) {
-        let (http, lists) = (self.http, &mut self.lists);
+impl Lists {
+    fn tell(&mut self, http: &Http, head: &Head<'_>, payload: &Payload<'_>, found: &mut Found) {
         match head.start {
             Start::Request { method, target } => {
                 let path = target.split_once('?').map_or(target, |(path, _)| path);
-                lists.methods.tell(http.method, [symbol(method.as_bytes())], found);
-                lists.paths.tell(http.path, [text(path.as_bytes())], found);
-                lists.hosts.tell(http.host, head.host.map(text), found);
+                self.methods.tell(http.method, [symbol(method.as_bytes())], found);
+                self.paths.tell(http.path, [text(path.as_bytes())], found);
+                self.hosts.tell(http.host, head.host.map(text), found);
                 if let Some(agent) = head.user_agent {
                     found.certain(http.user_agent, text(agent));
                 }
@@ -121,7 +149,7 @@ impl Looking {
                 }
             }
             Start::Response { status } => {
-                lists.statuses.tell(http.status, [Value::Integer(status.into())], found);
+                self.statuses.tell(http.status, [Value::Integer(status.into())], found);
                 if let Some(server) = head.server {
                     found.certain(http.server, text(server));
                 }
@@ -186,6 +214,20 @@ mod tests {
             "http.user_agent=curl/8",
         ];
         assert_eq!(tags, expected);
+    }
+
+    #[test]
+    fn answers_behind_chunks_are_heard_however_they_come() {
+        let mut lab = Lab::new(&[register]);
+        lab.connect(PORT);
+        lab.tcp(true, PORT, TcpFlags::ACK, 101, b"GET / HTTP/1.1\r\nHost: one.example\r\n\r\n");
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n14\r\nHTTP/1.1 500 is text\r\n3;a=b\r\nabc\r\n0\r\nDigest: x\r\n\r\n";
+        let stream = [&chunked[..], b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nnot a header\r\nServer: other\r\n\r\n"].concat();
+        for (at, bytes) in (0..).step_by(7).zip(stream.chunks(7)) {
+            lab.tcp(false, PORT, TcpFlags::ACK, 501 + at, bytes);
+        }
+        let tags = lab.tags();
+        assert!(tags.contains(&"http.status=200, 404".to_owned()) && tags.contains(&"http.server=nginx".to_owned()), "{tags:?}");
     }
 
     #[test]

@@ -60,10 +60,52 @@ pub struct Head<'a> {
     pub server: Option<&'a [u8]>,
     /// Where something is found.
     pub location: Option<&'a [u8]>,
-    /// How long its body is, where that is said in figures.
-    pub body_len: Option<usize>,
-    /// How long the head is.
+    /// What follows it.
+    pub body: Body,
+    /// How long the head is; where a header cannot be read, as far as it was there.
     pub len: usize,
+}
+
+/// What follows a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// So many bytes, and the next message.
+    Len(usize),
+    /// Chunks, and the next message behind the last of them.
+    Chunks,
+    /// It is not said: with a request nothing, with an answer all that comes.
+    Unsaid,
+    /// It cannot be told where it begins.
+    Lost,
+}
+
+/// A chunk of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    /// How long it is with all that belongs to it; more than there may be of it.
+    pub len: usize,
+    /// Whether the next message follows.
+    pub is_last: bool,
+}
+
+impl Chunk {
+    /// Reads the beginning of a chunk. `Ok(None)` where that is not there to its end.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn parse(bytes: &[u8]) -> Result<Option<Chunk>, httparse::InvalidChunkSize> {
+        let Status::Complete((len, size)) = httparse::parse_chunk_size(bytes)? else { return Ok(None) };
+        if size > 0 {
+            let size = usize::try_from(size).unwrap_or(usize::MAX);
+            return Ok(Some(Chunk { len: len.saturating_add(size).saturating_add(2), is_last: false }));
+        }
+        let mut trailers = [EMPTY_HEADER; MAX_HEADERS];
+        match httparse::parse_headers(bytes.get(len..).unwrap_or_default(), &mut trailers) {
+            Ok(Status::Complete((more, _))) => Ok(Some(Chunk { len: len + more, is_last: true })),
+            Ok(Status::Partial) => Ok(None),
+            Err(_) => Err(httparse::InvalidChunkSize),
+        }
+    }
 }
 
 /// A first line.
@@ -137,21 +179,28 @@ impl<'a> Head<'a> {
         };
         let (line, rest) = bytes.split_at_checked(end + 1).unwrap_or_default();
         let start = std::str::from_utf8(line).ok().and_then(Start::parse).ok_or(httparse::Error::Version)?;
-        let (len, headers) = match httparse::parse_headers(rest, &mut headers)? {
-            Status::Complete((len, headers)) => (line.len() + len, headers),
-            Status::Partial => return Ok(None),
+        let (len, is_whole) = match httparse::parse_headers(rest, &mut headers) {
+            Ok(Status::Complete((len, _))) => (len, true),
+            Ok(Status::Partial) => return Ok(None),
+            // The headers before the one that is wrong are there.
+            Err(_) => (rest.len(), false),
         };
-        let find = |name| header(headers, name);
-        let body_len = find("content-length").and_then(|len| std::str::from_utf8(len).ok()?.trim().parse().ok());
-        let chunked = find("transfer-encoding").is_some();
+        let find = |name| header(&headers, name);
+        let body_len = || std::str::from_utf8(find("content-length")?).ok()?.trim().parse().ok();
+        let body = match find("transfer-encoding") {
+            _ if !is_whole => Body::Lost,
+            Some(coding) if coding.to_ascii_lowercase().ends_with(b"chunked") => Body::Chunks,
+            Some(_) => Body::Lost,
+            None => body_len().map_or(Body::Unsaid, Body::Len),
+        };
         Ok(Some(Head {
             start,
             host: find("host"),
             user_agent: find("user-agent"),
             server: find("server"),
             location: find("location"),
-            body_len: if chunked { None } else { body_len },
-            len: before + len,
+            body,
+            len: before + line.len() + len,
         }))
     }
 }
@@ -176,12 +225,12 @@ mod tests {
     fn a_request_and_an_answer_are_read() {
         let head = Head::parse(REQUEST).unwrap().unwrap();
         assert_eq!(head.start, Start::Request { method: "POST", target: "/form?key=1" });
-        assert_eq!((head.host, head.user_agent, head.body_len), (Some(&b"www.example.com:8080"[..]), Some(&b"curl/8"[..]), Some(5)));
+        assert_eq!((head.host, head.user_agent, head.body), (Some(&b"www.example.com:8080"[..]), Some(&b"curl/8"[..]), Body::Len(5)));
         assert_eq!(&REQUEST[head.len..], b"hello");
         assert_eq!(Head::parse(&[b"\n\r\n", REQUEST].concat()), Ok(Some(Head { len: head.len + 3, ..head })));
         let answer = b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n";
         let head = Head::parse(answer).unwrap().unwrap();
-        assert_eq!((head.start, head.server, head.body_len), (Start::Response { status: 404 }, Some(&b"nginx"[..]), None));
+        assert_eq!((head.start, head.server, head.body), (Start::Response { status: 404 }, Some(&b"nginx"[..]), Body::Chunks));
     }
 
     #[test]
@@ -190,7 +239,13 @@ mod tests {
             assert_eq!(Head::parse(&REQUEST[..cut]), Ok(None), "{cut}");
         }
         assert!(Head::parse(b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03 and more").is_err() && Head::parse(b"EHLO me\r\n\r\n").is_err());
-        assert!(Head::parse(b"GET / HTTP/1.1\r\n\0: x\r\n\r\n").is_err());
+        let cut = b"GET / HTTP/1.1\r\nHost: a\r\n\0: x\r\nUser-Agent: b\r\n\r\n";
+        let head = Head::parse(cut).unwrap().unwrap();
+        assert_eq!(
+            (head.host, head.user_agent, head.body, head.len),
+            (Some(&b"a"[..]), None, Body::Lost, cut.len()),
+            "what came before is read"
+        );
         let long = |len: usize| format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(len));
         assert!(Head::parse(long(MAX_LINE - 20).as_bytes()).is_ok_and(|head| head.is_some()));
         assert!(Head::parse(long(MAX_LINE).as_bytes()).is_err(), "no line is as long as that");
@@ -239,6 +294,19 @@ mod tests {
         for no in [&b"HTTP/2"[..], b"GET", b"EHLO ", b""] {
             assert!(!is_http(no));
         }
+    }
+
+    #[test]
+    fn chunks_are_passed_over() {
+        let chunk = |bytes: &[u8]| Chunk::parse(bytes).map(|chunk| chunk.map(|chunk| (chunk.len, chunk.is_last)));
+        assert_eq!(chunk(b"1a; name=value\r\nabc"), Ok(Some((16 + 26 + 2, false))));
+        assert_eq!(chunk(b"0\r\n\r\nHTTP/1.1"), Ok(Some((5, true))));
+        assert_eq!(chunk(b"0\r\nDigest: x\r\n\r\nHTTP/1.1"), Ok(Some((16, true))));
+        for part in [&b""[..], b"1a", b"1a\r", b"0\r\n", b"0\r\n\r", b"0\r\nDigest: x\r\n"] {
+            assert_eq!(chunk(part), Ok(None));
+        }
+        assert!(chunk(b"none\r\n").is_err() && chunk(b"0\r\n\0: x\r\n\r\n").is_err());
+        assert_eq!(chunk(b"ffffffffffffffff\r\n"), Ok(Some((usize::MAX, false))));
     }
 
     proptest! {
