@@ -4,6 +4,7 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use graph::{
     Basis, Both, Column, ConnId, Counts, Endpoint, Event, FieldId, Initiator, Kind, Limits, Model, Origin, OriginId, Proto, Query, Realm,
@@ -108,6 +109,14 @@ fn a_group_of_each_value_and_figures_of_every_kind() {
     for (last, port, bytes) in [(10, 443, 100), (11, 443, 300), (12, 80, 50)] {
         flow(&mut model, last, port, bytes, Vec::new());
     }
+    let later = NOW.plus(Duration::from_secs(3));
+    let (tuple, _) = Tuple::new(
+        Proto::TCP,
+        Endpoint { addr: Ipv4Addr::new(192, 0, 2, 12).into(), port: 50_000 },
+        Endpoint { addr: Ipv4Addr::new(192, 0, 2, 1).into(), port: 80 },
+    );
+    let kind = Kind::Data { tuple, conn: ConnId(12), total: Total::default(), last: later };
+    model.apply(later, &Event { at: later, origin: OriginId(0), kind }, &mut ());
     let sums = |text: &str| {
         let sums = model.sums(&Query::parse(text, model.schema()).unwrap()).unwrap();
         let words =
@@ -121,7 +130,22 @@ fn a_group_of_each_value_and_figures_of_every_kind() {
     // Both hosts have what moved between them.
     assert_eq!(sums("| sum bytes by ip | top 2"), ["192.0.2.1 450", "192.0.2.11 300"]);
     assert_eq!(sums("port = 80 | count"), ["1"]);
+    assert_eq!(sums("| max duration by dst.port"), ["80 3.000000", "443 0.000000"]);
     assert_eq!(sums("port = 22 | count, sum bytes"), ["0 -"], "of nothing there is no sum");
     assert_eq!(sums("port = 22 | count by service"), Vec::<String>::new());
     assert_eq!(sums("| by dst.port | sort dst.port asc | columns dst.port, count"), ["80 1", "443 2"]);
+}
+
+#[test]
+fn a_word_finds_addresses_that_have_letters() {
+    let mut model = Model::new(RegistryBuilder::default().freeze(), Limits::default());
+    model.add_origin(Origin { name: "x".into(), realms: Realms { local: Realm(1), site: Realm(2) } }).unwrap();
+    let [a, b] = ["2001:db8::beef", "2001:db8::1"].map(|addr| Endpoint { addr: addr.parse().unwrap(), port: 443 });
+    let (tuple, side) = Tuple::new(Proto::TCP, a, b);
+    let kind = Kind::Open { tuple, conn: ConnId(1), start: NOW, initiator: Initiator { side, basis: Basis::Handshake } };
+    model.apply(NOW, &Event { at: NOW, origin: OriginId(0), kind }, &mut ());
+    for (word, found) in [("beef", 1), ("db8::1", 1), ("DB8", 1), ("beer", 0)] {
+        let sums = model.sums(&Query::parse(&format!("\"{word}\" | count"), model.schema()).unwrap()).unwrap();
+        assert_eq!(sums.rows[0].values[0], Some(Value::Integer(found)), "{word}");
+    }
 }

@@ -39,6 +39,8 @@ fn what_is_no_beacon_is_not_said_to_be_one() {
     assert_eq!(said(Proto::TCP, "192.0.2.1:443", &[1_500; 30]), "", "a program at work");
     let broken = [&[60_000; 7][..], &[200_000], &[60_000; 7]].concat();
     assert_eq!(said(Proto::TCP, "192.0.2.1:443", &broken), "", "it was interrupted");
+    let anew = [&[60_000; 9][..], &[200_000], &[60_000; 8]].concat();
+    assert_eq!(said(Proto::TCP, "192.0.2.1:443", &anew), "every 60.0 s ± 0.0 s, 8 times", "it is counted from its new beginning");
 }
 
 #[test]

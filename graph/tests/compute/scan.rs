@@ -116,3 +116,21 @@ fn what_is_slow_is_no_scan_and_what_was_said_is_said_anew_when_it_is_much_more()
     assert_eq!(network.of_host("10.0.0.1", "scan"), "at least 4096 ports of 10.0.0.8 in 1 s");
     network.wait(Duration::from_secs(90));
 }
+
+#[test]
+fn a_lesser_scan_is_said_again_once_the_greater_is_long_over() {
+    let mut network = network();
+    let stays = network.open(Proto::TCP, "10.0.0.1:5000", "203.0.113.1:443");
+    for (nth, hosts, said) in [(1, 200, "200 hosts on tcp/23 in 1 s"), (4, 120, "120 hosts on tcp/23 in 1 s")] {
+        for host in 1..=hosts {
+            let tuple = network.open(Proto::TCP, "10.0.0.1:4000", &format!("198.51.100.{host}:23"));
+            refused(&mut network, tuple, "10.0.0.1");
+        }
+        network.wait(Duration::from_secs(4));
+        assert_eq!(network.of_host("10.0.0.1", "scan"), said);
+        for n in nth..nth + 3 {
+            moved(&mut network, stays, "10.0.0.1", (n * 9, n * 900), (n * 30, n * 30_000));
+            network.wait(Duration::from_secs(25));
+        }
+    }
+}
