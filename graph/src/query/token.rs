@@ -105,11 +105,12 @@ fn quoted(input: &mut Input<'_>) -> Parsed<String> {
 /// ```
 /// assert_eq!(graph::quote("dns"), "dns");
 /// assert_eq!(graph::quote("and"), r#""and""#);
+/// assert_eq!(graph::quote("a."), r#""a.""#); // two points that follow would make a range
 /// assert_eq!(graph::quote(r#"a "b" \d"#), r#""a \"b\" \\d""#);
 /// ```
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let is_plain = word.starts_with(char::is_alphabetic) && word.chars().all(plain) && !word.contains("..");
+    let is_plain = word.starts_with(char::is_alphabetic) && word.chars().all(plain) && !word.contains("..") && !word.ends_with('.');
     if is_plain && !super::grammar::is_keyword(word) { word.to_owned() } else { in_quotes(word) }
 }
 
