@@ -6,7 +6,7 @@ use super::known::of_place;
 use super::select::{Kind, window};
 use super::{Request, Rows, Subject};
 use crate::field::{Field, What};
-use crate::{Column, ColumnId, Flow, GroupId, Model, Place, Side, Value};
+use crate::{Column, ColumnId, Flow, GroupId, Model, Place, Said, Side, Value};
 
 pub(super) fn rows(model: &Model, request: &Request, ended: &[Flow]) -> Rows {
     let kind = Flows(model);
@@ -60,22 +60,25 @@ impl Model {
     }
 }
 
-/// What holds of a flow and its ends in those columns, in words, as an export shows it: name and value, in the order of columns.
+/// What holds of a flow and its ends in those of the columns, in words, as an export shows it: name and value, in the order of columns.
 pub fn tags_in_words(model: &Model, columns: &[ColumnId], flow: &Flow) -> Vec<(String, String)> {
     let from = flow.initiator.side;
-    let hosts = [from, from.other()].map(|side| Some((Place::End(side), model.host_at(flow, side)?)));
-    let said = |id: ColumnId, place: Place| {
-        let of_host = || hosts.iter().flatten().find(|(end, _)| *end == place).and_then(|(_, host)| host.tags.get(id, Place::Flow));
-        flow.tags.get(id, place).or_else(of_host)
-    };
-    let mut words = Vec::new();
-    for id in columns {
-        let Some(column) = model.registry().column(*id) else { continue };
-        for place in [Place::Flow, Place::End(from), Place::End(from.other())] {
-            words.extend(said(*id, place).map(|value| (of_place(column.name, place, from), value.to_string())));
-        }
+    // Of all columns a flow has few: what is there is put in order. What is said of the flow comes before what is said of its host.
+    let mut held: Vec<(ColumnId, u8, Place, &Said)> = Vec::new();
+    let place_of = |place| if place == Place::Flow { 0 } else { 1 + u8::from(place != Place::End(from)) };
+    held.extend(flow.tags.iter().map(|said| (said.column(), place_of(said.place()), said.place(), said)));
+    for side in [from, from.other()] {
+        let end = Place::End(side);
+        let of_host = model.host_at(flow, side).into_iter().flat_map(|host| host.tags.iter());
+        held.extend(of_host.filter(|said| said.place() == Place::Flow).map(|said| (said.column(), place_of(end), end, said)));
     }
-    words
+    held.sort_by_key(|(id, place, ..)| (*id, *place));
+    held.dedup_by_key(|(id, place, ..)| (*id, *place));
+    let wanted = held.into_iter().filter(|(id, ..)| columns.contains(id));
+    let named = |(id, _, place, said): (ColumnId, u8, Place, &Said)| {
+        Some((of_place(model.registry().column(id)?.name, place, from), said.value().to_string()))
+    };
+    wanted.filter_map(named).collect()
 }
 
 struct Flows<'a>(&'a Model);
