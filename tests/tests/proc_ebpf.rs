@@ -49,9 +49,15 @@ impl Owners {
 
     /// Takes in what it told of all connections until now.
     fn hear(&mut self, namespace: &Namespace) {
-        // What was shown before the kernel said who asked overtakes what was shown in the same moment and is asked for; but not the next one.
+        // What was shown before the kernel said who asked overtakes what was shown before and is still asked for; but then some of that comes behind it.
         self.hear_of_one_more(namespace);
-        self.hear_of_one_more(namespace);
+        loop {
+            let before = self.told.len();
+            self.hear_of_one_more(namespace);
+            if self.told.len() == before {
+                return;
+            }
+        }
     }
 
     fn hear_of_one_more(&mut self, namespace: &Namespace) {
