@@ -70,7 +70,6 @@ impl Net {
             positions: &self.positions,
             placed: Some(1),
             discs: &[],
-            own: &[],
             palette: &Palette::DARK,
             text_size: theme::size::SMALL,
             reduced_motion: false,

@@ -117,7 +117,7 @@ fn main() {
         let primitives = ctx.tessellate(output.shapes, output.pixels_per_point);
         drop(primitives);
         let done = clock();
-        let want = state.wanted(&[]);
+        let want = state.wanted();
         if wanted.as_ref() != Some(&want) && session.ask(ToModel::Draw(Some(want.clone()))) {
             wanted = Some(want);
         }

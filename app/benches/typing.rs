@@ -45,7 +45,7 @@ fn model() -> Model {
 
 /// The window over the model, all nodes placed on a square.
 fn picture(model: &mut Model, state: &State) -> Picture {
-    let drawn = model.draw(&state.wanted(&[]).folding, None);
+    let drawn = model.draw(&state.wanted().folding, None);
     let mut engine = Engine::new(layouts::Kind::Force, 1);
     let place = |nth: usize| Point { x: (nth % 50) as f32 * 40.0, y: (nth / 50) as f32 * 40.0 };
     let nodes = || drawn.nodes.iter().enumerate();
@@ -124,7 +124,7 @@ fn main() {
         let began = Instant::now();
         model.rows(&request);
         let rows = began.elapsed();
-        let mut folding = state.wanted(&[]).folding;
+        let mut folding = state.wanted().folding;
         folding.filter = query.clone();
         let began = Instant::now();
         model.draw(&folding, None);

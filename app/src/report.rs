@@ -57,17 +57,17 @@ pub(crate) fn run(source: Box<dyn Source>, beside: Processes, limits: Limits, co
     }
 }
 
-fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, computing: Computing, mut report: impl Report) -> Result<()> {
+fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, mut computing: Computing, mut report: impl Report) -> Result<()> {
     let Processes { sources: beside, feed, others: told_beside, .. } = beside;
     let (recorded, alone) = (told_beside.recorded, told_beside.alone);
     let names: Vec<String> = std::iter::once(source.name()).chain(beside.iter().map(|source| source.name())).collect();
     let feed = feed.map(OwnFeed);
-    let memories = computing.memories.clone();
+    let (memories, watch) = (computing.memories.clone(), computing.watch.take());
     let (mut model, world, computations) = new_world(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits, computing)?;
     if recorded && !report.is_watched() {
         model.average_rates();
     }
-    let mut computer = Computer::new(computations, memories, Default::default(), tell);
+    let mut computer = Computer::new(computations, memories, watch, Default::default(), tell);
     let (batches_in, batches) = bounded(BATCHES_WAITING);
     let (commands, commands_out) = bounded(COMMANDS_WAITING);
     let (notices_in, notices) = bounded(COMMANDS_WAITING);
@@ -133,6 +133,9 @@ fn run_to_end(source: Box<dyn Source>, beside: Processes, limits: Limits, comput
                 computer.run(&mut model);
                 model.advance(batch.now, &mut report);
                 report.hear(&model, &batch.events)?;
+            }
+            recv(computer.moved()) -> told => {
+                computer.look_around(told, &mut model);
             }
             recv(notices) -> notice => notice.into_iter().for_each(tell),
             recv(ended) -> how => {

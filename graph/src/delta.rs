@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::{Host, HostId, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Realm, Share, ShareId, Time};
+use crate::{
+    Host, HostId, HostKey, Ledger, Link, LinkId, OriginId, Process, ProcessKey, Rate, Realm, Scope, Share, ShareId, Time, Vicinity,
+};
 
 /// The state of the whole, apart from hosts and links.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +14,8 @@ pub struct Totals {
     pub origins: Vec<(OriginId, String, Ledger)>,
     /// Each machine that is told of, by the realm of its own addresses, and what it is called: as an origin there. The first is this one.
     pub machines: Vec<(Realm, String)>,
+    /// This machine's addresses and networks.
+    pub vicinity: Arc<Vicinity>,
     /// Live flows.
     pub flows: u64,
     /// Every flow that ever lived.
@@ -49,6 +53,14 @@ impl Totals {
     /// The other machine that an address of this realm belongs to; none where it is this one's, or means the same to many.
     pub fn elsewhere(&self, realm: Realm) -> Option<&str> {
         self.machines.iter().skip(1).find(|(known, _)| *known == realm).map(|(_, name)| name.as_str())
+    }
+
+    /// How far a host is from this machine. What another machine tells of its own addresses says nothing of this one.
+    pub fn scope(&self, host: &HostKey) -> Scope {
+        match self.elsewhere(host.realm) {
+            Some(_) => Scope::of(host.addr),
+            None => self.vicinity.scope(host.addr),
+        }
     }
 
     /// What an origin is called.

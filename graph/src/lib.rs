@@ -80,7 +80,7 @@ pub use query::{
     complete, literal, quote,
 };
 pub use route::{Answer, Hop, MAX_HOPS, Route, Stop, Trace};
-pub use scope::Scope;
+pub use scope::{Scope, Vicinity};
 pub use service::{Family, Service};
 pub use share::{Share, ShareId};
 pub use slice::{Sink, Slice, SliceRow};

@@ -82,6 +82,10 @@ impl Net {
         self.model.hosts().find(|h| h.key.addr == addr(host)).unwrap().id
     }
 
+    fn set_addresses(&mut self, addresses: &[&str]) {
+        self.model.set_vicinity(addresses.iter().map(|address| address.parse::<ipnet::IpNet>().unwrap()).collect());
+    }
+
     fn draw(&mut self, folding: &Folding) -> Drawn {
         self.model.draw(folding, None)
     }
@@ -132,8 +136,9 @@ fn hosts_are_grouped_by_what_they_have_in_common() {
     assert_eq!(net.groups(&by(&[Attribute::Subnet])), of(&[("10.0.1.0/24", 3), ("10.0.2.0/24", 2)]));
     assert_eq!(net.groups(&by(&[Attribute::Scope])), of(&[("Local network", 5), ("Internet", 3)]));
     assert_eq!(net.groups(&by(&[Attribute::Domain])), of(&[("example.co.uk", 2)]));
-    let folding = Folding { own: vec![addr("10.0.1.1"), addr("10.0.2.1")], ..by(&[Attribute::Scope]) };
-    assert_eq!(net.groups(&folding), of(&[("This machine", 2), ("Local network", 3), ("Internet", 3)]));
+    net.set_addresses(&["10.0.1.1/32", "10.0.2.1/23"]);
+    assert_eq!(net.groups(&by(&[Attribute::Scope])), of(&[("This machine", 2), ("Local network", 3), ("Internet", 3)]));
+    assert_eq!(net.groups(&by(&[Attribute::Subnet])), of(&[("10.0.1.0/24", 3), ("10.0.2.0/23", 2)]));
     assert_eq!(net.groups(&by(&[Attribute::Service])), of(&[("https", 3), ("smb", 4)]));
     net.talk_at(1, addr("10.0.9.1"), addr("10.0.9.2"), 22, 9_000);
     assert_eq!(net.groups(&by(&[Attribute::Probe])), of(&[("here", 8), ("there", 2)]));
@@ -310,8 +315,9 @@ fn what_matches_a_filter_is_drawn_alone_with_whom_it_talks() {
 #[test]
 fn layers_are_how_far_away_or_who_asks() {
     let mut net = office();
+    net.set_addresses(&["10.0.1.1/32"]);
     let layer = |net: &mut Net, layering, host: &str| {
-        let folding = Folding { layering: Some(layering), own: vec![addr("10.0.1.1")], ..Folding::default() };
+        let folding = Folding { layering: Some(layering), ..Folding::default() };
         let drawn = net.draw(&folding);
         drawn.nodes[drawn.index(Node::Host(net.host(host))).unwrap()].layer
     };

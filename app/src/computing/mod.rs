@@ -3,13 +3,15 @@
 mod files;
 mod memories;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
+use capture::interfaces::{self, Watch};
 use capture::{Level, Notice};
-use graph::{Acquaintances, Beacons, Database, DomainNames, FirstContacts, Geography, Prepared, Scans, Scopes, Services, Vendors};
+use graph::{
+    Acquaintances, Beacons, Database, DomainNames, FirstContacts, Geography, Prepared, Scans, Scopes, Services, Vendors, Vicinity,
+};
 
 use crate::state::home;
 
@@ -24,6 +26,10 @@ pub struct Computing {
     pub off: Vec<String>,
     /// Where what they remember is kept.
     pub memories: Memories,
+    /// This machine's addresses and networks, where the source is of it.
+    pub vicinity: Vicinity,
+    /// What tells that these changed.
+    pub watch: Option<Watch>,
 }
 
 /// Prepares a computation that is not of this program, for one model.
@@ -40,10 +46,8 @@ pub fn install(more: impl IntoIterator<Item = Prepare>) -> bool {
 /// What there is to be computed with.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
-    /// Whether the source is live: only then there are first contacts.
+    /// Whether the source is live: only then it is of this machine's networks, and there are first contacts.
     pub live: bool,
-    /// The addresses of this machine, if the source is of it.
-    pub own: Vec<IpAddr>,
     /// Databases of addresses, or directories of them; none are those of the system.
     pub geoip: Vec<PathBuf>,
     /// The names of computations that are switched off.
@@ -56,18 +60,18 @@ impl Computing {
         let (databases, mut notices) = files::databases(&given.geoip);
         let memories = home::computations().map(Memories::in_dir).unwrap_or_default();
         let memory = given.live.then(|| remembered(&memories, &mut notices));
-        let own = given.own;
         let all: Vec<Box<dyn Prepared>> = vec![
             Box::new(DomainNames),
             Box::new(Services { ports: files::ports() }),
-            Box::new(Scopes { own: own.clone() }),
+            Box::new(Scopes),
             Box::new(Geography { databases }),
             Box::new(Vendors { lists: files::vendors() }),
-            Box::new(FirstContacts { memory, own }),
+            Box::new(FirstContacts { memory }),
             Box::new(Scans),
             Box::new(Beacons),
         ];
-        (Computing { prepared: with_installed(all), off: given.off, memories }, notices)
+        let (vicinity, watch) = if given.live { vicinity(&mut notices) } else { Default::default() };
+        (Computing { prepared: with_installed(all), off: given.off, memories, vicinity, watch }, notices)
     }
 
     /// The same without any file: they have the same columns.
@@ -85,7 +89,7 @@ impl Computing {
         let all: Vec<Box<dyn Prepared>> = vec![
             Box::new(DomainNames),
             Box::new(Services::default()),
-            Box::new(Scopes::default()),
+            Box::new(Scopes),
             Box::new(Geography { databases }),
             Box::new(Vendors::default()),
             Box::new(FirstContacts::default()),
@@ -121,10 +125,15 @@ pub(crate) fn usual_databases() -> Vec<PathBuf> {
     files::usual_databases()
 }
 
-/// This machine's addresses.
-pub(crate) fn own_addresses() -> Vec<IpAddr> {
-    let interfaces = capture::interfaces::list().unwrap_or_default();
-    interfaces.into_iter().flat_map(|interface| interface.addresses).collect()
+/// This machine's addresses and networks, and what tells that they changed: watched first, so that no change is missed.
+fn vicinity(notices: &mut Vec<Notice>) -> (Vicinity, Option<Watch>) {
+    let watch = Watch::start();
+    let vicinity = interfaces::vicinity();
+    if let Some(error) = watch.as_ref().err().or(vicinity.as_ref().err()) {
+        let text = format!("which addresses and networks this machine has, or gets from now on, is not known: {error}");
+        notices.push(Notice { level: Level::Warning, text, remedy: None });
+    }
+    (vicinity.unwrap_or_default(), watch.ok())
 }
 
 /// Forgets whom this user's programs have met.

@@ -1,9 +1,12 @@
-//! The computations of a model that lives: what they say is taken in, what fails is told, and what they remember is kept.
+//! The computations of a model that lives: what they say is taken in, what fails is told, and what they remember is kept. They hear too when
+//! this machine comes to another network.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use capture::interfaces::{self, Watch};
 use capture::{Level, Notice};
+use crossbeam_channel::{Receiver, RecvError, never};
 use graph::{Computations, Failure, Listed, Model, Prepared};
 
 use crate::computing::Memories;
@@ -16,6 +19,9 @@ pub(crate) struct Computer {
     computations: Computations,
     memories: Memories,
     kept: Instant,
+    /// What tells that this machine's addresses changed, and where it tells.
+    _watch: Option<Watch>,
+    moved: Receiver<()>,
     /// How each stands, for the view.
     listed: Arc<Mutex<Arc<[Listed]>>>,
     tell: Box<dyn Fn(Notice) + Send>,
@@ -25,10 +31,12 @@ impl Computer {
     pub(crate) fn new(
         computations: Computations,
         memories: Memories,
+        watch: Option<Watch>,
         listed: Arc<Mutex<Arc<[Listed]>>>,
         tell: impl Fn(Notice) + Send + 'static,
     ) -> Computer {
-        let computer = Computer { computations, memories, kept: Instant::now(), listed, tell: Box::new(tell) };
+        let moved = watch.as_ref().map_or_else(never, |watch| watch.changed().clone());
+        let computer = Computer { computations, memories, kept: Instant::now(), _watch: watch, moved, listed, tell: Box::new(tell) };
         computer.list();
         computer
     }
@@ -46,6 +54,24 @@ impl Computer {
         if self.kept.elapsed() >= KEEP_EVERY {
             self.keep();
         }
+    }
+
+    /// Where it is told that this machine's addresses may have changed: then [`Computer::look_around`].
+    pub(crate) const fn moved(&self) -> &Receiver<()> {
+        &self.moved
+    }
+
+    /// The model learns which addresses this machine has now. Whether they are others than before.
+    pub(crate) fn look_around(&mut self, told: Result<(), RecvError>, model: &mut Model) -> bool {
+        if told.is_err() {
+            self.moved = never(); // nobody watches any more: what was known stays
+            return false;
+        }
+        let has_moved = interfaces::vicinity().is_ok_and(|vicinity| model.set_vicinity(vicinity));
+        if has_moved {
+            self.run(model);
+        }
+        has_moved
     }
 
     /// Whether it is to be run though nothing happened.

@@ -183,6 +183,11 @@ impl Modeller {
                     Ok(what) => self.answer(what),
                     Err(_) => return self.computer.end(),
                 },
+                recv(self.computer.moved()) -> told => {
+                    let has_moved = self.computer.look_around(told, &mut self.model);
+                    self.changed |= has_moved;
+                    self.rows_stale |= has_moved;
+                }
                 recv(self.answers) -> answer => match answer {
                     Ok(answer) => self.hear(&answer),
                     Err(_) => (self.asker, self.answers) = (None, never()), // look-ups ended: what was learnt stays

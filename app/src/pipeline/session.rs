@@ -138,13 +138,13 @@ const MAX_WAYS: usize = 16;
 
 impl Session {
     /// Starts the threads of a source. `repaint` is called from them whenever there is something new to see.
-    pub fn start(start: Start, computing: Computing, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
+    pub fn start(start: Start, mut computing: Computing, repaint: impl Fn() + Send + Sync + 'static) -> Result<Session> {
         let Start { kind, source, beside: Processes { sources: beside, visible, feed, .. }, others: may_be, speed, heard, places } = start;
         let name = source.name();
         let repaint: Repaint = Arc::new(repaint);
         let shared = Arc::new(Shared::default());
         let names: Vec<String> = std::iter::once(name.clone()).chain(beside.iter().map(|source| source.name())).collect();
-        let memories = computing.memories.clone();
+        let (memories, watch) = (computing.memories.clone(), computing.watch.take());
         let (model, world, computations) =
             new_world(&names.iter().map(String::as_str).collect::<Vec<_>>(), limits(kind, speed), computing)?;
         let origin = OriginId(0);
@@ -170,7 +170,7 @@ impl Session {
         let outlet = Outlet(batches_in);
         let feed = feed.map(OwnFeed);
         let workers = Workers::new(shared.clone(), notices_in, repaint.clone());
-        let computer = Computer::new(computations, memories, shared.computations.clone(), workers.teller());
+        let computer = Computer::new(computations, memories, watch, shared.computations.clone(), workers.teller());
         let modeller = Modeller::new((model, origin), computer, feed, (batches, asked), wake_layout, shared.clone(), repaint.clone());
         let layouter = Layouter::new((layout_told, layout_woken), shared.clone(), repaint, places, workers.teller());
         let mut threads = vec![
@@ -573,6 +573,7 @@ pub fn new_world(origins: &[&str], limits: Limits, computing: Computing) -> Resu
     let mut computations = Computations::register(computing.prepared, builder.filled_by("computations"))?;
     let registry = builder.freeze();
     let mut model = Model::new(registry.clone(), limits);
+    model.set_vicinity(computing.vicinity);
     for name in origins {
         model.add_origin(Origin { name: (*name).to_owned(), realms: REALMS }).context("too many sources")?;
     }

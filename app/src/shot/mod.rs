@@ -70,7 +70,6 @@ pub fn shot(args: &ShotArgs) -> Result<()> {
         positions: &placed.positions,
         placed: None,
         discs: &placed.discs,
-        own: &[],
         palette: Palette::for_theme(args.theme.theme()),
         text_size: text::SMALL,
         reduced_motion: true,

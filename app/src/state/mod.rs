@@ -23,8 +23,6 @@ pub mod times;
 pub mod traffic;
 pub mod tsv;
 
-use std::net::IpAddr;
-
 use egui::ThemePreference;
 use graph::Graph;
 
@@ -110,8 +108,8 @@ pub struct State {
 }
 
 impl State {
-    /// What the graph shall show; `own` are this machine's addresses.
-    pub fn wanted(&self, own: &[IpAddr]) -> Wanted {
+    /// What the graph shall show.
+    pub fn wanted(&self) -> Wanted {
         let selected = self.selection.and_then(Node::of);
         let graph = &self.graph;
         let casting = (self.settings.mode == Mode::Mixed).then(|| Casting { selected: selected.and_then(Node::process) });
@@ -127,7 +125,6 @@ impl State {
             hidden_like: graph.hidden.alike().clone(),
             filter: self.query.active().clone(),
             budget: self.settings.node_budget,
-            own: own.to_vec(),
             layering: (graph.kind() == Kind::Layers).then_some(graph.layering),
         };
         Wanted { folding, casting }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use graph::{Details, Drawn, Listed, Registry, Rows, Schema, Snapshot, Sums, Table, Time};
@@ -101,8 +100,6 @@ pub struct Picture {
     pub placed: Placed,
     /// The model's time, now.
     pub now: Time,
-    /// This machine's addresses, where it is the one that captures.
-    pub own: Vec<IpAddr>,
     /// The rows that each table asked for last.
     pub rows: BTreeMap<Table, Rows>,
     /// What a query summed last.
@@ -141,7 +138,6 @@ impl Picture {
             drawn: Arc::default(),
             placed: Placed::default(),
             now: Time::ZERO,
-            own: Vec::new(),
             rows: BTreeMap::new(),
             sums: None,
             values: None,

@@ -24,7 +24,7 @@ use capture::file::Detail;
 use graph::{Limits, Query};
 
 use crate::cli::TableArgs;
-use crate::computing::{Computing, Given, own_addresses};
+use crate::computing::{Computing, Given};
 use crate::open::{Hearing, Opened};
 use crate::others::{Beside, Main, Others};
 use crate::report;
@@ -85,8 +85,7 @@ pub fn write(
 /// All computations, with the files of this machine.
 fn computing(opened: &Opened, args: &TableArgs) -> Computing {
     let live = !matches!(opened, Opened::File(..) | Opened::Demo(_));
-    let own = if live { own_addresses() } else { Vec::new() };
-    let (computing, notices) = Computing::of(Given { live, own, geoip: args.source.databases.geoip.clone(), off: Vec::new() });
+    let (computing, notices) = Computing::of(Given { live, geoip: args.source.databases.geoip.clone(), off: Vec::new() });
     notices.into_iter().for_each(report::tell);
     computing
 }

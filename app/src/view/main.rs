@@ -73,7 +73,6 @@ pub fn graph_ui(ui: &mut Ui, picture: &Picture, state: &mut State, actions: &mut
         positions: &picture.placed.positions,
         placed: Some(picture.placed.number),
         discs: &picture.placed.discs,
-        own: &picture.own,
         palette: Palette::of(ui.ctx()),
         text_size: size::SMALL,
         reduced_motion: state.settings.reduced_motion,

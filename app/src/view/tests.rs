@@ -111,7 +111,7 @@ impl Window {
             let before = self.picture.drawn.cast.clone().unwrap_or_default();
             cast = Some(self.model.cast(selected, &before).into());
         }
-        let folding = self.state.wanted(&self.picture.own).folding;
+        let folding = self.state.wanted().folding;
         self.picture.drawn = self.model.draw(&folding, cast).into();
         if let Some((request, purpose)) = self.state.table.wanted.take() {
             let rows = self.model.rows(&request);

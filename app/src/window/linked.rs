@@ -1,6 +1,5 @@
 //! A session and what was asked of it: filled into the picture, and asked anew when the state changes.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -139,7 +138,7 @@ impl Linked {
     }
 
     /// Asks for what the views need now. What is not taken is asked for again in the next frame.
-    pub(super) fn ask(&mut self, state: &mut State, own: &[IpAddr]) {
+    pub(super) fn ask(&mut self, state: &mut State) {
         self.behind = false;
         let main = state.screen == Screen::Main;
         self.repaint.set(match state.settings.view {
@@ -181,7 +180,7 @@ impl Linked {
         }
         let graph = !main || state.settings.view == View::Graph;
         state.settings.group_by.clone_from(&state.graph.grouping.levels);
-        let wanted = graph.then(|| state.wanted(own));
+        let wanted = graph.then(|| state.wanted());
         if wanted != self.wanted {
             match self.session.ask(ToModel::Draw(wanted.clone())) {
                 true => {

@@ -262,7 +262,7 @@ impl eframe::App for Window {
             }
         }
         if let Some(linked) = &mut self.linked {
-            linked.ask(&mut self.state, &self.picture.own);
+            linked.ask(&mut self.state);
         }
         self.locate(&ctx);
         self.present(&ctx);

@@ -1,7 +1,5 @@
 //! What concerns the source or the system is done here.
 
-use std::net::IpAddr;
-
 use capture::{Command, Level, Notice};
 use egui::{Context, ViewportCommand};
 use graph::Rows;
@@ -11,7 +9,7 @@ use super::dialog::{Dialog, Wanted};
 use super::linked::{Linked, Repaint};
 use super::opening::{Refused, open};
 use super::sources::beside;
-use crate::computing::{Computing, Given, own_addresses};
+use crate::computing::{Computing, Given};
 use crate::open::Hearing;
 use crate::pipeline::{Session, SourceKind, Start};
 use crate::state::action::Open;
@@ -180,14 +178,14 @@ impl Window {
     }
 
     /// What is computed of a source; of the demo's made-up hosts only what needs no file that was not named.
-    fn computing(&mut self, kind: SourceKind, own: &[IpAddr], now: f64) -> Computing {
+    fn computing(&mut self, kind: SourceKind, now: f64) -> Computing {
         let settings = &self.state.settings;
         let off: Vec<String> = settings.computations_off.iter().cloned().collect();
         if kind == SourceKind::Demo && self.geoip.is_empty() {
             return Computing { off, ..Computing::bare() };
         }
         let geoip = if self.geoip.is_empty() { settings.geoip.clone() } else { self.geoip.clone() };
-        let (computing, notices) = Computing::of(Given { live: kind == SourceKind::Live, own: own.to_vec(), geoip, off });
+        let (computing, notices) = Computing::of(Given { live: kind == SourceKind::Live, geoip, off });
         notices.into_iter().for_each(|notice| self.state.notices.push(notice, now));
         computing
     }
@@ -200,12 +198,11 @@ impl Window {
         let repaint = Repaint::new(ctx);
         let asks = repaint.clone();
         let speed = start.speed.map_or(Speed::Max, Speed::Times);
-        let own = if start.kind == SourceKind::Live { own_addresses() } else { Vec::new() };
-        let computing = self.computing(start.kind, &own, ctx.input(|i| i.time));
+        let computing = self.computing(start.kind, ctx.input(|i| i.time));
         match Session::start(start, computing, move || asks.ask()) {
             Ok(session) => {
                 let schema = session.schema().clone();
-                self.picture = Picture { own, schema, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
+                self.picture = Picture { schema, ..Picture::new(session.name().to_owned(), session.kind(), speed) };
                 self.state.begin_source();
                 self.linked = Some(Linked::new(session, open, repaint));
                 true

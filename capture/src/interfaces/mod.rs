@@ -11,6 +11,7 @@ mod counters;
 mod kind;
 mod link;
 mod remedy;
+mod vicinity;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,6 +24,7 @@ pub use counters::{Counters, Traffic};
 pub use kind::Kind;
 pub use link::{Link, link};
 pub use remedy::{Remedy, capture_remedy, may_capture};
+pub use vicinity::{Watch, vicinity};
 
 #[cfg(feature = "ebpf")]
 pub(crate) use remedy::remedy_with;

@@ -3,7 +3,6 @@
 
 use std::fmt::{self, Write as _};
 use std::hash::Hasher;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use hashbrown::{HashMap, HashSet};
@@ -11,8 +10,8 @@ use siphasher::sip::SipHasher13;
 
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates};
 use crate::{
-    Column, ColumnId, Flow, FlowId, HostId, Meaning, Model, Place, Registry, RegistryBuilder, RegistryError, Scope, Side, Tag, Time, Value,
-    ValueType,
+    Column, ColumnId, Flow, FlowId, Host, HostId, Meaning, Model, Place, Registry, RegistryBuilder, RegistryError, Scope, Side, Tag, Time,
+    Value, ValueType,
 };
 
 /// As much is remembered; of more, a quarter goes: what was not seen for longest.
@@ -90,8 +89,6 @@ fn checksum(bytes: &[u8]) -> [u8; SUM_BYTES] {
 pub struct FirstContacts {
     /// What is remembered of earlier runs; none where nothing shall be found, as in a recording.
     pub memory: Option<Acquaintances>,
-    /// The addresses of this machine, which it need not get to know.
-    pub own: Vec<IpAddr>,
 }
 
 impl Prepared for FirstContacts {
@@ -106,10 +103,8 @@ impl Prepared for FirstContacts {
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
         let help = "what of the flow was never seen here before: host, process, domain";
         let column = columns.register(Column::new("first_contact", ValueType::Symbol, help).many().means(Meaning::Sign))?;
-        let own = self.own.into_iter().collect();
         Ok(Box::new(State {
             column,
-            own,
             domains: Vec::new(),
             live: self.memory.is_some(),
             known: self.memory.unwrap_or_default(),
@@ -126,7 +121,6 @@ impl Prepared for FirstContacts {
 #[derive(Debug)]
 struct State {
     column: ColumnId,
-    own: HashSet<IpAddr>,
     domains: Vec<ColumnId>,
     live: bool,
     known: Acquaintances,
@@ -176,7 +170,7 @@ impl Computation for State {
     fn hear(&mut self, happening: Happening, model: &Model, updates: &mut Updates) -> Result<(), Trouble> {
         let now = model.now();
         if let Happening::Host(id) = happening {
-            let addr = model.host(id).map(|host| host.key.addr.to_canonical()).filter(|addr| self.is_far(*addr));
+            let addr = model.host(id).filter(|host| is_far(host, model)).map(|host| host.key.addr.to_canonical());
             if addr.is_some_and(|addr| self.meet(Met::Host, addr, now)) {
                 self.strangers.insert(id);
             }
@@ -234,10 +228,6 @@ impl Computation for State {
 }
 
 impl State {
-    fn is_far(&self, addr: IpAddr) -> bool {
-        !addr.is_loopback() && Scope::of(addr) != Scope::Multicast && !self.own.contains(&addr)
-    }
-
     /// The bit of domains, where that of its server was never seen before.
     fn meet_domain(&mut self, flow: &Flow, model: &Model, now: Time) -> u8 {
         let place = Place::End(flow.initiator.side.other());
@@ -284,8 +274,15 @@ impl fmt::Write for Hashed {
     }
 }
 
+/// Whether it is one host, and not this machine, which need not get to know itself.
+fn is_far(host: &Host, model: &Model) -> bool {
+    matches!(model.totals().scope(&host.key), Scope::Local | Scope::Internet)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
     use proptest::prelude::*;
 

@@ -1,18 +1,11 @@
 //! How far away a host is.
 
-use std::net::IpAddr;
-
-use hashbrown::HashSet;
-
 use super::{Computation, Happening, Interest, Prepared, Trouble, Updates, Words};
-use crate::{Column, ColumnId, Host, Model, Realm, Registry, RegistryBuilder, RegistryError, Scope, Tag, ValueType};
+use crate::{Column, ColumnId, Host, Model, Registry, RegistryBuilder, RegistryError, Scope, Tag, ValueType};
 
 /// Finds how far away each host is.
-#[derive(Clone, Debug, Default)]
-pub struct Scopes {
-    /// The addresses of this machine.
-    pub own: Vec<IpAddr>,
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scopes;
 
 impl Prepared for Scopes {
     fn name(&self) -> &'static str {
@@ -20,21 +13,19 @@ impl Prepared for Scopes {
     }
 
     fn help(&self) -> &'static str {
-        "how far away each host is, by its address"
+        "how far away each host is, by its address and this machine's networks"
     }
 
     fn register(self: Box<Self>, columns: &mut RegistryBuilder) -> Result<Box<dyn Computation>, RegistryError> {
         let help = "own (this machine), lan, internet, multicast (broadcast too), or elsewhere (inside another machine)";
         let column = columns.register(Column::new("scope", ValueType::Symbol, help).endpoint())?;
-        let own = self.own.into_iter().map(|addr| addr.to_canonical()).collect();
-        Ok(Box::new(State { column, own, words: Words::default() }))
+        Ok(Box::new(State { column, words: Words::default() }))
     }
 }
 
 #[derive(Debug)]
 struct State {
     column: ColumnId,
-    own: HashSet<IpAddr>,
     words: Words,
 }
 
@@ -47,24 +38,22 @@ impl Computation for State {
         if let Happening::Host(id) = happening
             && let Some(host) = model.host(id)
         {
-            let word = self.of(host, model);
+            let word = word(host, model);
             updates.tag_host(id, Tag::certain(self.column, self.words.symbol(word)));
         }
         Ok(())
     }
 }
 
-impl State {
-    fn of(&self, host: &Host, model: &Model) -> &'static str {
-        let addr = host.key.addr.to_canonical();
-        if host.key.realm != Realm::GLOBAL && model.totals().elsewhere(host.key.realm).is_some() {
-            return "elsewhere";
-        }
-        match Scope::of(addr) {
-            Scope::Multicast => "multicast",
-            _ if self.own.contains(&addr) || addr.is_loopback() => "own",
-            Scope::Local => "lan",
-            Scope::Internet => "internet",
-        }
+fn word(host: &Host, model: &Model) -> &'static str {
+    let totals = model.totals();
+    if totals.elsewhere(host.key.realm).is_some() {
+        return "elsewhere";
+    }
+    match totals.scope(&host.key) {
+        Scope::Own => "own",
+        Scope::Local => "lan",
+        Scope::Internet => "internet",
+        Scope::Multicast => "multicast",
     }
 }

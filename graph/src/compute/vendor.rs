@@ -51,7 +51,7 @@ impl Computation for State {
         let Some(flow) = model.flow(id) else { return Ok(()) };
         for side in [Side::A, Side::B] {
             // Beyond the local network it is always the router's.
-            if Scope::of(flow.key.tuple.end(side).addr) != Scope::Local {
+            if !matches!(model.totals().scope(&flow.key.host(side)), Scope::Own | Scope::Local) {
                 continue;
             }
             let Some(host) = model.host_at(flow, side).filter(|host| host.tags.held(self.column, Place::Flow).is_none()) else { continue };

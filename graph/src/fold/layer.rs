@@ -19,17 +19,15 @@ pub enum Layering {
 pub(super) fn layers(model: &Model, folding: &Folding) -> SecondaryMap<HostId, u16> {
     match folding.layering {
         None => SecondaryMap::new(),
-        Some(Layering::Hops) => model.hosts().map(|host| (host.id, hops(model, folding, host))).collect(),
+        Some(Layering::Hops) => model.hosts().map(|host| (host.id, hops(model, host))).collect(),
         Some(Layering::Roles) => roles(model),
     }
 }
 
-fn hops(model: &Model, folding: &Folding, host: &crate::Host) -> u16 {
-    if folding.own.contains(&host.key.addr) {
-        return 0;
-    }
+fn hops(model: &Model, host: &crate::Host) -> u16 {
     let traced = model.route(&host.key).map(|route| route.trace.hops.len());
-    match (traced, Scope::of(host.key.addr)) {
+    match (traced, model.totals().scope(&host.key)) {
+        (_, Scope::Own) => 0,
         (Some(hops), _) => u16::try_from(hops).unwrap_or(u16::MAX).max(1),
         (None, Scope::Local | Scope::Multicast) => 1,
         (None, Scope::Internet) => 2,

@@ -20,7 +20,6 @@ pub(crate) use place::Folder;
 pub(crate) use values::domain as registrable_domain;
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
@@ -53,16 +52,14 @@ pub struct Folding {
     pub out: BTreeSet<Node>,
     /// As many nodes are drawn at most, before the quietest fold.
     pub budget: usize,
-    /// This machine's addresses.
-    pub own: Vec<IpAddr>,
     /// What layers mean.
     pub layering: Option<Layering>,
 }
 
 impl Default for Folding {
     fn default() -> Self {
-        let (levels, toggled, hidden, hidden_like, filter, kept, out, own) = Default::default();
-        Folding { levels, open: false, toggled, hidden, hidden_like, filter, kept, out, budget: BUDGET, own, layering: None }
+        let (levels, toggled, hidden, hidden_like, filter, kept, out) = Default::default();
+        Folding { levels, open: false, toggled, hidden, hidden_like, filter, kept, out, budget: BUDGET, layering: None }
     }
 }
 

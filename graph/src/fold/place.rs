@@ -89,6 +89,11 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// What hosts have in common may be otherwise than it was.
+    pub(crate) fn look_again(&mut self) {
+        self.looked = None;
+    }
+
     /// Takes in what is there now. `cast` is whose processes are in the graph.
     pub(super) fn look(&mut self, model: &Model, folding: &Folding, cast: Option<&Cast>) {
         let same = self.folding == *folding;
@@ -258,20 +263,20 @@ impl Folder {
 
     fn place_of_host(&mut self, model: &Model, host: &Host, leads: &Leads) -> Place {
         let identity = Identity::of_host(model, host);
-        self.place(Node::Host(host.id), identity, |attribute, own| model.host_value(host, attribute, leads, own))
+        self.place(Node::Host(host.id), identity, |attribute| model.host_value(host, attribute, leads))
     }
 
     fn place_of_member(&mut self, model: &Model, member: &Member) -> Place {
         let identity = model.process(member.key).map(|process| Identity::of_process(model, process)).unwrap_or_default();
-        self.place(Node::Process(member.key), identity, |attribute, _| model.member_value(member, attribute))
+        self.place(Node::Process(member.key), identity, |attribute| model.member_value(member, attribute))
     }
 
-    fn place(&mut self, node: Node, identity: Identity, value: impl Fn(&Attribute, &[std::net::IpAddr]) -> Option<ArcStr>) -> Place {
+    fn place(&mut self, node: Node, identity: Identity, value: impl Fn(&Attribute) -> Option<ArcStr>) -> Place {
         let Folder { folding, groups, selected, .. } = self;
         let mut place = Place { identity, out: folding.out.contains(&node), ..Place::default() };
         let mut outer: Option<(GroupId, GroupKey)> = None;
         for level in folding.levels.iter().take(MAX_LEVELS) {
-            let Some(value) = value(level, &folding.own) else { continue };
+            let Some(value) = value(level) else { continue };
             let by = By::Attribute(level.clone());
             let key = match &outer {
                 Some((_, key)) => key.and(by, value),
@@ -281,7 +286,7 @@ impl Folder {
             place.groups.push(id);
             outer = Some((id, key));
         }
-        let is_like = |(attribute, hidden): &(Attribute, ArcStr)| value(attribute, &folding.own).is_some_and(|value| value == *hidden);
+        let is_like = |(attribute, hidden): &(Attribute, ArcStr)| value(attribute).is_some_and(|value| value == *hidden);
         place.aside = selected.as_ref().is_some_and(|selected| !selected.has(node));
         place.hidden = folding.hidden.contains(&node) || folding.hidden_like.iter().any(is_like);
         place

@@ -7,7 +7,10 @@ use arcstr::ArcStr;
 use slotmap::SecondaryMap;
 
 use super::Attribute;
-use crate::{ColumnId, Flow, Host, HostId, Link, Member, Model, Place, Process, ProcessKey, Scope, Service, Share, Side, Subject, Value};
+use crate::{
+    ColumnId, Flow, Host, HostId, HostKey, Link, Member, Model, Place, Process, ProcessKey, Scope, Service, Share, Side, Subject, Totals,
+    Value,
+};
 
 /// What most of a host's traffic is for, and which process of another host moves it. Found in one pass for all hosts.
 #[derive(Debug, Default)]
@@ -92,17 +95,16 @@ type ValueOf<'a> = Box<dyn Fn(&Attribute) -> Option<ArcStr> + 'a>;
 
 impl Model {
     /// What a host has in common with others by that attribute.
-    pub(super) fn host_value(&self, host: &Host, attribute: &Attribute, leads: &Leads, own: &[IpAddr]) -> Option<ArcStr> {
+    pub(super) fn host_value(&self, host: &Host, attribute: &Attribute, leads: &Leads) -> Option<ArcStr> {
         let of_process = || self.process(leads.processes.get(host.id)?.1);
         match attribute {
-            Attribute::Subnet => subnet(host.key.addr).map(|net| match self.totals().elsewhere(host.key.realm) {
+            Attribute::Subnet => subnet(&host.key, self.totals()).map(|net| match self.totals().elsewhere(host.key.realm) {
                 Some(machine) => format!("{net} of {machine}").into(),
                 None => net.into(),
             }),
             Attribute::Scope => Some(match self.totals().elsewhere(host.key.realm) {
                 Some(machine) => machine.into(),
-                None if own.contains(&host.key.addr) => "This machine".into(),
-                None => Scope::of(host.key.addr).label().into(),
+                None => self.totals().scope(&host.key).label().into(),
             }),
             Attribute::Domain => host.names.best().and_then(|name| domain(name)),
             Attribute::Service => leads.services.get(host.id).map(|(_, service)| service.to_string().into()),
@@ -123,7 +125,7 @@ impl Model {
         let value: ValueOf<'_> = match (subject, self.host_of_subject(subject)) {
             (_, Some(host)) => {
                 let leads = Leads::of_host(self, host);
-                Box::new(move |attribute| self.host_value(host, attribute, &leads, &self.folder.folding.own))
+                Box::new(move |attribute| self.host_value(host, attribute, &leads))
             }
             (Subject::Process(key), None) => match self.process(key) {
                 Some(process) => Box::new(move |attribute| self.process_value(process, attribute)),
@@ -174,12 +176,13 @@ fn words(value: &Value) -> ArcStr {
     value.words().cloned().unwrap_or_else(|| value.to_string().into())
 }
 
-/// The network of an address, as far as nobody tells its mask; an address of many has none.
-fn subnet(addr: IpAddr) -> Option<String> {
-    if Scope::of(addr) == Scope::Multicast {
+/// The network of a host: one that this machine is on, or what is most likely its own where nobody tells the mask; an address of many has none.
+fn subnet(host: &HostKey, totals: &Totals) -> Option<String> {
+    if totals.scope(host) == Scope::Multicast {
         return None;
     }
-    Some(net(addr, 24, 64))
+    let known = totals.vicinity.network(host.addr).filter(|_| totals.elsewhere(host.realm).is_none());
+    Some(known.map_or_else(|| net(host.addr, 24, 64), |known| known.to_string()))
 }
 
 /// The first bits of an address, as a prefix.
@@ -208,11 +211,21 @@ pub(crate) fn domain(name: &str) -> Option<ArcStr> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ipnet::IpNet;
+
     use super::*;
+    use crate::Realm;
 
     #[test]
     fn networks_and_domains_are_those_that_people_know() {
-        let subnet = |addr: &str| subnet(addr.parse().unwrap());
+        let vicinity = ["172.16.5.1/20", "2001:db8:5::1/56"].iter().map(|address| address.parse::<IpNet>().unwrap()).collect();
+        let totals = Totals { vicinity: Arc::new(vicinity), ..Totals::default() };
+        let subnet = |addr: &str| subnet(&HostKey { realm: Realm::GLOBAL, addr: addr.parse().unwrap() }, &totals);
+        assert_eq!(subnet("172.16.9.255").as_deref(), Some("172.16.0.0/20"));
+        assert_eq!(subnet("172.16.15.255"), None);
+        assert_eq!(subnet("2001:db8:5:77::1").as_deref(), Some("2001:db8:5::/56"));
         assert_eq!(subnet("192.168.7.9").as_deref(), Some("192.168.7.0/24"));
         assert_eq!(subnet("2001:db8:1:2:3::4").as_deref(), Some("2001:db8:1:2::/64"));
         assert_eq!(subnet("::ffff:10.1.2.3").as_deref(), Some("10.1.2.0/24"));

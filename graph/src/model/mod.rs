@@ -26,7 +26,7 @@ pub(crate) use self::processes::MAX_LINEAGE;
 use self::shares::Shares;
 use self::slices::Heard;
 use crate::column::{ColumnSet, Symbols};
-use crate::compute::Happened;
+use crate::compute::{Happened, Happening};
 use crate::counted::Observer;
 use crate::deadlines::Deadlines;
 use crate::faces::{Faces, Facing};
@@ -41,7 +41,7 @@ use crate::table::{Due, FlowTable};
 use crate::waiting::Waiting;
 use crate::{
     Delta, EndReason, Event, Flow, FlowId, FlowKey, Host, HostId, HostKey, Kind, Ledger, Limits, Link, LinkId, ModuleEvent, Modules,
-    OriginId, Realms, Registry, Round, Schema, Snapshot, Time, Totals,
+    OriginId, Realms, Registry, Round, Schema, Snapshot, Time, Totals, Vicinity,
 };
 
 /// The length of a slice.
@@ -246,6 +246,21 @@ impl Model {
     /// The links of a host, as petgraph holds them.
     pub fn links_of(&self, host: HostId) -> impl Iterator<Item = &Link> {
         self.graph.edges(host).filter_map(|(_, _, link)| self.link(*link))
+    }
+
+    /// What this machine's addresses and networks are from now on; whether they are others than before.
+    pub fn set_vicinity(&mut self, vicinity: Vicinity) -> bool {
+        if *self.totals.vicinity == vicinity {
+            return false;
+        }
+        self.totals.vicinity = Arc::new(vicinity);
+        self.changed.totals = true;
+        self.folder.look_again();
+        for (id, host) in &mut self.hosts {
+            host.mark(id, &mut self.changed.hosts);
+            self.happened.note(Happening::Host(id));
+        }
+        true
     }
 
     /// The totals.

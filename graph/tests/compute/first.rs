@@ -11,9 +11,10 @@ use crate::network::Network;
 
 fn network(memory: Option<&[u8]>) -> Network {
     let memory = memory.map(|bytes| Acquaintances::read(bytes).unwrap());
-    let own = vec!["10.0.0.1".parse().unwrap()];
-    let all: Vec<Box<dyn Prepared>> = vec![Box::new(DomainNames), Box::new(FirstContacts { memory, own })];
-    Network::new(&[Column::new("sni", ValueType::Text, "").means(Meaning::ServerName)], all)
+    let all: Vec<Box<dyn Prepared>> = vec![Box::new(DomainNames), Box::new(FirstContacts { memory })];
+    let mut network = Network::new(&[Column::new("sni", ValueType::Text, "").means(Meaning::ServerName)], all);
+    network.set_addresses(&["10.0.0.1/32"]);
+    network
 }
 
 fn memory(network: &mut Network) -> Vec<u8> {

@@ -36,7 +36,7 @@ fn other_files_count_at_once_for_hosts_that_are_known() {
         let databases = files.iter().map(|file| Database::read("x.mmdb", file.clone()).unwrap()).collect();
         Box::new(Geography { databases })
     };
-    let mut network = Network::new(&[], vec![geography(&[]), Box::new(Scopes::default())]);
+    let mut network = Network::new(&[], vec![geography(&[]), Box::new(Scopes)]);
     network.open(Proto::TCP, "10.0.0.1:1", "192.0.2.200:443");
     network.compute();
     let said = |network: &Network| ["country", "as.number", "scope"].map(|column| network.of_host("192.0.2.200", column));

@@ -6,6 +6,7 @@ use graph::{
     Basis, Column, ColumnId, Computations, ConnId, Endpoint, Event, Failure, Flow, Host, HostKey, Initiator, Kind, Limits, Model,
     NameOrigin, Origin, OriginId, Place, Prepared, Proto, Realm, Realms, RegistryBuilder, Tag, Time, Tuple, Value,
 };
+use ipnet::IpNet;
 
 pub(crate) const REALMS: Realms = Realms { local: Realm(1), site: Realm(2) };
 const SOURCE: OriginId = OriginId(0);
@@ -36,6 +37,11 @@ impl Network {
         model.add_origin(Origin { name: "eth0".into(), realms: REALMS }).unwrap();
         computations.attach(&mut model, REALMS, []);
         Network { model, computations, now: Time::from_secs(1_700_000_000), conns: 0 }
+    }
+
+    /// These are this machine's addresses from now on, each with its network.
+    pub(crate) fn set_addresses(&mut self, addresses: &[&str]) -> bool {
+        self.model.set_vicinity(addresses.iter().map(|address| address.parse::<IpNet>().unwrap()).collect())
     }
 
     pub(crate) fn tell(&mut self, kind: Kind) {

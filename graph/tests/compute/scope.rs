@@ -6,8 +6,8 @@ use crate::network::Network;
 
 #[test]
 fn each_host_is_somewhere() {
-    let own = vec!["10.0.0.1".parse().unwrap(), "2001:db8::1".parse().unwrap()];
-    let mut network = Network::new(&[], vec![Box::new(Scopes { own })]);
+    let mut network = Network::new(&[], vec![Box::new(Scopes)]);
+    network.set_addresses(&["10.0.0.1/32", "2001:db8::1/128"]);
     let all = [
         ("10.0.0.1", "own"),
         ("127.0.0.1", "own"),
@@ -24,4 +24,22 @@ fn each_host_is_somewhere() {
     for (addr, scope) in all.into_iter().chain([("2001:db8::1", "own"), ("fe80::1", "lan")]) {
         assert_eq!(network.of_host(addr, "scope"), scope, "{addr}");
     }
+}
+
+#[test]
+fn where_this_machine_comes_to_another_network_hosts_are_elsewhere_than_they_were() {
+    let mut network = Network::new(&[], vec![Box::new(Scopes)]);
+    for to in ["[2001:db8:1::2]:443", "[2001:db8:2::2]:443"] {
+        network.open(Proto::TCP, "[2001:db8:1::1]:4000", to);
+    }
+    let scopes = |network: &mut Network, addresses: &[&str]| {
+        let is_moved = network.set_addresses(addresses);
+        network.compute();
+        (is_moved, ["2001:db8:1::1", "2001:db8:1::2", "2001:db8:2::2"].map(|addr| network.of_host(addr, "scope")))
+    };
+    let are = |scopes: [&str; 3]| scopes.map(str::to_owned);
+    assert_eq!(scopes(&mut network, &[]), (false, are(["internet", "internet", "internet"])));
+    assert_eq!(scopes(&mut network, &["2001:db8:1::1/64"]), (true, are(["own", "lan", "internet"])));
+    assert!(!scopes(&mut network, &["2001:db8:1::1/64"]).0);
+    assert_eq!(scopes(&mut network, &["2001:db8:2::1/64"]), (true, are(["internet", "internet", "lan"])));
 }

@@ -17,4 +17,9 @@ fn hosts_of_the_local_network_have_vendors_and_those_beyond_it_have_not() {
     network.tell(Kind::Tags { tuple, conn: ConnId(1), tags });
     network.compute();
     assert_eq!((network.of_host("10.0.0.1", "vendor"), network.of_host("192.0.2.1", "vendor")), ("IGT".into(), String::new()));
+    assert!(network.set_addresses(&["192.0.2.9/24"]));
+    let again = network.open(Proto::TCP, "10.0.0.1:4001", "192.0.2.1:443");
+    network.tell(Kind::Tags { tuple: again, conn: ConnId(2), tags: vec![card([0xf4, 0xbd, 0x9e, 1, 2, 3], Side::B)] });
+    network.compute();
+    assert_eq!(network.of_host("192.0.2.1", "vendor"), "Cisco", "it is on a network of this machine");
 }

@@ -78,10 +78,10 @@ fn group_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: GroupId) {
 fn host_ui(ui: &mut Ui, scene: &Scene<'_>, state: &Graph, id: HostId) {
     let (Some(host), Some(node)) = (scene.snapshot.hosts.get(&id), state.stage.node(Node::Host(id))) else { return };
     title_ui(ui, &scene.label_of(host));
-    let role = scene.role_of(host).label();
+    let scope = scene.snapshot.totals.scope(&host.key).label();
     let addr = host.key.addr.to_string();
     ui.label(
-        RichText::new(if host.names.best().is_some() { format!("{addr}  ·  {role}") } else { role.to_owned() }).color(scene.palette.weak),
+        RichText::new(if host.names.best().is_some() { format!("{addr}  ·  {scope}") } else { scope.to_owned() }).color(scene.palette.weak),
     );
     ui.add_space(4.0);
     facts_ui(

@@ -1,15 +1,14 @@
-//! The legend: the families of services that are there now, or the probes; the roles of hosts, whose the processes are, and how many of these do not show.
+//! The legend: the families of services that are there now, or the probes; how far away hosts are, whose the processes are, and how many of these do not show.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role as Widget, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
-use graph::{Cast, Family};
+use graph::{Cast, Family, Scope};
 
 use super::Scene;
 use super::brush::{Brush, SvgBrush};
 use super::paint::{colour, shape};
-use super::role::Role;
 use super::shorten::shorten;
 use super::stage::Figure;
 use crate::state::graph::Graph;
@@ -72,12 +71,12 @@ pub(super) fn legend_ui(ui: &Ui, screen: Rect, scene: &Scene<'_>, state: &mut Gr
     state.kept_free.push(ground);
 }
 
-/// What is there now: the families, in the order of [`Family::ALL`], then roles and processes, then what is not shown. Where colours stand for
+/// What is there now: the families, in the order of [`Family::ALL`], then how far hosts are away and processes, then what is not shown. Where colours stand for
 /// probes these come first, and of the families only the one that is brought out.
-fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool) -> Vec<Entry> {
+fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_hosts: bool) -> Vec<Entry> {
     let families: BTreeSet<Family> = kinds(state.stage.edges().iter().filter_map(|edge| edge.family));
     let figures = || state.stage.nodes().iter().map(|node| node.figure);
-    let roles: BTreeSet<Role> = if with_roles { kinds(figures().filter_map(Figure::role)) } else { BTreeSet::new() };
+    let scopes: BTreeSet<Scope> = if with_hosts { kinds(figures().filter_map(Figure::scope)) } else { BTreeSet::new() };
     let by_probe = scene.colouring == Colouring::Probe;
     let tints: BTreeSet<Tint> = if by_probe { BTreeSet::new() } else { kinds(figures().filter_map(Figure::tint)) };
     let of_nodes = || state.stage.nodes().iter().map(|node| node.probe.or(node.figure.tint()));
@@ -87,9 +86,9 @@ fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool
 
     let families = Family::ALL.into_iter().filter(|family| families.contains(family) && (!by_probe || state.lens.family == Some(*family)));
     let families = families.map(|family| (Meaning::Family(family), family.label().to_owned()));
-    let roles = roles.into_iter().map(|role| (Meaning::Figure(Figure::Host(role)), role.label().to_owned()));
+    let scopes = scopes.into_iter().map(|scope| (Meaning::Figure(Figure::Host(scope)), scope.label().to_owned()));
     let tints = tints.into_iter().map(|tint| (Meaning::Figure(Figure::Process { tint, alive: true }), state.tints.label(tint)));
-    let group = figures().find(|figure| matches!(figure, Figure::Group { .. })).filter(|_| with_roles);
+    let group = figures().find(|figure| matches!(figure, Figure::Group { .. })).filter(|_| with_hosts);
     let group = group.map(|_| (Meaning::Figure(Figure::Group { members: 1, quiet: false }), "Group".to_owned()));
     let rest = scene.cast().and_then(rest).map(|words| (Meaning::Rest, words));
     let font = FontId::proportional(scene.text_size);
@@ -97,7 +96,7 @@ fn entries(painter: &Painter, scene: &Scene<'_>, state: &Graph, with_roles: bool
         let word = painter.layout_no_wrap(shorten(&label, MAX_CHARS), font.clone(), Color32::PLACEHOLDER);
         Entry { meaning, word, rect: Rect::NOTHING }
     };
-    probes.chain(families).chain(roles).chain(group).chain(tints).chain(rest).map(entry).collect()
+    probes.chain(families).chain(scopes).chain(group).chain(tints).chain(rest).map(entry).collect()
 }
 
 /// Those there are, of many that are mostly alike: what was there just before is not looked up again.

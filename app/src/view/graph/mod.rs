@@ -21,7 +21,6 @@ mod overlay;
 mod paint;
 pub mod picture;
 mod placer;
-mod role;
 mod scale;
 mod seek;
 mod shorten;
@@ -32,11 +31,10 @@ mod testing;
 mod tests;
 mod toolbar;
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use egui::{Id, Rect, Sense, Ui, vec2};
-use graph::{ArcStr, Attribute, Cast, Drawn, DrawnNode, Host, Node, Registry, Snapshot, Subject, Time};
+use graph::{ArcStr, Attribute, Cast, Drawn, DrawnNode, Host, Node, Registry, Scope, Snapshot, Subject, Time};
 use layouts::{Change, Disc, Kind, Positions};
 
 pub use camera::{Camera, Sight};
@@ -53,7 +51,6 @@ use crate::theme::Palette;
 use crate::units;
 use labels::Favour;
 use paint::Look;
-use role::Role;
 use stage::{Figure, Motion, Pace};
 
 /// What there is to draw.
@@ -81,8 +78,6 @@ pub struct Scene<'a> {
     pub placed: Option<u64>,
     /// The discs of groups that stand open, by their numbers.
     pub discs: &'a [(u64, Disc)],
-    /// This machine's addresses.
-    pub own: &'a [IpAddr],
     /// The colours.
     pub palette: &'a Palette,
     /// The size of a label's text, in points.
@@ -104,7 +99,9 @@ impl Scene<'_> {
     /// What a node is drawn as, before it is known whose a process is.
     fn figure(&self, drawn: &DrawnNode) -> Figure {
         match drawn.id {
-            Node::Host(id) => Figure::Host(self.snapshot.hosts.get(&id).map_or(Role::Internet, |host| self.role_of(host))),
+            Node::Host(id) => {
+                Figure::Host(self.snapshot.hosts.get(&id).map_or(Scope::Internet, |host| self.snapshot.totals.scope(&host.key)))
+            }
             Node::Process(_) => Figure::Process { tint: Tint::None, alive: true },
             Node::Group(id) => {
                 let quiet = self.drawn.groups.get(&id).is_some_and(|group| group.key.is_quiet());
@@ -132,12 +129,6 @@ impl Scene<'_> {
             Some(machine) => format!("{} of {machine}", host.label()),
             None => host.label(),
         }
-    }
-
-    /// The role of a host. What is another machine's own is not this one's.
-    fn role_of(&self, host: &Host) -> Role {
-        let elsewhere = self.snapshot.totals.elsewhere(host.key.realm).is_some();
-        Role::of(host.key.addr, if elsewhere { &[] } else { self.own })
     }
 
     /// What a person calls a node; none where it is gone.

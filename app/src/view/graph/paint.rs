@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Vec2, vec2};
-use graph::{LinkId, Node as Who, Subject};
+use graph::{LinkId, Node as Who, Scope, Subject};
 
 use super::brush::{Brush, MeshBrush, Outline, Stamps, Stencils, between_discs};
 use super::discs::Ground;
-use super::role::Role;
 use super::scale::{dots, self_loop};
 use super::stage::{Edge, Figure, LineId, News, Node, PHASES, Stage};
 use crate::theme::Palette;
@@ -302,16 +301,16 @@ fn disc(brush: &mut impl Brush, node: &Node, look: &Look<'_>) {
 /// The shape of a figure, in so much of its colour as `fill` makes of a part; this machine's ring has a colour of its own.
 pub(super) fn shape(brush: &mut impl Brush, at: Pos2, r: f32, rim: f32, figure: Figure, fill: impl Fn(f32) -> Color32, own: Color32) {
     match figure {
-        Figure::Host(Role::Lan) => brush.disc(at, r, fill(0.92)),
-        Figure::Host(Role::Own) => {
+        Figure::Host(Scope::Local) => brush.disc(at, r, fill(0.92)),
+        Figure::Host(Scope::Own) => {
             brush.disc(at, r, fill(1.0));
             if r > SMALLEST_WITH_RING {
                 brush.ring(Outline::Circle, at, r * 0.72, rim, own);
             }
         }
-        Figure::Host(Role::Internet) if r > SMALLEST_WITH_RING => brush.rimmed(Outline::Circle, at, r, rim, fill(0.22), fill(0.95)),
-        Figure::Host(Role::Internet) => brush.disc(at, r, fill(0.7)),
-        Figure::Host(Role::Group) => brush.rimmed(Outline::Diamond, at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Host(Scope::Internet) if r > SMALLEST_WITH_RING => brush.rimmed(Outline::Circle, at, r, rim, fill(0.22), fill(0.95)),
+        Figure::Host(Scope::Internet) => brush.disc(at, r, fill(0.7)),
+        Figure::Host(Scope::Multicast) => brush.rimmed(Outline::Diamond, at, r, rim, fill(0.22), fill(0.95)),
         Figure::Group { quiet, .. } => {
             brush.rimmed(Outline::Hexagon, at, r, rim, fill(0.14), fill(if quiet { 0.4 } else { 0.8 }));
             brush.disc(at, r * 0.55, fill(if quiet { 0.3 } else { 0.55 }));
@@ -348,10 +347,10 @@ fn pin(brush: &mut impl Brush, at: Pos2, look: &Look<'_>) {
 /// The colour of a figure.
 pub(super) fn colour(figure: Figure, palette: &Palette) -> Color32 {
     match figure {
-        Figure::Host(Role::Own) => palette.own,
-        Figure::Host(Role::Lan) => palette.lan,
-        Figure::Host(Role::Internet) => palette.internet,
-        Figure::Host(Role::Group) => palette.multicast,
+        Figure::Host(Scope::Own) => palette.own,
+        Figure::Host(Scope::Local) => palette.lan,
+        Figure::Host(Scope::Internet) => palette.internet,
+        Figure::Host(Scope::Multicast) => palette.multicast,
         Figure::Process { tint, .. } => palette.process(tint),
         Figure::Group { .. } => palette.group,
     }

@@ -173,7 +173,6 @@ impl Net {
             positions: &self.positions,
             placed: None,
             discs: &[],
-            own: &[],
             palette: &crate::theme::Palette::DARK,
             text_size: 13.0,
             reduced_motion: true,

@@ -93,7 +93,7 @@ impl Computation for State {
     fn hear(&mut self, happening: Happening, model: &Model, updates: &mut Updates) -> Result<(), Trouble> {
         if let Happening::Flow(id) = happening
             && let Some(flow) = model.flow(id)
-            && let Some(way) = way(flow)
+            && let Some(way) = way(flow, model)
             && let Some(evidence) = self.ways.beat(way, flow.first)
         {
             updates.tag_flow(id, Tag::certain(self.column, Value::text(&evidence)));
@@ -103,10 +103,10 @@ impl Computation for State {
 }
 
 /// Which way a flow takes; none where it is made to be taken again.
-fn way(flow: &Flow) -> Option<Way> {
+fn way(flow: &Flow, model: &Model) -> Option<Way> {
     let (proto, side) = (flow.key.tuple.proto(), flow.initiator.side);
     let repeats = matches!(flow.service.family(), Family::Names | Family::Control) || flow.service.port == 0;
-    let to_many = Scope::of(flow.dst().addr) == Scope::Multicast;
+    let to_many = model.totals().scope(&flow.key.host(side.other())) == Scope::Multicast;
     if repeats || to_many || !proto.has_ports() {
         return None;
     }

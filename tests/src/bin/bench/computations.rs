@@ -102,10 +102,10 @@ fn prepared() -> Vec<Box<dyn Prepared>> {
     vec![
         Box::new(DomainNames),
         Box::new(Services::default()),
-        Box::new(Scopes::default()),
+        Box::new(Scopes),
         Box::new(Geography { databases: databases.into() }),
         Box::new(Vendors { lists: vec![vendors] }),
-        Box::new(FirstContacts { memory: Some(Acquaintances::default()), own: Vec::new() }),
+        Box::new(FirstContacts { memory: Some(Acquaintances::default()) }),
         Box::new(Scans),
         Box::new(Beacons),
     ]

@@ -10,9 +10,10 @@ mod walk;
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use egui::{Pos2, Rect};
-use graph::{Drawn, DrawnLine, DrawnNode, Node as Who, Subject};
+use graph::{Drawn, DrawnLine, DrawnNode, Node as Who, Subject, Vicinity};
 
 use super::Scene;
 use super::camera::Sight;
@@ -81,7 +82,7 @@ pub enum Pace {
 pub struct Stage {
     nodes: Vec<Node>,
     edges: Vec<Edge>,
-    own: Vec<std::net::IpAddr>,
+    vicinity: Arc<Vicinity>,
     /// That of what was taken in last.
     version: Option<u64>,
     brought: Brought,
@@ -201,28 +202,30 @@ impl Stage {
 
     /// Makes both lists those that are drawn; what was there keeps what it remembers. Returns whether they are others now.
     fn take_in(&mut self, scene: &Scene<'_>) -> bool {
-        let same_own = self.own == scene.own;
-        if self.version == Some(scene.drawn.version) && same_own {
+        let vicinity = &scene.snapshot.totals.vicinity;
+        let is_moved = !Arc::ptr_eq(&self.vicinity, vicinity);
+        if self.version == Some(scene.drawn.version) && !is_moved {
             return false;
         }
         self.version = Some(scene.drawn.version);
-        if !same_own {
-            self.own = scene.own.to_vec();
-        }
         let Drawn { nodes, lines, .. } = scene.drawn;
         let same_nodes = self.nodes.iter().map(|node| node.id).eq(nodes.iter().map(|node| node.id));
         let same_edges = same_nodes && self.edges.iter().map(|edge| (edge.id, edge.ends)).eq(lines.iter().map(|line| (line.id, line.ends)));
         if !same_edges {
             self.ghosts.see(&self.nodes, &self.edges, scene.drawn);
         }
-        if !same_nodes || !same_own {
+        if !same_nodes {
             let mut old = std::mem::take(&mut self.nodes).into_iter().peekable();
             let keep = |drawn: &DrawnNode| {
                 while old.next_if(|node| node.id < drawn.id).is_some() {}
-                let old = old.next_if(|node| node.id == drawn.id).filter(|_| same_own);
+                let old = old.next_if(|node| node.id == drawn.id);
                 old.unwrap_or_else(|| Node::new(drawn.id, scene.figure(drawn)))
             };
             self.nodes = nodes.iter().map(keep).collect();
+        }
+        if is_moved {
+            self.vicinity = Arc::clone(vicinity);
+            self.nodes.iter_mut().zip(nodes).for_each(|(node, drawn)| node.figure = scene.figure(drawn));
         }
         if !same_edges {
             let mut old = std::mem::take(&mut self.edges).into_iter().peekable();

@@ -1,9 +1,8 @@
 //! A host or a process as it is drawn.
 
 use egui::Pos2;
-use graph::{DEAD_SHOWN, Member, Node as Who, Time};
+use graph::{DEAD_SHOWN, Member, Node as Who, Scope, Time};
 
-use super::super::role::Role;
 use super::Motion;
 use crate::state::mode::Tint;
 
@@ -18,8 +17,8 @@ const REMEMBERED: f32 = 0.6;
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
-    /// A host, by the part it plays.
-    Host(Role),
+    /// A host, by how far away it is.
+    Host(Scope),
     /// A process, by its user or container; a dead one is hollow.
     Process {
         /// Its colour.
@@ -37,10 +36,10 @@ pub enum Figure {
 }
 
 impl Figure {
-    /// The part that a host plays.
-    pub const fn role(self) -> Option<Role> {
+    /// How far away a host is.
+    pub const fn scope(self) -> Option<Scope> {
         match self {
-            Figure::Host(role) => Some(role),
+            Figure::Host(scope) => Some(scope),
             Figure::Process { .. } | Figure::Group { .. } => None,
         }
     }
