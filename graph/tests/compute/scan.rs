@@ -46,6 +46,25 @@ fn many_ports_of_one_host_are_a_scan() {
 }
 
 #[test]
+fn a_host_that_is_forgotten_and_tried_again_counts_once() {
+    let mut network = network();
+    for first_port in [4_000, 5_000] {
+        for n in 1..=70 {
+            let tuple = network.open(Proto::TCP, &format!("10.0.0.1:{}", first_port + n), &format!("198.51.100.{n}:23"));
+            refused(&mut network, tuple, "10.0.0.1");
+        }
+        network.wait(Duration::from_secs(3));
+        for _ in 0..40 {
+            let kept = network.open(Proto::TCP, "10.8.8.8:4000", "10.0.0.1:22");
+            moved(&mut network, kept, "10.8.8.8", (1, 60), (1, 60));
+            network.wait(Duration::from_secs(1));
+        }
+        assert!(network.model.hosts().count() == 2, "nobody talks to the others any more");
+    }
+    assert_eq!(network.of_host("10.0.0.1", "scan"), "70 hosts on tcp/23 in 1 s");
+}
+
+#[test]
 fn one_port_of_many_hosts_is_a_scan() {
     for (proto, port, words) in [
         (Proto::TCP, 23, "254 hosts on tcp/23 in 1 s"),

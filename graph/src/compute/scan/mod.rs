@@ -62,7 +62,7 @@ impl Computation for State {
     fn hear(&mut self, happening: Happening, model: &Model, _updates: &mut Updates) -> Result<(), Trouble> {
         if let Happening::Flow(id) = happening
             && let Some(flow) = model.flow(id)
-            && is_begun(flow)
+            && is_begun(flow, model)
             && let Some(one) = attempt(flow, model)
         {
             self.tries.put(one);
@@ -77,7 +77,7 @@ impl Computation for State {
         for from in self.tries.ask(now.minus(PATIENCE), |flow, may_come| answer(model.flow(flow), may_come)) {
             let mut tries: Vec<Try> = self.tries.of(from).filter(|one| one.at >= now.minus(WINDOW)).copied().collect();
             let is_full = self.tries.is_full(from);
-            if let Some(text) = self.news(sweeps(&mut tries), now).and_then(|sweep| sweep.words(is_full, model)) {
+            if let Some(text) = self.news(sweeps(&mut tries), now).map(|sweep| sweep.words(is_full)) {
                 updates.tag_host(from, Tag::certain(self.column, Value::text(&text)));
             }
         }
@@ -101,15 +101,15 @@ impl State {
 }
 
 /// Whether it is known who began it, and with one host.
-fn is_begun(flow: &Flow) -> bool {
+fn is_begun(flow: &Flow, model: &Model) -> bool {
     let known = flow.initiator.basis >= Basis::Conntrack || flow.key.tuple.proto() == Proto::UDP;
-    known && Scope::of(flow.dst().addr) != Scope::Multicast
+    known && model.totals().scope(&flow.key.host(flow.initiator.side.other())) != Scope::Multicast
 }
 
 /// What its beginning is a try of; none where it is told of too late.
 fn attempt(flow: &Flow, model: &Model) -> Option<Try> {
     let from = model.host_id_at(flow, flow.initiator.side)?;
-    let to = model.host_id_at(flow, flow.initiator.side.other())?;
+    let to = flow.key.host(flow.initiator.side.other());
     let proto = flow.key.tuple.proto();
     let port = if proto.has_ports() { flow.dst().port } else { 0 };
     let at = flow.first.min(model.now());

@@ -1,7 +1,7 @@
 //! What the tries of one host amount to: which of them are of many ports of a host, or of many hosts in one way, and mostly without an answer.
 
 use super::{Answer, Try};
-use crate::{HostId, Model, Proto, Time};
+use crate::{HostId, HostKey, Proto, Time};
 
 /// So many ports of one host: more than a traced route takes.
 const PORTS: usize = 100;
@@ -19,7 +19,7 @@ pub(super) const LEAST_SILENT: u32 = (HOSTS * SILENT_PERCENT).div_ceil(100) as u
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Way {
     /// Ports of one host.
-    Ports(HostId, HostId, Proto),
+    Ports(HostId, HostKey, Proto),
     /// Hosts on one port, or by a protocol without ports.
     Hosts(HostId, Proto, u16),
 }
@@ -70,13 +70,13 @@ fn sweep<T: PartialEq>(tries: &[Try], enough: usize, way: fn(&Try) -> Way, targe
 
 impl Sweep {
     /// The evidence, in words. Where not all was remembered that the host tried, it says so.
-    pub(super) fn words(&self, is_part: bool, model: &Model) -> Option<String> {
+    pub(super) fn words(&self, is_part: bool) -> String {
         let (many, secs) = (self.targets, self.last.since(self.first).as_secs().max(1));
         let least = if is_part || many >= MOST_TARGETS { "at least " } else { "" };
-        Some(match self.way {
-            Way::Ports(_, of, _) => format!("{least}{many} ports of {} in {secs} s", model.host(of)?.key.addr),
+        match self.way {
+            Way::Ports(_, of, _) => format!("{least}{many} ports of {} in {secs} s", of.addr),
             Way::Hosts(_, proto, 0) => format!("{least}{many} hosts by {proto} in {secs} s"),
             Way::Hosts(_, proto, port) => format!("{least}{many} hosts on {proto}/{port} in {secs} s"),
-        })
+        }
     }
 }

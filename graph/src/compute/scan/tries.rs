@@ -6,7 +6,7 @@ use std::iter::successors;
 use hashbrown::HashMap;
 
 use super::sweep::LEAST_SILENT;
-use crate::{FlowId, HostId, Proto, Time};
+use crate::{FlowId, HostId, HostKey, Proto, Time};
 
 /// So many tries are remembered; the oldest makes room.
 const MOST: usize = 1 << 18;
@@ -32,7 +32,8 @@ pub(super) enum Answer {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Try {
     pub(super) from: HostId,
-    pub(super) to: HostId,
+    /// By its address: a host that nobody talked to for a while is forgotten sooner than what was tried.
+    pub(super) to: HostKey,
     pub(super) flow: FlowId,
     pub(super) at: Time,
     /// How far back in the log the one before of the same host stands; 0: it is the first.
@@ -44,7 +45,7 @@ pub(super) struct Try {
 }
 
 impl Try {
-    pub(super) const fn new(from: HostId, to: HostId, proto: Proto, port: u16, flow: FlowId, at: Time) -> Try {
+    pub(super) const fn new(from: HostId, to: HostKey, proto: Proto, port: u16, flow: FlowId, at: Time) -> Try {
         Try { from, to, flow, at, back: 0, port, proto, answer: Answer::Awaited }
     }
 }
@@ -188,8 +189,10 @@ fn is_due(source: Option<&mut Source>, log: &VecDeque<Try>, begin: u64, late: Ti
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
-    use crate::Proto;
+    use crate::{Proto, Realm};
     use proptest::prelude::*;
     use slotmap::KeyData;
 
@@ -198,8 +201,10 @@ mod tests {
         KeyData::from_ffi((1 << 32) | (n + 1)).into()
     }
 
+    const TO: HostKey = HostKey { realm: Realm::GLOBAL, addr: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)) };
+
     fn tried(from: u64, port: u16, at: Time) -> Try {
-        Try::new(key(from), key(0), Proto::TCP, port, key(u64::from(port)), at)
+        Try::new(key(from), TO, Proto::TCP, port, key(u64::from(port)), at)
     }
 
     impl Tries {
