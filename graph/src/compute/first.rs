@@ -274,9 +274,9 @@ impl fmt::Write for Hashed {
     }
 }
 
-/// Whether it is one host, and not this machine, which need not get to know itself.
+/// Whether it is one host, and not this machine, which need not get to know itself, nor another machine's loopback.
 fn is_far(host: &Host, model: &Model) -> bool {
-    matches!(model.totals().scope(&host.key), Scope::Local | Scope::Internet)
+    !host.key.addr.to_canonical().is_loopback() && matches!(model.totals().scope(&host.key), Scope::Local | Scope::Internet)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use graph::{
-    Acquaintances, Attribution, Column, ConnId, DomainNames, FirstContacts, Image, Kind, Meaning, Prepared, ProcessId, Proto, Tuple,
-    Unread, Value, ValueType,
+    Acquaintances, Attribution, Basis, Column, ConnId, DomainNames, Event, FirstContacts, Image, Initiator, Kind, Meaning, Origin,
+    Prepared, ProcessId, Proto, Realm, Realms, Tuple, Unread, Value, ValueType,
 };
 
-use crate::network::Network;
+use crate::network::{Network, REALMS, end};
 
 fn network(memory: Option<&[u8]>) -> Network {
     let memory = memory.map(|bytes| Acquaintances::read(bytes).unwrap());
@@ -73,4 +73,16 @@ fn oneself_and_many_are_nobody_new() {
     let flows = ["127.0.0.1:80", "224.0.0.251:5353", "10.0.0.1:80"].map(|to| network.open(Proto::UDP, "10.0.0.1:4000", to));
     network.compute();
     assert!(flows.into_iter().all(|flow| network.of_flow(flow, "first_contact").is_empty()));
+}
+
+#[test]
+fn nobody_meets_the_loopback_of_another_machine() {
+    let mut network = network(Some(b""));
+    let realms = Realms { local: Realm(1_001), ..REALMS };
+    let origin = network.model.add_origin(Origin { name: "attic".into(), realms }).unwrap();
+    let (tuple, side) = Tuple::new(Proto::TCP, end("127.0.0.1:4000"), end("127.0.0.53:53"));
+    let kind = Kind::Open { tuple, conn: ConnId(1), start: network.now, initiator: Initiator { side, basis: Basis::Handshake } };
+    network.model.apply(network.now, &Event { at: network.now, origin, kind }, &mut ());
+    network.compute();
+    assert_eq!(network.of_flow(tuple, "first_contact"), "");
 }
