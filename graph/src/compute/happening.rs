@@ -6,7 +6,7 @@ use crate::{ColumnId, FlowId, HostId};
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Happening {
-    /// A host came, or how far it is from this machine may be otherwise than it was.
+    /// A host came, or is nearer to this machine or farther from it than it was.
     Host(HostId),
     /// What is known of a host's names changed.
     HostNamed(HostId),

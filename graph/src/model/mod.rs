@@ -248,17 +248,21 @@ impl Model {
         self.graph.edges(host).filter_map(|(_, _, link)| self.link(*link))
     }
 
-    /// What this machine's addresses and networks are from now on; whether they are others than before.
+    /// What this machine's addresses and networks are from now on; whether they are others than before. Hosts that are nearer or farther then
+    /// are as if they came.
     pub fn set_vicinity(&mut self, vicinity: Vicinity) -> bool {
         if *self.totals.vicinity == vicinity {
             return false;
         }
-        self.totals.vicinity = Arc::new(vicinity);
+        let before = std::mem::replace(&mut self.totals.vicinity, Arc::new(vicinity));
         self.changed.totals = true;
         self.folder.look_again();
         for (id, host) in &mut self.hosts {
-            host.mark(id, &mut self.changed.hosts);
-            self.happened.note(Happening::Host(id));
+            let key = host.it.host.key;
+            if before.scope(key.addr) != self.totals.vicinity.scope(key.addr) && self.totals.elsewhere(key.realm).is_none() {
+                host.mark(id, &mut self.changed.hosts);
+                self.happened.note(Happening::Host(id));
+            }
         }
         true
     }

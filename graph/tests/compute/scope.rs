@@ -43,3 +43,20 @@ fn where_this_machine_comes_to_another_network_hosts_are_elsewhere_than_they_wer
     assert!(!scopes(&mut network, &["2001:db8:1::1/64"]).0);
     assert_eq!(scopes(&mut network, &["2001:db8:2::1/64"]), (true, are(["internet", "internet", "lan"])));
 }
+
+#[test]
+fn only_hosts_that_are_elsewhere_than_they_were_are_told_of() {
+    let mut network = Network::new(&[], vec![Box::new(Scopes)]);
+    network.open(Proto::TCP, "203.0.113.1:4000", "203.0.113.9:443");
+    network.open(Proto::TCP, "203.0.113.1:4001", "192.0.2.1:443");
+    let mut told = |addresses: &[&str]| {
+        network.set_addresses(addresses);
+        let mut told: Vec<_> = network.model.delta().hosts.values().map(|host| host.key.addr.to_string()).collect();
+        told.sort_unstable();
+        told
+    };
+    assert_eq!(told(&[]).len(), 3, "those that came");
+    assert_eq!(told(&["203.0.113.1/24"]), ["203.0.113.1", "203.0.113.9"]);
+    assert_eq!(told(&["203.0.113.1/24", "fe80::1/64"]), [""; 0]);
+    assert_eq!(told(&["203.0.113.1/25", "203.0.113.9/32"]), ["203.0.113.9"]);
+}
