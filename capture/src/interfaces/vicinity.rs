@@ -33,11 +33,12 @@ pub fn vicinity() -> io::Result<Vicinity> {
     Ok(getifaddrs()?.filter_map(|entry| address(&entry)).collect())
 }
 
-/// An address with its network. Loopback and the near end of a tunnel are on none.
+/// An address with its network. Only where all others can be called at once they are neighbours: loopback and the near end of a tunnel are on
+/// none, nor are 6to4, 6rd and others that have no certain other end, though the kernel does not call these point-to-point.
 fn address(entry: &InterfaceAddress) -> Option<IpNet> {
     let addr = ip(entry.address.as_ref()?)?;
-    let is_link = entry.flags.intersects(InterfaceFlags::IFF_LOOPBACK | InterfaceFlags::IFF_POINTOPOINT);
-    let mask = entry.netmask.as_ref().and_then(ip).filter(|_| !is_link);
+    let has_neighbours = entry.flags.contains(InterfaceFlags::IFF_BROADCAST) && !entry.flags.contains(InterfaceFlags::IFF_POINTOPOINT);
+    let mask = entry.netmask.as_ref().and_then(ip).filter(|_| has_neighbours);
     let prefix = mask.and_then(|mask| ip_mask_to_prefix(mask).ok());
     prefix.and_then(|prefix| IpNet::new(addr, prefix).ok()).or_else(|| Some(IpNet::from(addr)))
 }
@@ -123,9 +124,27 @@ fn wait(descriptors: &[std::os::fd::BorrowedFd<'_>], timeout: PollTimeout) -> ni
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use graph::Scope;
 
     use super::*;
+
+    #[test]
+    fn a_network_is_where_one_can_call_all() {
+        let told = |addr: &str, mask: &str, flags| {
+            let [address, netmask] = [addr, mask].map(|addr| Some(SocketAddr::new(addr.parse().unwrap(), 0).into()));
+            let entry = InterfaceAddress { interface_name: "x".into(), flags, address, netmask, broadcast: None, destination: None };
+            super::address(&entry).unwrap().to_string()
+        };
+        let (cable, tunnel) = (InterfaceFlags::IFF_BROADCAST, InterfaceFlags::IFF_POINTOPOINT | InterfaceFlags::IFF_NOARP);
+        assert_eq!(told("2001:db8::7", "ffff:ffff:ffff:ffff::", cable), "2001:db8::7/64");
+        assert_eq!(told("203.0.113.7", "255.255.255.128", cable | InterfaceFlags::IFF_NOARP), "203.0.113.7/25");
+        assert_eq!(told("203.0.113.7", "255.255.255.0", tunnel), "203.0.113.7/32");
+        assert_eq!(told("127.0.0.1", "255.0.0.0", InterfaceFlags::IFF_LOOPBACK), "127.0.0.1/32");
+        // 6to4: its other end is whoever has such an address.
+        assert_eq!(told("2002:cb00:7107::1", "ffff::", InterfaceFlags::IFF_NOARP), "2002:cb00:7107::1/128");
+    }
 
     #[test]
     fn loopback_is_this_machine_and_no_network() {
