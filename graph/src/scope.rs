@@ -45,7 +45,7 @@ impl Scope {
     }
 }
 
-/// This machine's addresses and the networks that it is on. The default has none: of a recording, or of what another machine tells.
+/// This machine's addresses and the networks that it is on. The default has none: of a recording.
 ///
 /// ```
 /// use graph::{Scope, Vicinity};
