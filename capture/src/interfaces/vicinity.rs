@@ -19,6 +19,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockaddrStorage, bind};
 
 use crate::netlink::{Heard, Socket};
+use crate::privilege::drop_capabilities;
 
 /// The longest message of an address.
 const MESSAGE_BYTES: usize = 32 * 1024;
@@ -71,7 +72,10 @@ impl Watch {
         let (tell, changed) = bounded(1);
         let told_to_stop = Arc::clone(&stop);
         let thread = Builder::new().name("addresses".into()).spawn(move || {
-            let _useless = watch(socket, &told_to_stop, &tell);
+            // Who starts it may still have interfaces to open.
+            if drop_capabilities().is_ok() {
+                let _useless = watch(socket, &told_to_stop, &tell);
+            }
         })?;
         Ok(Watch { changed, stop, thread: Some(thread) })
     }
@@ -124,7 +128,9 @@ fn wait(descriptors: &[std::os::fd::BorrowedFd<'_>], timeout: PollTimeout) -> ni
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::net::SocketAddr;
+    use std::time::Instant;
 
     use graph::Scope;
 
@@ -144,6 +150,22 @@ mod tests {
         assert_eq!(told("127.0.0.1", "255.0.0.0", InterfaceFlags::IFF_LOOPBACK), "127.0.0.1/32");
         // 6to4: its other end is whoever has such an address.
         assert_eq!(told("2002:cb00:7107::1", "ffff::", InterfaceFlags::IFF_NOARP), "2002:cb00:7107::1/128");
+    }
+
+    #[test]
+    fn the_thread_of_a_watch_has_no_privilege() {
+        let _watch = Watch::start().unwrap();
+        let late = Instant::now() + Duration::from_secs(20);
+        let has_none = |status: String| status.contains("CapPrm:\t0000000000000000\n") && status.contains("NoNewPrivs:\t1\n");
+        let of = |what: &str, task: &fs::DirEntry| fs::read_to_string(task.path().join(what)).unwrap_or_default();
+        while !fs::read_dir("/proc/self/task")
+            .unwrap()
+            .flatten()
+            .any(|task| of("comm", &task) == "addresses\n" && has_none(of("status", &task)))
+        {
+            assert!(Instant::now() < late, "it keeps what this thread has");
+            std::thread::yield_now();
+        }
     }
 
     #[test]
