@@ -394,7 +394,7 @@ fn amount(input: &mut Input<'_>, of_set: bool) -> Parsed<Word> {
         amount.at.end = more.at.end;
     } else if is_number && !of_set && !is_keyword(behind) {
         // It would be looked for as a word, and that is hardly ever meant.
-        return wrong(input, "and, or, or a unit such as kB, MB, s, min");
+        return wrong(input, "a unit such as kB, MB, s or min, or else \"and\" or \"or\"");
     }
     Ok(amount)
 }

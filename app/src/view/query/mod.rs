@@ -81,6 +81,10 @@ pub fn query_ui(ui: &mut Ui, width: f32, picture: &Picture, state: &mut State) {
         }
         state.query.folded = false;
     }
+    // Whoever opened something above it no longer looks at it.
+    if !open && state.overlay.is_some() {
+        return;
+    }
     if !open {
         response.on_hover_text(match state.query.error() {
             Some(error) => {
