@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use layouts::{Change, Engine, Kind, NodeId, Point};
 use proptest::prelude::*;
 
+/// Within so many ticks so few nodes are at rest: all heat is gone after 180, and whoever had to make room in the last of them goes at most
+/// once through the plane, an eighth of what is left of the way a tick.
+const TICKS_TO_REST: u32 = 310;
+
 /// What a caller may do between two looks.
 #[derive(Debug, Clone)]
 enum Step {
@@ -90,6 +94,22 @@ fn take(engine: &mut Engine, step: &Step) {
     }
 }
 
+#[test]
+fn who_has_to_make_room_late_is_at_rest_after_all_heat_is_gone() {
+    let node = |id, radius| Change::AddNode { id, radius, at: None };
+    let link = |a, b, weight| Change::AddLink { a, b, weight };
+    let pin = |id, x, y| Change::Pin { id, at: Point { x, y } };
+    let mut engine = Engine::new(Kind::Force, 17_977_193_442_706_437_228);
+    let large = [7, 15, 6, 18].map(|id| node(id, 64.0));
+    engine.apply([node(3, 1.0), node(9, 1.0)].into_iter().chain(large).chain([link(6, 18, 4.0)]));
+    engine.set_kind(Kind::Grouped);
+    let large = [2, 13, 9, 1].map(|id| node(id, 64.0));
+    engine.apply([pin(3, 271.89, 0.0), node(0, 1.0)].into_iter().chain(large).chain([link(6, 9, 0.25), link(15, 1, 0.25)]));
+    take(&mut engine, &Step::Tick(34));
+    engine.apply([link(1, 13, 0.25), link(2, 1, 0.25), pin(15, -199.6336, -113.53151)]);
+    assert!((0..TICKS_TO_REST).any(|_| !engine.tick()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -116,7 +136,7 @@ proptest! {
             }
             prop_assert!(engine.pinned().eq(expected.pins.keys().copied()));
         }
-        prop_assert!((0..200).any(|_| !engine.tick()), "still moves after 200 ticks");
+        prop_assert!((0..TICKS_TO_REST).any(|_| !engine.tick()), "still moves after {} ticks", TICKS_TO_REST);
         let rest = engine.positions().clone();
         prop_assert!(!engine.tick());
         prop_assert_eq!(engine.positions(), &rest);
