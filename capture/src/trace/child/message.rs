@@ -60,17 +60,16 @@ pub(super) enum Said {
     Probed(Probed),
 }
 
-/// An answer. What is too long of a text is cut off.
+/// An answer. What is too long of a text is cut off, between two letters.
 pub(super) fn answer(number: u32, said: &Said) -> [u8; ANSWER_BYTES] {
     let mut bytes = [0; ANSWER_BYTES];
     put(&mut bytes, 0, &number.to_ne_bytes());
     match said {
         Said::Ready => put(&mut bytes, 4, &[READY]),
         Said::Failed(why) => {
-            let why = why.as_bytes();
-            let why = why.get(..ANSWER_BYTES - ADDR).unwrap_or(why);
+            let why = cut(why);
             put(&mut bytes, 4, &[FAILED, why.len() as u8]);
-            put(&mut bytes, ADDR, why);
+            put(&mut bytes, ADDR, why.as_bytes());
         }
         Said::Probed(Probed { outcome, src }) => {
             let (code, answer) = match outcome {
@@ -110,6 +109,11 @@ pub(super) fn parse_answer(bytes: &[u8]) -> Option<(u32, Said)> {
         _ => return None,
     };
     Some((number, Said::Probed(Probed { outcome, src: addr_at(bytes, SRC) })))
+}
+
+/// As much of a text as an answer has room for.
+fn cut(why: &str) -> &str {
+    why.get(..why.floor_char_boundary(ANSWER_BYTES - ADDR)).unwrap_or(why)
 }
 
 fn packed(addr: Option<IpAddr>) -> [u8; 16] {
@@ -155,6 +159,11 @@ mod tests {
             assert_eq!(parse_answer(&answer(9, &said)), Some((9, said)));
         }
         assert_eq!(parse_answer(&answer(9, &Said::Failed("x".repeat(999)))), Some((9, Said::Failed("x".repeat(64)))));
+        assert_eq!(
+            parse_answer(&answer(9, &Said::Failed("€".repeat(30)))),
+            Some((9, Said::Failed("€".repeat(21)))),
+            "64 bytes are 21 and a third"
+        );
     }
 
     proptest! {
@@ -169,6 +178,8 @@ mod tests {
             let mut whole = [0; ANSWER_BYTES];
             whole[..32].copy_from_slice(&bytes);
             if let Some((number, said)) = parse_answer(&whole) {
+                // What is no text becomes a longer one.
+                let said = if let Said::Failed(why) = said { Said::Failed(cut(&why).to_owned()) } else { said };
                 prop_assert_eq!(parse_answer(&answer(number, &said)), Some((number, said)));
             }
         }
