@@ -28,6 +28,8 @@ fn each_obstacle_has_its_own_words() {
     assert_eq!(missing, "no interface is called eth7; there are: far, lo, any");
     let filter = error(&cable.far, &["far", "filter=udp prot 53"]);
     assert!(filter.starts_with(r#"the filter "udp prot 53" does not compile: "#) && filter.contains("syntax error"), "{filter}");
+    let round = error(&cable.far, &["far", "filter=ip6 protochain 6"]);
+    assert!(round.contains("protochain is for recordings") && round.contains("write proto"), "{round}");
     cable.far.ip(&["link", "set", "far", "down"]);
     assert_eq!(error(&cable.far, &["far"]), "far is down: run sudo ip link set far up");
     cable.far.ip(&["link", "set", "far", "up"]);

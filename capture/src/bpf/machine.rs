@@ -3,7 +3,7 @@
 
 use pcap::BpfInstruction;
 
-/// Steps after which a program is stopped. Only `protochain` loops at all, once a header.
+/// Steps after which a program is stopped. Only `protochain` loops at all, once a header, and in a packet that is made for it for ever.
 const MAX_STEPS: usize = 65_536;
 
 /// A program whose instructions are all known.
@@ -90,13 +90,14 @@ impl Program {
         Some(Program { instructions })
     }
 
-    /// What the program returns for a packet: how many bytes to keep, none being no match.
-    pub(super) fn run(&self, data: &[u8], wire_len: u32) -> u32 {
+    /// What the program returns for a packet: how many bytes to keep, none being no match. Nothing where it is stopped: a packet may be made so that
+    /// its headers go round.
+    pub(super) fn run(&self, data: &[u8], wire_len: u32) -> Option<u32> {
         let (mut a, mut x, mut memory) = (0_u32, 0_u32, [0_u32; 16]);
         let mut next = 0_usize;
         for _ in 0..MAX_STEPS {
             let Some(instruction) = self.instructions.get(next) else {
-                return 0;
+                return Some(0);
             };
             next += 1;
             let operand = |operand| match operand {
@@ -106,17 +107,17 @@ impl Program {
             match *instruction {
                 Instruction::Load(source) => match load(source, data, wire_len, x, &memory) {
                     Some(value) => a = value,
-                    None => return 0,
+                    None => return Some(0),
                 },
                 Instruction::LoadIndex(source) => match load(source, data, wire_len, x, &memory) {
                     Some(value) => x = value,
-                    None => return 0,
+                    None => return Some(0),
                 },
                 Instruction::Store(at) => set(&mut memory, at, a),
                 Instruction::StoreIndex(at) => set(&mut memory, at, x),
                 Instruction::Compute(how, with) => match compute(how, a, operand(with)) {
                     Some(value) => a = value,
-                    None => return 0,
+                    None => return Some(0),
                 },
                 Instruction::Negate => a = a.wrapping_neg(),
                 // Backwards is a large number: it wraps.
@@ -125,13 +126,18 @@ impl Program {
                     let holds = compare(test, a, operand(with));
                     next += usize::from(if holds { yes } else { no });
                 }
-                Instruction::Return(value) => return operand(value),
-                Instruction::ReturnAccumulator => return a,
+                Instruction::Return(value) => return Some(operand(value)),
+                Instruction::ReturnAccumulator => return Some(a),
                 Instruction::IndexToAccumulator => a = x,
                 Instruction::AccumulatorToIndex => x = a,
             }
         }
-        0
+        None
+    }
+
+    /// Whether it goes back anywhere, and may so go round.
+    pub(super) fn loops(&self) -> bool {
+        self.instructions.iter().any(|instruction| matches!(instruction, Instruction::Jump(by) if by.cast_signed() < 0))
     }
 }
 

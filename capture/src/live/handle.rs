@@ -10,6 +10,7 @@ use wire::packet::LinkType;
 
 use super::drops::Drops;
 use super::{Config, LiveError, linktype, sampling};
+use crate::bpf;
 use crate::interfaces::{self, ANY, Link};
 
 /// The kernel's buffer for packets that wait: 72,000 small ones, a second and a half at 50,000 a second.
@@ -63,9 +64,12 @@ impl Handle {
         Ok(handle)
     }
 
-    /// Sets another filter; the old one stays where this one does not compile. The error is libpcap's message.
+    /// Sets another filter; the old one stays where this one does not compile. The error is libpcap's message, or that it may go round.
     /// An empty filter is set too: it is what tells the kernel how much of a packet to keep.
     pub(super) fn filter(&mut self, filter: &str) -> Result<(), String> {
+        if bpf::loops(&self.capture.compile(filter, true).map_err(message)?) {
+            return Err("protochain is for recordings: live, a packet may be made to keep it going for ever; write proto".to_owned());
+        }
         self.capture.filter(filter, true).map_err(message)?;
         self.exact = false;
         sampling::take_one_in(self.capture.as_fd(), self.sample).map_err(|error| format!("one packet in {}: {error}", self.sample))
