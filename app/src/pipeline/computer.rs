@@ -64,10 +64,18 @@ impl Computer {
     /// The model learns which addresses this machine has now. Whether they are others than before.
     pub(crate) fn look_around(&mut self, told: Result<(), RecvError>, model: &mut Model) -> bool {
         if told.is_err() {
-            self.moved = never(); // nobody watches any more: what was known stays
-            return false;
+            self.moved = never();
         }
-        let has_moved = interfaces::vicinity().is_ok_and(|vicinity| model.set_vicinity(vicinity));
+        let vicinity =
+            told.map_err(|_| "nobody tells any more".to_owned()).and_then(|()| interfaces::vicinity().map_err(|e| e.to_string()));
+        let has_moved = match vicinity {
+            Ok(vicinity) => model.set_vicinity(vicinity),
+            Err(error) => {
+                let text = format!("how far hosts are is told by addresses and networks that this machine had before: {error}");
+                (self.tell)(Notice { level: Level::Warning, text, remedy: Some("open the source again".to_owned()) });
+                false
+            }
+        };
         if has_moved {
             self.run(model);
         }
@@ -113,5 +121,23 @@ impl Computer {
 
     fn list(&self) {
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = self.computations.list().cloned().collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::{Limits, RegistryBuilder};
+
+    use super::*;
+
+    #[test]
+    fn that_nobody_watches_addresses_any_more_is_told_once() {
+        let (tell, told) = crossbeam_channel::unbounded();
+        let tell = move |notice| tell.send(notice).unwrap();
+        let mut computer = Computer::new(Computations::default(), Memories::default(), None, Arc::default(), tell);
+        let mut model = Model::new(RegistryBuilder::default().freeze(), Limits::default());
+        assert!(!computer.look_around(Err(RecvError), &mut model));
+        assert!(told.try_recv().unwrap().text.contains("nobody tells any more"));
+        assert!(computer.moved().try_recv().is_err_and(|error| error.is_empty()), "and nothing comes of it");
     }
 }

@@ -24,6 +24,7 @@ pub use counters::{Counters, Traffic};
 pub use kind::Kind;
 pub use link::{Link, link};
 pub use remedy::{Remedy, capture_remedy, may_capture};
+pub(crate) use vicinity::ip;
 pub use vicinity::{Watch, vicinity};
 
 #[cfg(feature = "ebpf")]
@@ -109,10 +110,8 @@ pub fn list() -> io::Result<Vec<Interface>> {
         if let Some(link) = address.as_link_addr() {
             interface.index = u32::try_from(link.ifindex()).unwrap_or_default();
             interface.mac = link.addr().filter(|mac| *mac != [0; 6]);
-        } else if let Some(v4) = address.as_sockaddr_in() {
-            interface.addresses.push(IpAddr::V4(v4.ip()));
-        } else if let Some(v6) = address.as_sockaddr_in6() {
-            interface.addresses.push(IpAddr::V6(v6.ip()));
+        } else {
+            interface.addresses.extend(ip(&address));
         }
     }
     let mut interfaces: Vec<Interface> = by_name.into_values().chain([Interface::any(permitted)]).collect();

@@ -44,7 +44,8 @@ fn address(entry: &InterfaceAddress) -> Option<IpNet> {
     prefix.and_then(|prefix| IpNet::new(addr, prefix).ok()).or_else(|| Some(IpNet::from(addr)))
 }
 
-fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
+/// The IP address of a socket's, if it has one.
+pub(crate) fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
     let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
     v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
 }

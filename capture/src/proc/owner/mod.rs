@@ -23,6 +23,7 @@ use wire::netlink::sock_diag::{State, TCP, UDP};
 
 use super::child::ProcChild;
 use super::reader::Reader;
+use crate::interfaces::ip;
 use elsewhere::{Elsewhere, Found};
 use index::Index;
 use sockets::Sockets;
@@ -119,15 +120,10 @@ impl Owners {
         }
         if self.addresses_read.is_none_or(|read| read.elapsed() > ADDRESSES_KEPT) {
             self.addresses_read = Some(Instant::now());
-            self.addresses = getifaddrs().map(|all| all.filter_map(|one| ip(one.address?)).collect()).unwrap_or_default();
+            self.addresses = getifaddrs().map(|all| all.filter_map(|one| ip(&one.address?)).collect()).unwrap_or_default();
         }
         self.addresses.contains(&addr)
     }
-}
-
-fn ip(addr: nix::sys::socket::SockaddrStorage) -> Option<IpAddr> {
-    let v4 = addr.as_sockaddr_in().map(|addr| IpAddr::V4(addr.ip()));
-    v4.or_else(|| addr.as_sockaddr_in6().map(|addr| IpAddr::V6(addr.ip())))
 }
 
 fn socket_addr(end: Endpoint) -> SocketAddr {
